@@ -1,0 +1,1 @@
+"""Hits in, a cited Answer or an Abstention out."""

@@ -1,0 +1,80 @@
+"""Every error the assistant raises on purpose.
+
+    AssistantError                  message and hint; exit code 1
+    ├── UsageError                  the caller must change what was asked for; exit code 2
+    │   ├── SettingsError           an unknown or out-of-range setting
+    │   └── QuestionError           an empty or too long question, a malformed history
+    ├── SourceError                 a source that cannot be read or holds no text
+    ├── ModelError                  embedding model or tokenizer files missing or damaged
+    ├── StoreError                  the index on disk
+    │   ├── StoreMissingError       no index has been built there
+    │   ├── StoreBusyError          another build is running
+    │   ├── StoreMismatchError      built with another model, setting or format version
+    │   └── StoreDamagedError       a file is missing, truncated or altered
+    ├── DocumentNotFoundError       no document of that id in the index
+    └── ServeError                  the web server cannot start
+
+The message says what happened and where; the hint says what to do.
+"""
+
+from __future__ import annotations
+
+
+class AssistantError(Exception):
+    """Base of all expected errors; `str(error)` is the message, `hint` the remedy."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(AssistantError):
+    """The request itself is wrong."""
+
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """A setting is unknown or out of range."""
+
+
+class QuestionError(UsageError):
+    """The question or its history cannot be answered as given."""
+
+
+class SourceError(AssistantError):
+    """A source cannot be read or holds no text."""
+
+
+class ModelError(AssistantError):
+    """Model or tokenizer files are missing or damaged."""
+
+
+class StoreError(AssistantError):
+    """The index on disk cannot be used."""
+
+
+class StoreMissingError(StoreError):
+    """There is no index."""
+
+
+class StoreBusyError(StoreError):
+    """Another build holds the lock."""
+
+
+class StoreMismatchError(StoreError):
+    """The index was built with another model, setting or format."""
+
+
+class StoreDamagedError(StoreError):
+    """A file of the index is missing, truncated or altered."""
+
+
+class DocumentNotFoundError(AssistantError):
+    """No such document in the index."""
+
+
+class ServeError(AssistantError):
+    """The web server cannot start."""

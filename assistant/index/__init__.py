@@ -1,0 +1,1 @@
+"""Chunks in, a searchable generation on disk out."""

@@ -1,0 +1,1 @@
+"""Sources in, clean Documents and Chunks out."""

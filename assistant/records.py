@@ -1,0 +1,220 @@
+"""The frozen records that travel through the pipeline, and the Protocols at its seams.
+
+Offsets are characters into `Document.text`, end-exclusive. Ids come from content, so the same documents
+give the same ids on every machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import InitVar, dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+"""Embeddings, shape (n, dimension), each row of unit length."""
+
+UrlKind = Literal["page", "attributed"]
+"""Whether `Document.url` is the indexed page's own address or only where its text is attributed to."""
+
+AbstentionReason = Literal["no_evidence", "weak_evidence", "unsupported"]
+
+
+def sha256_text(text: str) -> str:
+    """SHA-256 of the UTF-8 bytes of `text`, as 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One cleaned source document; its `text` (NFC) is what all offsets refer to.
+
+    `language` is an ISO 639-1 code or "und"; `published` an ISO date (YYYY-MM-DD); `url` and `url_kind` are
+    both set or both None; `questions` are example questions that whoever curates the documents suggests.
+    """
+
+    doc_id: str
+    title: str
+    text: str
+    url: str | None = None
+    url_kind: UrlKind | None = None
+    language: str = "und"
+    published: str | None = None
+    publisher: str | None = None
+    questions: tuple[str, ...] = ()
+    sha256: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        if (self.url is None) != (self.url_kind is None):
+            raise ValueError(f"document {self.doc_id}: url and url_kind must be given together")
+        object.__setattr__(self, "sha256", sha256_text(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A source that could not be read: where, what happened, and what to do."""
+
+    source: str
+    error: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A slice of one document: `text == document.text[start:end]`."""
+
+    chunk_id: str
+    doc_id: str
+    start: int
+    end: int
+    headings: tuple[str, ...]
+    text: str
+
+    @classmethod
+    def cut(cls, document: Document, start: int, end: int, headings: tuple[str, ...] = ()) -> Chunk:
+        """Slice `document`; the id is made from the document's id, the offsets and the text.
+
+        Raises ValueError when the slice is empty or reaches outside the text.
+        """
+        if not 0 <= start < end <= len(document.text):
+            raise ValueError(
+                f"[{start}:{end}] is not a slice of {document.doc_id} ({len(document.text)} characters)"
+            )
+        text = document.text[start:end]
+        chunk_id = sha256_text(f"{document.doc_id}\n{start}\n{end}\n{text}")[:16]
+        return cls(chunk_id, document.doc_id, start, end, headings, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved chunk. `rank` counts from 1; `cosine` and `bm25` are the two sides behind the fused `score`."""
+
+    chunk: Chunk
+    score: float
+    rank: int
+    cosine: float
+    bm25: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote and where it stands: `quote == document.text[start:end]`, always.
+
+    The quote is cut from the document here and cannot be passed in, so a citation with any other words
+    cannot be constructed. Raises ValueError when the offsets are not a slice of the document.
+    """
+
+    number: int
+    start: int
+    end: int
+    link: str
+    document: InitVar[Document]
+    doc_id: str = field(init=False)
+    url: str | None = field(init=False)
+    title: str = field(init=False)
+    published: str | None = field(init=False)
+    quote: str = field(init=False)
+
+    def __post_init__(self, document: Document) -> None:
+        if self.number < 1:
+            raise ValueError(f"citation numbers count from 1, not {self.number}")
+        if not 0 <= self.start < self.end <= len(document.text):
+            raise ValueError(f"[{self.start}:{self.end}] is not a slice of {document.doc_id}")
+        for name in ("doc_id", "url", "title", "published"):
+            object.__setattr__(self, name, getattr(document, name))
+        object.__setattr__(self, "quote", document.text[self.start : self.end])
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Text in which every statement is followed by a marker `[n]`; `citations[0]` is the best evidence."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    confidence: float
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """Nothing in the documents supports an answer: a normal reply, never an exception.
+
+    `closest` holds what would have been cited, best first, had the reply been forced.
+    """
+
+    reason: AbstentionReason
+    text: str
+    closest: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    confidence: float
+    language: str
+
+
+Reply = Answer | Abstention
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What built an index generation; written beside it as manifest.json."""
+
+    format_version: int
+    generation: int
+    created: str
+    """UTC, ISO 8601."""
+    model: str
+    model_fingerprint: str
+    dimension: int
+    settings: Mapping[str, int | float | str]
+    versions: Mapping[str, str]
+    documents: int
+    chunks: int
+    corpus_sha256: str
+    files: Mapping[str, str]
+    """File name → SHA-256."""
+
+
+class Encoder(Protocol):
+    """The seam of the embedding model."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the vectors would."""
+        ...
+
+    @property
+    def dimension(self) -> int: ...
+    @property
+    def window_tokens(self) -> int:
+        """The longest passage in the encoder's own tokens, prefix and special tokens included."""
+        ...
+
+    def count_tokens(self, passages: Sequence[str]) -> list[int]:
+        """Length of each passage in the encoder's own tokens, prefix and special tokens included."""
+        ...
+
+    def embed_passages(self, passages: Sequence[str]) -> Vectors: ...
+    def embed_query(self, query: str) -> Vectors:
+        """Shape (1, dimension)."""
+        ...
+
+
+class DocumentLookup(Protocol):
+    """Where a stage finds the document behind a chunk."""
+
+    def document(self, doc_id: str) -> Document:
+        """Raises DocumentNotFoundError."""
+        ...

@@ -1,0 +1,169 @@
+"""All settings, and the only place that reads the environment and assistant.toml.
+
+A setting is, from strongest to weakest: an argument of the command line, an environment variable
+(`ASSISTANT_CHUNK__TOKENS=200`), a key in `assistant.toml` of the working folder (`[chunk] tokens = 200`),
+the default below. An unknown key is refused with the nearest known one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from assistant.errors import SettingsError
+
+FILE_NAME = "assistant.toml"
+PREFIX = "ASSISTANT_"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ChunkSettings(_Group):
+    """How documents are cut."""
+
+    tokens: int = Field(256, ge=32, le=2000, description="Longest chunk, in o200k_base tokens.")
+    overlap_sentences: int = Field(
+        1, ge=0, le=5, description="Whole sentences repeated from the chunk before."
+    )
+
+
+class EmbeddingSettings(_Group):
+    """The encoder behind the vectors."""
+
+    model: str = Field(
+        "bundled",
+        min_length=1,
+        description='"bundled", or any sentence-transformers name or folder.',
+    )
+    threads: int = Field(2, ge=1, le=64, description="CPU threads of the encoder.")
+    batch_size: int = Field(16, ge=1, le=512, description="Passages embedded at a time.")
+
+
+class RetrieveSettings(_Group):
+    """How passages are found."""
+
+    k: int = Field(8, ge=1, le=100, description="Passages handed to the answerer and shown.")
+    dense_weight: float = Field(
+        0.5, ge=0, le=1, description="Weight of meaning against words in the fused score."
+    )
+
+
+class AnswerSettings(_Group):
+    """How a reply is composed."""
+
+    sentences: int = Field(3, ge=1, le=5, description="Most sentences an extractive answer quotes.")
+    min_confidence: float = Field(
+        0.5, ge=0, le=1, description="Below this confidence the reply is an abstention."
+    )
+    question_chars: int = Field(2000, ge=50, le=20000, description="Longest accepted question.")
+
+
+class ServeSettings(_Group):
+    """The web server."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
+    port: int = Field(7860, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, with its default and bounds."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, toml_file=FILE_NAME
+    )
+
+    sources: tuple[str, ...] = Field(("seeds",), min_length=1, description="What `index` reads.")
+    store: Path = Field(Path("vectorstore"), description="Folder of the built index.")
+    cache: Path | None = Field(
+        None, description="Folder for unpacked model files; by default the user's cache."
+    )
+    chunk: ChunkSettings = ChunkSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    retrieve: RetrieveSettings = RetrieveSettings()
+    answer: AnswerSettings = AnswerSettings()
+    serve: ServeSettings = ServeSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then assistant.toml."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, EnvSettingsSource(settings_cls), TomlConfigSettingsSource(settings_cls)
+
+
+def known_keys() -> dict[str, Any]:
+    """Every setting as `group.name` (or `name`) → its field."""
+    keys: dict[str, Any] = {}
+    for name, field in Settings.model_fields.items():
+        group = field.annotation
+        if isinstance(group, type) and issubclass(group, _Group):
+            keys.update({f"{name}.{inner}": f for inner, f in group.model_fields.items()})
+        else:
+            keys[name] = field
+    return keys
+
+
+def load_settings(**arguments: Any) -> Settings:
+    """Read all settings; `arguments` (of the command line) win.
+
+    Raises SettingsError, naming the setting, where it stands and what would be right.
+    """
+    _refuse_unknown_variables()
+    try:
+        return Settings(**arguments)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise SettingsError(f"Unknown setting {key!r} in {FILE_NAME}.", _nearest(key)) from None
+        raise SettingsError(
+            f"Setting {key!r} is {first['input']!r}: {first['msg']}.",
+            f"Correct it in {FILE_NAME} or in the variable {_variable(key)}.",
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{FILE_NAME} is not valid TOML: {error}.", "Correct that line.") from None
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"The settings cannot be read: {error}.", f"Check {FILE_NAME}.") from None
+
+
+def _refuse_unknown_variables() -> None:
+    known = {_variable(key): key for key in known_keys()}
+    groups = {name for name in Settings.model_fields if f"{PREFIX}{name.upper()}" not in known}
+    for variable in sorted(os.environ):
+        upper = variable.upper()
+        if not upper.startswith(PREFIX) or upper in known:
+            continue
+        if upper.removeprefix(PREFIX).lower() in groups:
+            continue  # a whole group as JSON, which pydantic-settings checks
+        key = upper.removeprefix(PREFIX).lower().replace("__", ".")
+        raise SettingsError(f"Unknown setting {key!r} (environment variable {variable}).", _nearest(key))
+
+
+def _variable(key: str) -> str:
+    return PREFIX + key.upper().replace(".", "__")
+
+
+def _nearest(key: str) -> str:
+    close = difflib.get_close_matches(key, known_keys(), n=1, cutoff=0.5)
+    names = f"Did you mean {close[0]!r}?" if close else "Known settings: " + ", ".join(known_keys()) + "."
+    return f"{names} Remove it or correct its name."

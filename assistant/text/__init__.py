@@ -1,0 +1,1 @@
+"""Facts about text that several stages share: sentences, folded words, language, token counts."""
