@@ -90,7 +90,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A retrieved chunk. `rank` counts from 1; `cosine` and `bm25` are the two sides behind the fused `score`."""
+    """A retrieved chunk; `rank` counts from 1; `cosine` and `bm25` are the sides behind the `score`."""
 
     chunk: Chunk
     score: float
@@ -138,20 +138,24 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Text in which every statement is followed by a marker `[n]`; `citations[0]` is the best evidence."""
+    """Text in which every statement is followed by a marker `[n]`; `citations[0]` is the best evidence.
+
+    `notice` says, in the question's language, what the reader should know of it: that the quotes are in
+    another language, for example.
+    """
 
     text: str
     citations: tuple[Citation, ...]
     hits: tuple[Hit, ...]
     confidence: float
-    language: str
+    notice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
     """Nothing in the documents supports an answer: a normal reply, never an exception.
 
-    `closest` holds what would have been cited, best first, had the reply been forced.
+    `text` says so in the question's language; `closest` holds the nearest quotes, best first.
     """
 
     reason: AbstentionReason
@@ -159,10 +163,25 @@ class Abstention:
     closest: tuple[Citation, ...]
     hits: tuple[Hit, ...]
     confidence: float
-    language: str
 
 
 Reply = Answer | Abstention
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question and its reply.
+
+    `query` is the standalone question that was searched for, `language` that of the question, `timings_ms`
+    the milliseconds spent under "embed", "search", "answer" and "total".
+    """
+
+    question: str
+    query: str
+    language: str
+    reply: Reply
+    answerer: str
+    timings_ms: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
