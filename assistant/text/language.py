@@ -29,33 +29,44 @@ _VIETNAMESE_LETTERS = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳ
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def detect_language(text: str) -> str:
+def detect_language(text: str, among: tuple[str, ...] = ()) -> str:
     """ISO 639-1 code of the language of `text`, or "und" when it has too few letters to tell.
+
+    `among` narrows the choice for short texts, where it is otherwise a lottery; it is ignored for text in
+    another script than Latin.
 
     >>> detect_language("Benh vien nao o Hai Phong?")
     'vi'
     """
-    words = _WORD.findall(unicodedata.normalize("NFC", text).casefold())
-    if sum(map(len, words)) < 2:
+    typed = _WORD.findall(unicodedata.normalize("NFC", text))
+    words = [word.casefold() for word in typed]
+    letters = "".join(words)
+    if len(letters) < 2:
         return UNKNOWN
-    if _is_vietnamese(words):
+    if _is_vietnamese(words, typed):
         return "vi"
-    identifier = _identifier()
-    language, _ = identifier.classify(" ".join(words))
+    latin = sum("LATIN" in unicodedata.name(char, "") for char in letters)
+    language, _ = _identifier(among if latin * 2 > len(letters) else ()).classify(" ".join(words))
     return str(language)
 
 
-def _is_vietnamese(words: list[str]) -> bool:
-    letters = sum(bool(_VIETNAMESE_LETTERS.search(word)) for word in words)
-    if letters * 4 >= len(words):
+def _is_vietnamese(words: list[str], typed: list[str]) -> bool:
+    accented = sum(bool(_VIETNAMESE_LETTERS.search(word)) for word in words)
+    if accented * 4 >= len(words):
         return True
-    known = sum(word in _VIETNAMESE_SYLLABLES for word in words)
-    telling = sum(word in _VIETNAMESE_SYLLABLES and word not in _AMBIGUOUS for word in words)
-    return telling >= 2 and known * 2 >= len(words) and all(word.isascii() for word in words)
+    if not all(word.isascii() for word in words):
+        return False
+    # A capitalised syllable may be a name in a sentence of any language; it proves nothing but at the start.
+    common = [word for n, word in enumerate(typed) if n == 0 or word[:1].islower() or word.isupper()]
+    known = [word for word in map(str.casefold, common) if word in _VIETNAMESE_SYLLABLES]
+    return len(set(known) - _AMBIGUOUS) >= 2 and len(known) * 2 >= len(common)
 
 
 @cache
-def _identifier() -> Any:
+def _identifier(among: tuple[str, ...]) -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    if among:
+        identifier.set_languages(list(among))
+    return identifier

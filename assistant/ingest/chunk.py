@@ -1,0 +1,140 @@
+"""Document → Chunks: cut at headings, paragraphs and sentences, never above the token limits.
+
+A chunk is one slice of the document from the first to the last of its sentences, so that
+`chunk.text == document.text[chunk.start:chunk.end]` and every word of the document is in a chunk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.records import Chunk, Document
+from assistant.text.sentences import sentence_spans
+
+Span = tuple[int, int]
+
+_HEADING = re.compile(r"#{1,6} +(\S.*)")
+# Tokens are counted in pieces no longer than this: tokenizers slow down badly on endless "words".
+_PIECE_CHARS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a chunk may hold.
+
+    `count` gives a text's tokens, `tokens` the most of them; `fits` says whether the encoder can take a
+    text whole; `overlap_sentences` are repeated from the chunk before.
+    """
+
+    tokens: int
+    overlap_sentences: int
+    count: Callable[[str], int]
+    fits: Callable[[str], bool]
+
+
+def chunk_document(document: Document, limits: Limits) -> list[Chunk]:
+    """Cut `document` into chunks in reading order."""
+    chunks: list[Chunk] = []
+    for headings, sentences in _sections(document, limits):
+        for start, end in _pack(document.text, sentences, limits):
+            chunks += [Chunk.cut(document, *span, headings) for span in _fit(document.text, start, end, limits)]
+    return chunks
+
+
+def _sections(document: Document, limits: Limits) -> Iterator[tuple[tuple[str, ...], list[Span]]]:
+    """Each section's heading path and its sentences, the heading line first among them."""
+    path: list[tuple[int, str]] = []
+    sentences: list[Span] = []
+    for start, end in sentence_spans(document.text, document.language):
+        heading = _heading_at(document.text, start)
+        if heading is not None:
+            if sentences and not _only_headings(document.text, sentences):
+                yield tuple(title for _, title in path), sentences
+                sentences = []
+            level, title = heading
+            path = [entry for entry in path if entry[0] < level] + [(level, title)]
+        sentences += _pieces(document.text, start, end, limits)
+    if sentences:
+        yield tuple(title for _, title in path), sentences
+
+
+def _heading_at(text: str, start: int) -> tuple[int, str] | None:
+    if text[start] != "#" or (start and text[start - 1] != "\n"):
+        return None
+    match = _HEADING.match(text, start)
+    return (len(match.group().split(" ")[0]), match.group(1).strip()) if match else None
+
+
+def _only_headings(text: str, sentences: Sequence[Span]) -> bool:
+    return all(_heading_at(text, start) is not None for start, _ in sentences)
+
+
+def _pack(text: str, sentences: Sequence[Span], limits: Limits) -> Iterator[Span]:
+    """Greedy packs of sentences; a pack ends at a paragraph end if that leaves it at least half full."""
+    sizes = [limits.count(text[start:end]) for start, end in sentences]
+    first = 0
+    while first < len(sentences):
+        after, size = first, 0
+        while after < len(sentences) and (after == first or size + sizes[after] < limits.tokens):
+            size += sizes[after] + 1  # the white space between
+            after += 1
+        if after < len(sentences):
+            after = _paragraph_end(text, sentences, sizes, first, after)
+        while after > first + 1 and limits.count(text[sentences[first][0] : sentences[after - 1][1]]) > limits.tokens:
+            after -= 1
+        yield sentences[first][0], sentences[after - 1][1]
+        if after == len(sentences):
+            return
+        # The overlap must leave room for something new, or the packing would not advance.
+        overlap = min(limits.overlap_sentences, after - first - 1)
+        while overlap and sum(sizes[after - overlap : after]) * 2 > limits.tokens:
+            overlap -= 1
+        first = after - overlap
+
+
+def _paragraph_end(text: str, sentences: Sequence[Span], sizes: Sequence[int], first: int, after: int) -> int:
+    total = sum(sizes[first:after])
+    for end in range(after, first + 1, -1):
+        if sum(sizes[first:end]) * 2 < total:
+            break
+        if "\n\n" in text[sentences[end - 1][1] : sentences[end][0]] and not _introduces(text, sentences[end - 1]):
+            return end
+    return after
+
+
+def _introduces(text: str, span: Span) -> bool:
+    """Whether a line belongs to what follows: a heading or the "…:" before a list."""
+    return text[span[1] - 1] == ":" or (span[1] - span[0] < 80 and text[span[1] - 1].isalnum())
+
+
+def _pieces(text: str, start: int, end: int, limits: Limits) -> Iterator[Span]:
+    """A sentence longer than a chunk in pieces that fit, cut between words where there are any."""
+    small = end - start <= _PIECE_CHARS
+    if end - start <= 1 or (small and limits.count(text[start:end]) <= limits.tokens):
+        yield start, end
+        return
+    middle = start + (end - start) // 2
+    space = text.rfind(" ", max(start + 1, middle - _PIECE_CHARS // 4), middle)
+    cut = space if space > start + (middle - start) // 2 else middle
+    for part_start, part_end in ((start, cut), (cut, end)):
+        stripped = text[part_start:part_end]
+        left = part_start + len(stripped) - len(stripped.lstrip())
+        right = part_start + len(stripped.rstrip())
+        if left < right:
+            yield from _pieces(text, left, right, limits)
+
+
+def _fit(text: str, start: int, end: int, limits: Limits) -> Iterator[Span]:
+    """The span in parts that the encoder takes whole."""
+    if end - start == 1 or limits.fits(text[start:end]):
+        yield start, end
+        return
+    halves = Limits(max(limits.tokens // 2, 1), 0, limits.count, limits.fits)
+    parts = list(_pieces(text, start, end, halves))
+    if len(parts) == 1:  # few of our tokens, many of the encoder's
+        middle = (start + end) // 2
+        parts = [(start, middle), (middle, end)]
+    for part_start, part_end in parts:
+        yield from _fit(text, part_start, part_end, halves)
