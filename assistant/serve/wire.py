@@ -1,0 +1,76 @@
+"""Records → the JSON of the contracts, for the command line and over HTTP alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from assistant.records import Answer, Citation, Document, Exchange, Hit
+
+Json = dict[str, Any]
+
+
+def reply_json(exchange: Exchange) -> Json:
+    """`ask --json` and POST /api/ask.
+
+    An abstention has no citations; its nearest quotes stand under "closest", in the same shape.
+    """
+    reply = exchange.reply
+    json: Json = {
+        "kind": "answer",
+        "question": exchange.question,
+        "query": exchange.query,
+        "language": exchange.language,
+        "text": reply.text,
+        "citations": [],
+        "hits": [hit_json(hit) for hit in reply.hits],
+        "confidence": round(reply.confidence, 4),
+        "reason": None,
+        "notice": None,
+        "answerer": exchange.answerer,
+        "timings_ms": {name: round(ms, 1) for name, ms in exchange.timings_ms.items()},
+    }
+    if isinstance(reply, Answer):
+        return json | {"citations": [citation_json(c) for c in reply.citations], "notice": reply.notice}
+    closest = [citation_json(c) for c in reply.closest]
+    return json | {"kind": "abstention", "reason": reply.reason, "closest": closest}
+
+
+def search_json(query: str, hits: Iterable[Hit]) -> Json:
+    """`search --json` and GET /api/search."""
+    return {"query": query, "hits": [hit_json(hit) for hit in hits]}
+
+
+def citation_json(citation: Citation) -> Json:
+    """One entry of "citations" or "closest"."""
+    return {
+        "number": citation.number,
+        "doc_id": citation.doc_id,
+        "url": citation.url,
+        "link": citation.link,
+        "title": citation.title,
+        "published": citation.published,
+        "quote": citation.quote,
+        "start": citation.start,
+        "end": citation.end,
+    }
+
+
+def hit_json(hit: Hit) -> Json:
+    """One entry of "hits"."""
+    return {
+        "rank": hit.rank,
+        "doc_id": hit.chunk.doc_id,
+        "chunk_id": hit.chunk.chunk_id,
+        "score": round(hit.score, 6),
+        "start": hit.chunk.start,
+        "end": hit.chunk.end,
+        "text": hit.chunk.text,
+    }
+
+
+def document_json(document: Document, *, text: bool = False) -> Json:
+    """One line of `documents --json`; with `text`, the cleaned text too."""
+    fields = ("doc_id", "title", "url", "url_kind", "language", "published", "publisher", "sha256")
+    json: Json = {name: getattr(document, name) for name in fields}
+    return json | {"text": document.text} if text else json
