@@ -80,9 +80,7 @@ class Chunk:
         Raises ValueError when the slice is empty or reaches outside the text.
         """
         if not 0 <= start < end <= len(document.text):
-            raise ValueError(
-                f"[{start}:{end}] is not a slice of {document.doc_id} ({len(document.text)} characters)"
-            )
+            raise ValueError(f"[{start}:{end}] is not a slice of {document.doc_id} ({len(document.text)} characters)")
         text = document.text[start:end]
         chunk_id = sha256_text(f"{document.doc_id}\n{start}\n{end}\n{text}")[:16]
         return cls(chunk_id, document.doc_id, start, end, headings, text)

@@ -35,9 +35,7 @@ class ChunkSettings(_Group):
     """How documents are cut."""
 
     tokens: int = Field(256, ge=32, le=2000, description="Longest chunk, in o200k_base tokens.")
-    overlap_sentences: int = Field(
-        1, ge=0, le=5, description="Whole sentences repeated from the chunk before."
-    )
+    overlap_sentences: int = Field(1, ge=0, le=5, description="Whole sentences repeated from the chunk before.")
 
 
 class EmbeddingSettings(_Group):
@@ -56,18 +54,14 @@ class RetrieveSettings(_Group):
     """How passages are found."""
 
     k: int = Field(8, ge=1, le=100, description="Passages handed to the answerer and shown.")
-    dense_weight: float = Field(
-        0.5, ge=0, le=1, description="Weight of meaning against words in the fused score."
-    )
+    dense_weight: float = Field(0.5, ge=0, le=1, description="Weight of meaning against words in the fused score.")
 
 
 class AnswerSettings(_Group):
     """How a reply is composed."""
 
     sentences: int = Field(3, ge=1, le=5, description="Most sentences an extractive answer quotes.")
-    min_confidence: float = Field(
-        0.5, ge=0, le=1, description="Below this confidence the reply is an abstention."
-    )
+    min_confidence: float = Field(0.5, ge=0, le=1, description="Below this confidence the reply is an abstention.")
     question_chars: int = Field(2000, ge=50, le=20000, description="Longest accepted question.")
 
 
@@ -87,9 +81,7 @@ class Settings(BaseSettings):
 
     sources: tuple[str, ...] = Field(("seeds",), min_length=1, description="What `index` reads.")
     store: Path = Field(Path("vectorstore"), description="Folder of the built index.")
-    cache: Path | None = Field(
-        None, description="Folder for unpacked model files; by default the user's cache."
-    )
+    cache: Path | None = Field(None, description="Folder for unpacked model files; by default the user's cache.")
     chunk: ChunkSettings = ChunkSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     retrieve: RetrieveSettings = RetrieveSettings()

@@ -21,6 +21,7 @@ import shutil
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,7 @@ def _write_tokenizer(reader: _Reader, folder: Path, n: int, bos: int, eos: int, 
     offsets = reader.array("<u4", n + 1)
     scores = reader.array("<f4", n).tolist()
     blob = reader.array("u1", blob_bytes).tobytes()
-    names = [blob[a:b].decode("utf-8", "replace") for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    names = [blob[a:b].decode("utf-8", "replace") for a, b in pairwise(offsets)]
     tokenizer = Tokenizer(models.Unigram(list(zip(names, scores, strict=True)), unk_id=unk, byte_fallback=False))
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
@@ -248,7 +249,8 @@ def _write_sentence_transformer(folder: Path, hidden: int, positions: int) -> No
     )
     _write_json(folder / "sentence_bert_config.json", {"max_seq_length": positions, "do_lower_case": False})
     _write_json(
-        folder / "1_Pooling" / "config.json", {"word_embedding_dimension": hidden, "pooling_mode_mean_tokens": True}
+        folder / "1_Pooling" / "config.json",
+        {"word_embedding_dimension": hidden, "pooling_mode_mean_tokens": True},
     )
     (folder / "2_Normalize").mkdir()
 

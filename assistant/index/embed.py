@@ -71,11 +71,11 @@ def _load(folder: str, threads: int, *, local: bool) -> SentenceTransformer:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     import torch
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
+    from transformers.utils import logging as hub_logging
 
     torch.set_num_threads(threads)
-    transformers_logging.disable_progress_bar()
-    transformers_logging.set_verbosity_error()
+    cast(Any, hub_logging).disable_progress_bar()
+    cast(Any, hub_logging).set_verbosity_error()
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
     try:
         return SentenceTransformer(folder, device="cpu", local_files_only=local)

@@ -75,4 +75,4 @@ def _continues(before: str, after: str) -> bool:
     if _INITIAL.search(before) or _DOTTED.search(before):
         return True
     title = _TITLE.search(before)
-    return bool(title and title.group().strip(" (\"“„«/-")[:1].isupper())
+    return bool(title and title.group().strip(' ("“„«/-')[:1].isupper())

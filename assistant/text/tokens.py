@@ -16,7 +16,8 @@ from assistant.errors import ModelError
 ENCODING = "o200k_base"
 # tiktoken names a cached file by the SHA-1 of the address it would have downloaded it from.
 _CACHE_NAME = hashlib.sha1(
-    f"https://openaipublic.blob.core.windows.net/encodings/{ENCODING}.tiktoken".encode(), usedforsecurity=False
+    f"https://openaipublic.blob.core.windows.net/encodings/{ENCODING}.tiktoken".encode(),
+    usedforsecurity=False,
 ).hexdigest()
 _RANKS_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
 

@@ -1,0 +1,258 @@
+"""Generations on disk, and the atomic switch between them.
+
+    vectorstore/CURRENT              number of the live generation
+    vectorstore/lock                 held while a build runs
+    vectorstore/generations/<n>/     manifest.json, tables.sqlite, dense.faiss, lexical/
+
+A generation is written beside the others under a name no reader looks at, synced, renamed, and only then named by
+CURRENT, which is itself replaced in one step: a reader sees one whole generation or the one before, and a build
+that is killed at any moment leaves the old one live.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import filelock
+
+from assistant.errors import (
+    StoreBusyError,
+    StoreDamagedError,
+    StoreError,
+    StoreMismatchError,
+    StoreMissingError,
+)
+from assistant.index.dense import DenseIndex
+from assistant.index.lexical import LexicalIndex
+from assistant.index.tables import Tables, write_tables
+from assistant.records import Chunk, Document, Manifest, Vectors, sha256_text
+
+FORMAT_VERSION = 1
+_KEPT = 2  # the live generation and the one before, which a running service may still read
+_REBUILD = "Build the index again with `assistant index`."
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a generation is made of. `passages` are the texts that were embedded and indexed, one a chunk."""
+
+    documents: Sequence[Document]
+    chunks: Sequence[Chunk]
+    passages: Sequence[str]
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One opened generation; row i of `dense`, of `lexical` and of `tables` is the same chunk."""
+
+    manifest: Manifest
+    tables: Tables
+    dense: DenseIndex
+    lexical: LexicalIndex
+
+    def close(self) -> None:
+        """Close the files."""
+        self.tables.close()
+
+
+@contextmanager
+def build_lock(store: Path) -> Iterator[None]:
+    """Hold the right to build in `store`. Raises StoreBusyError when another build has it."""
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(store / "lock", timeout=0)
+        lock.acquire()
+    except filelock.Timeout:
+        raise StoreBusyError(
+            f"Another build of {store} is running.", "Wait for it to end, or build into another --store."
+        ) from None
+    except OSError as error:
+        raise StoreError(f"Cannot write to {store}: {error.strerror}.", "Choose a writable --store.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def current_generation(store: Path) -> int:
+    """Number of the live generation. Raises StoreMissingError, or StoreDamagedError when CURRENT is no number."""
+    try:
+        text = (store / "CURRENT").read_text("ascii").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        raise StoreMissingError(f"There is no index in {store}.", "Build it with `assistant index`.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreDamagedError(f"{store / 'CURRENT'} cannot be read: {error}.", _REBUILD) from None
+    if not text.isdigit():
+        raise StoreDamagedError(f"{store / 'CURRENT'} does not name a generation.", _REBUILD)
+    return int(text)
+
+
+def read_manifest(store: Path) -> Manifest:
+    """The live generation's manifest.
+
+    Raises StoreMissingError, StoreDamagedError, or StoreMismatchError for another format version.
+    """
+    path = _folder(store, current_generation(store)) / "manifest.json"
+    try:
+        fields = json.loads(path.read_text("utf-8"))
+        version = fields["format_version"]
+        if version != FORMAT_VERSION:
+            raise StoreMismatchError(
+                f"The index in {store} has format {version}; this version reads format {FORMAT_VERSION}.",
+                _REBUILD,
+            )
+        return Manifest(**fields)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise StoreDamagedError(f"{path} cannot be read: {error}.", _REBUILD) from None
+
+
+def damaged_files(store: Path, manifest: Manifest) -> list[str]:
+    """Names of the generation's files that are missing or differ from the manifest's SHA-256."""
+    folder = _folder(store, manifest.generation)
+    return [name for name, digest in manifest.files.items() if _sha256_or_none(folder / name) != digest]
+
+
+def open_generation(store: Path) -> Generation:
+    """Verify and open the live generation.
+
+    Raises StoreMissingError, StoreMismatchError (another format), StoreDamagedError (a file missing, truncated or
+    altered).
+    """
+    manifest = read_manifest(store)
+    damaged = damaged_files(store, manifest)
+    if damaged:
+        raise StoreDamagedError(
+            f"The index in {store} is damaged: {', '.join(damaged)} missing or altered since the build.",
+            _REBUILD,
+        )
+    folder = _folder(store, manifest.generation)
+    try:
+        return Generation(
+            manifest,
+            Tables(folder / "tables.sqlite"),
+            DenseIndex.load(folder / "dense.faiss"),
+            LexicalIndex.load(folder / "lexical"),
+        )
+    except (OSError, ValueError, RuntimeError, sqlite3.Error) as error:
+        raise StoreDamagedError(f"The index in {store} cannot be opened: {error}.", _REBUILD) from None
+
+
+def write_generation(
+    store: Path,
+    contents: Contents,
+    *,
+    model: str,
+    model_fingerprint: str,
+    settings: Mapping[str, int | float | str],
+    versions: Mapping[str, str],
+) -> Manifest:
+    """Write `contents` as the next generation and make it the live one. Call inside `build_lock`.
+
+    Raises StoreError, and leaves the live generation as it was, when the disk is full or cannot be written.
+    """
+    generations = store / "generations"
+    number = 1 + max((int(p.name) for p in generations.glob("*") if p.name.isdigit()), default=0)
+    partial = generations / f"{number}.partial"
+    try:
+        for left_over in generations.glob("*.partial"):  # of a build that was killed
+            shutil.rmtree(left_over)
+        partial.mkdir(parents=True)
+        sha256 = [sha256_text(passage) for passage in contents.passages]
+        write_tables(partial / "tables.sqlite", contents.documents, contents.chunks, sha256)
+        DenseIndex.build(contents.vectors).save(partial / "dense.faiss")
+        LexicalIndex.build(contents.passages).save(partial / "lexical")
+        files = sorted(p.relative_to(partial).as_posix() for p in partial.rglob("*") if p.is_file())
+        manifest = Manifest(
+            format_version=FORMAT_VERSION,
+            generation=number,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            model=model,
+            model_fingerprint=model_fingerprint,
+            dimension=contents.vectors.shape[1],
+            settings=dict(settings),
+            versions=dict(versions),
+            documents=len(contents.documents),
+            chunks=len(contents.chunks),
+            corpus_sha256=corpus_sha256(contents.documents),
+            files={name: _sha256(partial / name) for name in files},
+        )
+        (partial / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1) + "\n", "utf-8")
+        _sync(partial)
+        partial.replace(_folder(store, number))
+        _sync_folder(generations)
+        _name_current(store, number)
+    except (OSError, sqlite3.Error, RuntimeError) as error:  # RuntimeError is FAISS's for a full disk
+        shutil.rmtree(partial, ignore_errors=True)
+        raise StoreError(
+            f"The index could not be written to {store}: {error}. The index before it is still in use.",
+            "Free some disk space or choose another --store, then run `assistant index` again.",
+        ) from None
+    _remove_old(generations, number)
+    return manifest
+
+
+def corpus_sha256(documents: Sequence[Document]) -> str:
+    """SHA-256 over the ids and texts of all documents, whatever their order."""
+    return sha256_text("\n".join(sorted(f"{d.doc_id} {d.sha256}" for d in documents)))
+
+
+def _folder(store: Path, number: int) -> Path:
+    return store / "generations" / str(number)
+
+
+def _name_current(store: Path, number: int) -> None:
+    partial = store / "CURRENT.partial"
+    with partial.open("w", encoding="ascii") as file:
+        file.write(f"{number}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(store / "CURRENT")
+    _sync_folder(store)
+
+
+def _remove_old(generations: Path, live: int) -> None:
+    numbers = sorted(int(p.name) for p in generations.glob("*") if p.name.isdigit() and int(p.name) < live)
+    for number in numbers[: -(_KEPT - 1)]:
+        shutil.rmtree(generations / str(number), ignore_errors=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sha256_or_none(path: Path) -> str | None:
+    try:
+        return _sha256(path)
+    except OSError:
+        return None
+
+
+def _sync(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_dir():
+            _sync_folder(path)
+        else:
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows cannot open a folder, and renames there are journalled
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

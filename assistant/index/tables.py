@@ -1,0 +1,108 @@
+"""Documents and chunks of one generation in SQLite."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import DocumentNotFoundError
+from assistant.records import Chunk, Document
+
+_SCHEMA = """
+CREATE TABLE documents (
+    position INTEGER PRIMARY KEY, doc_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, text TEXT NOT NULL, url TEXT,
+    url_kind TEXT, language TEXT NOT NULL, published TEXT, publisher TEXT, questions TEXT NOT NULL
+);
+CREATE TABLE chunks (
+    position INTEGER PRIMARY KEY, chunk_id TEXT NOT NULL, doc_id TEXT NOT NULL REFERENCES documents (doc_id),
+    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, headings TEXT NOT NULL, passage_sha256 TEXT NOT NULL
+);
+"""
+_FIELDS = "doc_id, title, text, url, url_kind, language, published, publisher, questions"
+
+
+def write_tables(
+    path: Path, documents: Sequence[Document], chunks: Sequence[Chunk], passage_sha256: Sequence[str]
+) -> None:
+    """Write everything to a new file; a chunk's position is its row in the dense and lexical index."""
+    with closing(sqlite3.connect(path)) as database, database:
+        database.executescript(_SCHEMA)
+        database.executemany(
+            f"INSERT INTO documents ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    d.doc_id,
+                    d.title,
+                    d.text,
+                    d.url,
+                    d.url_kind,
+                    d.language,
+                    d.published,
+                    d.publisher,
+                    _dump(d.questions),
+                )
+                for d in documents
+            ),
+        )
+        database.executemany(
+            "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (row, c.chunk_id, c.doc_id, c.start, c.end, _dump(c.headings), sha)
+                for row, (c, sha) in enumerate(zip(chunks, passage_sha256, strict=True))
+            ),
+        )
+
+
+class Tables:
+    """Reads one generation's documents and chunks; safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        # immutable: nobody writes to a finished generation, so no lock files beside it
+        self._database = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True, check_same_thread=False)
+        self._lock = threading.Lock()
+        self._document = lru_cache(maxsize=256)(self._read_document)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._database.close()
+
+    def document(self, doc_id: str) -> Document:
+        """Raises DocumentNotFoundError."""
+        return self._document(doc_id)
+
+    def documents(self) -> Iterator[Document]:
+        """Every document, in the order of the sources."""
+        for (doc_id,) in self._rows("SELECT doc_id FROM documents ORDER BY position"):
+            yield self._read_document(str(doc_id))
+
+    def chunk(self, position: int) -> Chunk:
+        """The chunk behind row `position` of the dense and lexical index."""
+        query = 'SELECT doc_id, "start", "end", headings FROM chunks WHERE position = ?'
+        ((doc_id, start, end, headings),) = self._rows(query, position)
+        return Chunk.cut(self.document(str(doc_id)), int(start), int(end), tuple(json.loads(headings)))
+
+    def passages(self) -> dict[str, int]:
+        """SHA-256 of each embedded passage → its row."""
+        return {str(sha): int(row) for sha, row in self._rows("SELECT passage_sha256, position FROM chunks")}
+
+    def _read_document(self, doc_id: str) -> Document:
+        rows = self._rows(f"SELECT {_FIELDS} FROM documents WHERE doc_id = ?", doc_id)
+        if not rows:
+            raise DocumentNotFoundError(f"There is no document {doc_id!r} in the index.", "See `assistant documents`.")
+        fields: dict[str, Any] = dict(zip(_FIELDS.split(", "), rows[0], strict=True))
+        return Document(**{**fields, "questions": tuple(json.loads(fields["questions"]))})
+
+    def _rows(self, query: str, *parameters: str | int) -> list[tuple[str, ...]]:
+        with self._lock:
+            return self._database.execute(query, parameters).fetchall()
+
+
+def _dump(values: Sequence[str]) -> str:
+    return json.dumps(list(values), ensure_ascii=False)
