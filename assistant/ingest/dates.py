@@ -1,0 +1,162 @@
+"""Publication dates: what a line states, in which order its numbers stand, and never a guess."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+_NUMERIC = re.compile(
+    r"(?<![\d/.-])(?:(?P<y1>\d{4})[-/.](?P<m1>\d{1,2})[-/.](?P<d1>\d{1,2})"
+    r"|(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<y2>\d{4}))(?![\d/]|[.-]\d|[^\W\d_T])"
+)
+_CJK = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
+_VIETNAMESE = re.compile(r"(?:ngày\s+)?(\d{1,2})\s+tháng\s+(\d{1,2})(?:\s+năm\s+|\s*[,/]\s*|\s+)(\d{4})", re.IGNORECASE)
+_TIME = re.compile(
+    r"\b\d{1,2}\s*[:h.]\s*\d{2}(?:\s*[:.]\s*\d{2})?(?:\s*[ap]\.?m\.?)?|\b\d{1,2}\s*[ap]\.?m\.?"
+    r"|\(?\b(?:GMT|UTC|CE[S]?T|ICT)\b\s*(?:[+-]\d{1,2}(?::?\d{2})?)?\)?",
+    re.IGNORECASE,
+)
+_LANGUAGES = ("en", "pl", "vi", "de", "fr", "es", "it", "pt", "nl", "cs", "sk", "uk", "ru", "sv", "da", "nb", "fi")
+_MONTHS = "january february march april may june july august september october november december".split()
+_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+
+
+@dataclass(frozen=True, slots=True)
+class StatedDate:
+    """A date found in a line: ISO `date`, whether a weekday confirmed it, and the line without it."""
+
+    date: str
+    confirmed: bool
+    rest: str
+
+
+def find_date(line: str) -> StatedDate | None:
+    """The only full date in a short line; None when there is none, an impossible one or several.
+
+    Day stands before month unless a stated weekday or the numbers say otherwise.
+
+    >>> find_date("Monday - 10/08/2020 09:51").date
+    '2020-08-10'
+    >>> find_date("period 2020-2025") is None
+    True
+    """
+    if len(line) > 300:
+        return None
+    found = _matches(line)
+    weekday = _weekday(line)
+    dates = {date for _, options in found for date in [_choose(options, weekday)] if date is not None}
+    if len(dates) != 1:
+        return None
+    date = dates.pop()
+    rest = line
+    for (start, end), _ in reversed(found):
+        rest = rest[:start] + " " + rest[end:]
+    rest = _weekday_pattern().sub(" ", _TIME.sub(" ", rest))
+    return StatedDate(date.isoformat(), date.weekday() == weekday, " ".join(rest.split()).strip(" -–—|,;•·()/"))
+
+
+def iso_date(value: str) -> str | None:
+    """The date of a machine-readable stamp ("2024-03-05T10:00:00+07:00"), or of a written one."""
+    value = value.strip()
+    match = re.match(r"(\d{4})-?(\d{2})-?(\d{2})(?!\d)", value)
+    if match:
+        date = _date(int(match[1]), int(match[2]), int(match[3]))
+        return date.isoformat() if date else None
+    stated = find_date(value)
+    return stated.date if stated else None
+
+
+def _matches(line: str) -> list[tuple[tuple[int, int], list[datetime.date]]]:
+    """Each date in `line` with its span and possible readings, likeliest first."""
+    found: list[tuple[tuple[int, int], list[datetime.date]]] = []
+    for match in _NUMERIC.finditer(line):
+        if match["y1"]:
+            readings = [_date(int(match["y1"]), int(match["m1"]), int(match["d1"]))]
+        else:
+            year, a, b = int(match["y2"]), int(match["a"]), int(match["b"])
+            readings = [_date(year, b, a), _date(year, a, b)]
+        found.append((match.span(), _valid(readings)))
+    for match in _CJK.finditer(line):
+        found.append((match.span(), _valid([_date(*map(int, match.groups()))])))
+    for match in _VIETNAMESE.finditer(line):
+        day, month, year = map(int, match.groups())
+        found.append((match.span(), _valid([_date(year, month, day)])))
+    months = _names(_MONTHS)
+    for match in _written_pattern().finditer(line):
+        name = (match["m1"] or match["m2"]).casefold()
+        day, year = int(match["d1"] or match["d2"]), int(match["y1"] or match["y2"])
+        found.append((match.span(), _valid([_date(year, months[name] + 1, day)])))
+    found.sort(key=lambda item: item[0])
+    return found
+
+
+def _choose(options: list[datetime.date], weekday: int | None) -> datetime.date | None:
+    agreeing = [date for date in options if date.weekday() == weekday]
+    return next(iter(agreeing or options), None)
+
+
+def _valid(dates: Iterable[datetime.date | None]) -> list[datetime.date]:
+    return [date for date in dates if date is not None]
+
+
+def _date(year: int, month: int, day: int) -> datetime.date | None:
+    if not 1900 <= year <= 2100:
+        return None
+    try:
+        return datetime.date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _weekday(line: str) -> int | None:
+    match = _weekday_pattern().search(line)
+    return _names(_WEEKDAYS)[match[0].casefold()] if match else None
+
+
+def _names(keys: list[str]) -> dict[str, int]:
+    return _months() if keys is _MONTHS else _weekdays()
+
+
+@cache
+def _months() -> dict[str, int]:
+    return _read_names(_MONTHS)
+
+
+@cache
+def _weekdays() -> dict[str, int]:
+    return _read_names(_WEEKDAYS)
+
+
+def _read_names(keys: list[str]) -> dict[str, int]:
+    """Name → index in `keys`, from dateparser's data. A name with two meanings is left out."""
+    meanings: dict[str, set[int]] = {}
+    for language in _LANGUAGES:
+        info = import_module(f"dateparser.data.date_translation_data.{language}").info
+        for index, key in enumerate(keys):
+            for name in info[key]:
+                if len(name) >= 3:
+                    meanings.setdefault(name.casefold().rstrip("."), set()).add(index)
+    return {name: min(indices) for name, indices in meanings.items() if len(indices) == 1}
+
+
+@cache
+def _weekday_pattern() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{_alternatives(_weekdays())})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _written_pattern() -> re.Pattern[str]:
+    month = _alternatives(_months())
+    return re.compile(
+        rf"(?<!\w)(?:(?P<d1>\d{{1,2}})(?:\.|st|nd|rd|th|er|º)?\s+(?:de\s+|of\s+)?(?P<m1>{month})\.?,?\s+(?:de\s+)?"
+        rf"(?P<y1>\d{{4}})|(?P<m2>{month})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{{4}}))(?!\w)",
+        re.IGNORECASE,
+    )
+
+
+def _alternatives(names: Iterable[str]) -> str:
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))

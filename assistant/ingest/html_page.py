@@ -1,0 +1,229 @@
+"""An HTML page → its article and what the page says of itself."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import trafilatura
+
+from assistant.ingest.dates import find_date
+from assistant.ingest.html_blocks import Block, Element, ancestors, parse_tree, read_blocks
+from assistant.ingest.html_metadata import Metadata, read_metadata
+from assistant.ingest.plain_text import ends_sentence, is_prose, letters
+from assistant.ingest.tidy import squash
+
+# What trafilatura has to say of a broken page is no news to the user.
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+
+_TRAFILATURA_CHARS = 3_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlArticle:
+    """The article of a page; `blocks` are paragraphs, headings ("## …"), lists and tables in order."""
+
+    metadata: Metadata
+    blocks: tuple[str, ...]
+
+
+def read_html(markup: str) -> HtmlArticle:
+    """Article and metadata of a page; both empty when the markup holds nothing."""
+    tree = parse_tree(markup)
+    if tree is None:
+        return HtmlArticle(Metadata(), ())
+    blocks = read_blocks(tree)
+    chosen = _choose(tree, blocks, use_trafilatura=len(markup) <= _TRAFILATURA_CHARS)
+    stated = _dateline(blocks, chosen)
+    metadata = read_metadata(tree, markup, stated)
+    chosen = _trim(_with_title(chosen, blocks, metadata.title), metadata.title)
+    return HtmlArticle(metadata, tuple(render(chosen)))
+
+
+def _choose(tree: Element, blocks: list[Block], *, use_trafilatura: bool) -> list[Block]:
+    """The blocks of the article: what trafilatura found, completed from the same part of the page."""
+    own = _own_choice(blocks)
+    found = _found_by_trafilatura(tree, blocks) if use_trafilatura else []
+    if _prose(found) < 0.4 * _prose(own) or not found:
+        found = own
+    if not found:
+        return [block for block in blocks if not block.chrome] or blocks
+    container = _widen(_container(found), blocks)
+    inside = {id(block) for block in blocks if _is_inside(block, container)}
+    chosen = {id(block) for block in found if id(block) in inside or is_prose(block.text)}
+    for index, block in enumerate(blocks):
+        if id(block) not in chosen and id(block) in inside and _belongs(blocks, index):
+            chosen.add(id(block))
+    return [block for block in blocks if id(block) in chosen]
+
+
+def _found_by_trafilatura(tree: Element, blocks: list[Block]) -> list[Block]:
+    """The blocks that stand in trafilatura's extract."""
+    try:
+        extract = trafilatura.extract(copy.deepcopy(tree), include_comments=False, favor_recall=False)
+    except Exception:  # whatever a hostile page breaks in there, the fallback reads it
+        extract = None
+    if not extract:
+        return []
+    haystack = squash(extract)
+    found, position = [], 0
+    for block in blocks:
+        needle = squash(block.text)
+        if not needle:
+            continue
+        # A short line may stand anywhere by accident, so it has to come in order.
+        reach = position + (5_000 if len(needle) < 30 else 200_000)
+        at = haystack.find(needle, position, reach)
+        if at >= 0:
+            found.append(block)
+            position = at + len(needle)
+    return found
+
+
+def _own_choice(blocks: Sequence[Block]) -> list[Block]:
+    """Without trafilatura: the prose under the element that holds most of it, and what stands between."""
+    scores: dict[Element, float] = {}
+    for block in blocks:
+        if not block.chrome and is_prose(block.text) and block.link_share < 0.4:
+            weight = float(letters(block.text))
+            for around in list(ancestors(block.element))[1:4]:
+                scores[around] = scores.get(around, 0) + weight
+                weight /= 2
+    if not scores:
+        return []
+    best = max(scores, key=lambda element: scores[element])
+    inside = [block for block in blocks if not block.chrome and _is_inside(block, best)]
+    return [block for block in inside if block.link_share < 0.5]
+
+
+def _container(found: Sequence[Block]) -> Element:
+    """The innermost element that holds nine tenths of what was found."""
+    total = sum(letters(block.text) for block in found)
+    held: dict[Element, int] = {}
+    for block in found:
+        for around in ancestors(block.element):
+            held[around] = held.get(around, 0) + letters(block.text)
+    best, best_depth = found[0].element.getroottree().getroot(), -1
+    for element, amount in held.items():
+        if amount >= 0.9 * total:
+            depth = sum(1 for _ in element.iterancestors())
+            if depth > best_depth:
+                best, best_depth = element, depth
+    return best
+
+
+def _widen(container: Element, blocks: Sequence[Block]) -> Element:
+    """The container, or what surrounds it as long as that adds running text and little else.
+
+    Text pasted into an editor often comes in several wrappers side by side.
+    """
+    outside = [block for block in blocks if not _is_inside(block, container)]
+    for around in container.iterancestors():
+        added = [block for block in outside if _is_inside(block, around)]
+        prose = [block for block in added if not block.chrome and block.link_share < 0.3 and is_prose(block.text)]
+        if _prose(prose) < 0.7 * sum(letters(block.text) for block in added):
+            break
+        if added:
+            container = around
+            outside = [block for block in outside if not _is_inside(block, container)]
+    return container
+
+
+def _is_inside(block: Block, container: Element) -> bool:
+    return any(around is container for around in ancestors(block.element))
+
+
+def _belongs(blocks: Sequence[Block], index: int) -> bool:
+    """Whether a block that trafilatura left out is article all the same: prose, or a heading above prose."""
+    block = blocks[index]
+    if block.chrome or block.link_share > 0.3:
+        return False
+    if block.kind == "heading":
+        following = blocks[index + 1] if index + 1 < len(blocks) else None
+        return following is not None and not following.chrome and is_prose(following.text)
+    return is_prose(block.text)
+
+
+def _prose(blocks: Sequence[Block]) -> int:
+    return sum(letters(block.text) for block in blocks if is_prose(block.text))
+
+
+def _dateline(blocks: Sequence[Block], chosen: Sequence[Block]) -> str | None:
+    """The line near the beginning of the article that is a date and little else."""
+    picked = {id(block) for block in chosen}
+    start = next((index for index, block in enumerate(blocks) if id(block) in picked), 0)
+    for block in blocks[max(0, start - 8) : start + 8]:
+        stated = find_date(block.text) if len(block.text) <= 90 else None
+        if stated is not None and letters(stated.rest) <= 30:
+            return block.text
+    return None
+
+
+def _with_title(chosen: list[Block], blocks: Sequence[Block], title: str | None) -> list[Block]:
+    """`chosen` with the heading that shows the title in front, where it stood above the article."""
+    key = squash(title or "")
+    shown = [block for block in blocks if block.kind == "heading" and squash(block.text) == key]
+    if not shown or any(squash(block.text) == key for block in chosen):
+        return chosen
+    return [shown[0], *chosen]
+
+
+def _trim(chosen: list[Block], title: str | None) -> list[Block]:
+    """Without buttons, datelines and link lists before the first sentence and after the last."""
+    prose = [index for index, block in enumerate(chosen) if is_prose(block.text)]
+    first, last = (prose[0], prose[-1]) if prose else (len(chosen), -1)
+    kept = []
+    for index, block in enumerate(chosen):
+        stated = find_date(block.text) if len(block.text) <= 90 else None
+        dateline = stated is not None and not letters(stated.rest) and block.kind != "row"
+        edge = index < first or index > last
+        listed = block.link_share > 0.8 and not ends_sentence(block.text)
+        if not (block.scripted and block.link_share > 0.8) and not (edge and (dateline or listed)):
+            kept.append(block)
+    key = squash(title or "")
+    repeats = [block for block in kept if key and squash(block.text) == key]
+    return [block for block in kept if block not in repeats[1:]] or chosen
+
+
+def render(blocks: Sequence[Block]) -> list[str]:
+    """Blocks → paragraphs of text: "# …" headings, "- …" items and "a | b" rows, grouped as they stood."""
+    rendered: list[str] = []
+    previous: Block | None = None
+    for block in blocks:
+        if block.kind == "item":
+            same = previous is not None and previous.element is block.element
+            line = block.text if same else "- " + block.text.replace("\n", " ")
+            if same:
+                rendered[-1] += " " + line
+            elif previous is not None and previous.kind == "item":
+                rendered[-1] += "\n" + line
+            else:
+                rendered.append(line)
+        elif block.kind == "row" and previous is not None and previous.kind == "row":
+            rendered[-1] += "\n" + block.text
+        elif block.kind == "heading":
+            rendered.append("#" * block.level + " " + block.text.replace("\n", " "))
+        elif _is_bold_heading(block):
+            rendered.append("### " + block.text.lstrip("*•·–- "))
+        else:
+            rendered.append(block.text)
+        previous = block
+    return rendered
+
+
+def _is_bold_heading(block: Block) -> bool:
+    """A short paragraph wholly in bold, without a full stop: how word processors write headings."""
+    text = block.text
+    return (
+        block.kind == "text"
+        and not block.image
+        and "\n" not in text
+        and block.bold >= 0.9 * len(text)
+        and 3 <= letters(text) <= 90
+        and not ends_sentence(text)
+        and not text.endswith((":", ","))
+        and len(text.split()) > 2
+    )

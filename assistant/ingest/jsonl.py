@@ -1,0 +1,85 @@
+"""A .jsonl of documents, one a line; they are taken as they are, only their characters are tidied."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from assistant.ingest.dates import iso_date
+from assistant.ingest.tidy import host_of, opening_words, tidy, web_address
+from assistant.records import Document, Failure
+from assistant.text.language import detect_language
+
+_HINT = 'One JSON object a line: {"id", "text"} and optionally "title", "url", "lang", "published".'
+_LANGUAGE_CHARS = 5_000
+
+
+def read_jsonl(text: str, name: str) -> Iterator[Document | Failure]:
+    """The document of each line, or a Failure named "file.jsonl:12" for a line that holds none."""
+    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
+        if not line.strip():
+            continue
+        where = f"{name}:{number}"
+        try:
+            yield _document(json.loads(line))
+        except RecursionError:
+            yield Failure(where, "The line is nested too deeply.", _HINT)
+        except json.JSONDecodeError as error:
+            yield Failure(where, f"The line is not JSON: {error.msg} at column {error.colno}.", _HINT)
+        except ValueError as error:
+            yield Failure(where, str(error), _HINT)
+
+
+def tidy_text(text: str) -> str:
+    """Text as it is, NFC, with tidy spaces: lines stay lines, one blank line between paragraphs."""
+    paragraphs: list[list[str]] = [[]]
+    for line in re.split(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]", text):
+        clean = tidy(line)
+        if clean:
+            paragraphs[-1].append(clean)
+        elif paragraphs[-1]:
+            paragraphs.append([])
+    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
+
+
+def _document(record: object) -> Document:
+    """Raises ValueError saying what is wrong with the record."""
+    if not isinstance(record, dict):
+        raise ValueError("The line is no JSON object.")
+    doc_id = record.get("id", record.get("_id"))
+    if isinstance(doc_id, int) and not isinstance(doc_id, bool):
+        doc_id = str(doc_id)
+    if not isinstance(doc_id, str) or not tidy(doc_id):
+        raise ValueError('The document has no "id".')
+    text = tidy_text(_optional(record, "text") or "")
+    if not text:
+        raise ValueError('The document has no "text".')
+    stated_url = _optional(record, "url")
+    url = web_address(stated_url)
+    if stated_url and url is None:
+        raise ValueError(f'"url" is {stated_url[:80]!r}, not a complete http(s) address.')
+    published = _optional(record, "published")
+    date = iso_date(published) if published else None
+    if published and date is None:
+        raise ValueError(f'"published" is {published[:80]!r}, not a date as "2025-06-18".')
+    language = _optional(record, "lang") or _optional(record, "language")
+    match = re.match(r"[A-Za-z]{2}(?![A-Za-z])", language or "")
+    return Document(
+        tidy(doc_id),
+        tidy(_optional(record, "title") or "") or opening_words(text),
+        text,
+        url=url,
+        url_kind="page" if url else None,
+        language=match[0].lower() if match else detect_language(text[:_LANGUAGE_CHARS]),
+        published=date,
+        publisher=host_of(url) if url else None,
+    )
+
+
+def _optional(record: dict[str, Any], key: str) -> str | None:
+    value = record.get(key)
+    if value is None or isinstance(value, str):
+        return value
+    raise ValueError(f'"{key}" is no text in quotes.')

@@ -1,0 +1,143 @@
+"""sources.toml: provenance and corrections for the documents of a folder; an entry wins over the document."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import SourceError
+from assistant.ingest.tidy import host_of, tidy, web_address
+from assistant.records import Document, UrlKind
+
+FILE_NAME = "sources.toml"
+_USED = ("title", "url", "url_kind", "language", "published", "publisher", "questions")
+_PROVENANCE = ("note", "retrieved", "licence", "license")
+_KEYS = _USED + _PROVENANCE
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What sources.toml says of one document; None where it says nothing."""
+
+    title: str | None = None
+    url: str | None = None
+    url_kind: UrlKind | None = None
+    language: str | None = None
+    published: str | None = None
+    publisher: str | None = None
+    questions: tuple[str, ...] = ()
+
+    def applied(self, document: Document) -> Document:
+        """`document` with what this entry states."""
+        changes: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in ("title", "language", "published", "publisher", "questions")
+            if getattr(self, name)
+        }
+        if self.url:
+            kept = document.url_kind if document.url == self.url else "page"
+            changes |= {"url": self.url, "url_kind": self.url_kind or kept}
+            if not document.publisher and not self.publisher:
+                changes["publisher"] = host_of(self.url)
+        elif self.url_kind and document.url:
+            changes["url_kind"] = self.url_kind
+        return replace(document, **changes)
+
+
+def read_entries(folder: Path) -> dict[str, Entry]:
+    """The entries of `folder`/sources.toml by doc_id; empty without that file.
+
+    Raises SourceError, naming the entry and what would be right.
+    """
+    path = folder / FILE_NAME
+    if not path.is_file():
+        return {}
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise SourceError(f"{path} is not valid TOML: {error}.", "Correct that line.") from None
+    except UnicodeDecodeError:
+        raise SourceError(f"{path} is not UTF-8.", "Save it as UTF-8.") from None
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}.", "Check its permissions.") from None
+    return {doc_id: _entry(f'{path}, entry ["{doc_id}"]', values) for doc_id, values in content.items()}
+
+
+def _entry(where: str, values: object) -> Entry:
+    if not isinstance(values, Mapping):
+        raise SourceError(
+            f"{where} is no table.", 'Write ["file name"] on a line of its own, and title = "…" below it.'
+        )
+    for key in values:
+        if key not in _KEYS:
+            close = difflib.get_close_matches(key, _KEYS, n=1)
+            meant = f"Did you mean {close[0]!r}?" if close else "Known keys: " + ", ".join(_KEYS) + "."
+            raise SourceError(f"{where} has an unknown key {key!r}.", meant)
+    text = {key: _text(where, key, values[key]) for key in values if key not in ("published", "questions", "retrieved")}
+    return Entry(
+        title=text.get("title"),
+        url=_url(where, text.get("url")),
+        url_kind=_url_kind(where, text.get("url_kind")),
+        language=_language(where, text.get("language")),
+        published=_date(where, "published", values.get("published")),
+        publisher=text.get("publisher"),
+        questions=_questions(where, values.get("questions", [])),
+    )
+
+
+def _text(where: str, key: str, value: object) -> str:
+    if not isinstance(value, str) or not tidy(value):
+        raise SourceError(f"{where}: {key} is {value!r}.", f'{key} must be a text in quotes, as {key} = "…".')
+    return tidy(value)
+
+
+def _url(where: str, value: str | None) -> str | None:
+    if value is not None and web_address(value) is None:
+        raise SourceError(f"{where}: url is {value!r}.", "url must be a complete http:// or https:// address.")
+    return value
+
+
+def _url_kind(where: str, value: str | None) -> UrlKind | None:
+    if value == "page":
+        return "page"
+    if value == "attributed":
+        return "attributed"
+    if value is None:
+        return None
+    raise SourceError(
+        f"{where}: url_kind is {value!r}.",
+        'url_kind is "page" (the address of the text itself) or "attributed" (where a reprint came from).',
+    )
+
+
+def _language(where: str, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"[a-z]{2}", value):
+        raise SourceError(f"{where}: language is {value!r}.", 'language is a two-letter code, as "en".')
+    return value
+
+
+def _date(where: str, key: str, value: object) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat()
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        try:
+            return datetime.date.fromisoformat(value).isoformat()
+        except ValueError:
+            pass
+    raise SourceError(f"{where}: {key} is {value!r}.", f'{key} is a date as {key} = "2025-06-18".')
+
+
+def _questions(where: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and tidy(item) for item in value):
+        raise SourceError(f"{where}: questions is {value!r}.", 'questions is a list of texts, as ["…?", "…?"].')
+    return tuple(map(tidy, value))

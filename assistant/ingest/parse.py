@@ -1,0 +1,105 @@
+"""Text of a file → Document: which kind of text it is, and what each kind needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.ingest.clean import extract_article
+from assistant.ingest.html_page import read_html
+from assistant.ingest.markdown import looks_like_markdown, read_markdown
+from assistant.ingest.plain_text import Unit, read_units
+from assistant.ingest.tidy import host_of, opening_words
+from assistant.records import Document, UrlKind
+from assistant.text.language import UNKNOWN, detect_language
+
+_HTML_START = re.compile(
+    r"\s*(?:<\?xml[^<>]*\?>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+)
+_BLOCK_TAG = re.compile(r"</(?:p|div|h[1-6]|li|td|tr|table|ul|ol|article|section|body|html|span|a)\s*>", re.I)
+_LANGUAGE_CHARS = 5_000
+_TELLING_LETTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A file read but for what only the other files can tell: which lines they share.
+
+    Plain text waits as `units`; of HTML and Markdown the `document` is made at once, None without text.
+    """
+
+    doc_id: str
+    units: tuple[Unit, ...] | None = None
+    document: Document | None = None
+
+
+def draft(doc_id: str, text: str) -> Draft:
+    """Recognise HTML, Markdown or plain text by content, and read it."""
+    if looks_like_html(text):
+        article = read_html(text)
+        meta = article.metadata
+        document = _document(
+            doc_id, article.blocks, meta.title, meta.url, "page", meta.published, meta.publisher, meta.language
+        )
+        return Draft(doc_id, document=document)
+    if looks_like_markdown(text):
+        page = read_markdown(text)
+        publisher = host_of(page.url) if page.url else None
+        document = _document(
+            doc_id, page.blocks, page.title, page.url, "page", page.published, publisher, page.language
+        )
+        return Draft(doc_id, document=document)
+    return Draft(doc_id, units=read_units(text))
+
+
+def finish(waiting: Draft, recurring: frozenset[str]) -> Document | None:
+    """The document of a draft, or None when no text is left; `recurring` as `clean.recurring_lines` gives it."""
+    if waiting.units is None:
+        return waiting.document
+    article = extract_article(waiting.units, recurring)
+    return _document(
+        waiting.doc_id, article.blocks, article.title, article.url, "attributed", article.published, article.publisher
+    )
+
+
+def looks_like_html(text: str) -> bool:
+    """Whether `text` is HTML markup, by content: a page, or a fragment that is mostly tags and text in them."""
+    if _HTML_START.match(text):
+        return True
+    sample = text[:50_000]
+    closed = len(_BLOCK_TAG.findall(sample))
+    if closed < 2:
+        return False
+    if not sample.lstrip().startswith("<") and looks_like_markdown(sample):
+        return False
+    return closed >= 0.2 * sum(bool(line.strip()) for line in sample.split("\n"))
+
+
+def _document(
+    doc_id: str,
+    blocks: Sequence[str],
+    title: str | None,
+    url: str | None,
+    url_kind: UrlKind,
+    published: str | None,
+    publisher: str | None,
+    language: str | None = None,
+) -> Document | None:
+    text = "\n\n".join(blocks)
+    if not any(map(str.isalnum, text)):
+        return None
+    spoken = detect_language(text[:_LANGUAGE_CHARS])
+    # Templates are often marked with the wrong language; a few words are harder to tell than to state.
+    if language and (spoken == UNKNOWN or len(text) < _TELLING_LETTERS):
+        spoken = language
+    return Document(
+        doc_id,
+        title or opening_words(re.sub(r"^#{1,6} ", "", text)),
+        text,
+        url=url,
+        url_kind=url_kind if url else None,
+        language=spoken,
+        published=published,
+        publisher=publisher,
+    )

@@ -1,0 +1,152 @@
+"""Plain text → units: paragraphs, list items, table rows, with hard-wrapped lines joined again."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.ingest.tidy import tidy
+
+Kind = Literal["text", "item", "row"]
+
+_BULLET = re.compile(
+    r"^\s*(?:[-*+•‣◦▪●○·–—]\s+|[•‣◦▪●]|\(?\d{1,3}[.)]\s+|\(?[a-zA-Zđ][.)]\s+|\([ivxIVX]{1,4}\)\s+)(?=\S)"
+)
+_PLAIN_BULLET = re.compile(r"^(?:[-*+•‣◦▪●○·]\s+|[•‣◦▪●])")
+_ROW = re.compile(r"\S *\| *\S|^\|.*\||\S\t+ *\S|\S {3,}\S.* {3,}\S")
+_RULE = re.compile(r"^[\s|+:=_*~─━═-]{3,}$")
+_SENTENCE_END = re.compile(r"""[.!?…。！？।؟][\s"'”’»)\]】」』]*(?:\[\d+\]|/\.)?$""")
+_WIDE_LETTERS = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+PROSE_LETTERS = 40
+LONG_LETTERS = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One paragraph, list item or table row; `gap` says whether a blank line stands before it."""
+
+    text: str
+    kind: Kind
+    gap: bool
+
+
+def read_units(text: str) -> tuple[Unit, ...]:
+    """Cut plain text into units, in order."""
+    lines = re.split(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]", text)
+    width = _wrap_width(lines)
+    units: list[Unit] = []
+    buffer: list[str] = []
+    kind: Kind = "text"
+    gap = gap_before = False
+
+    def flush() -> None:
+        joined = tidy(" ".join(buffer))
+        if joined:
+            units.append(Unit(joined, kind, gap_before))
+        buffer.clear()
+
+    for line in lines:
+        if not line.strip() or _RULE.match(line):
+            flush()
+            gap = True
+            continue
+        if buffer and width and kind != "row" and not gap and _continues(buffer[-1], line, width):
+            buffer.append(line)
+            continue
+        flush()
+        kind, gap_before, gap = _kind(line), gap, False
+        buffer.append(_row(line) if kind == "row" else _item(line) if kind == "item" else line)
+    flush()
+    return tuple(units)
+
+
+def is_prose(text: str) -> bool:
+    """Whether `text` reads as running text: a closed sentence of some length, or very long."""
+    weight = letters(text)
+    return weight >= LONG_LETTERS or (weight >= PROSE_LETTERS and ends_sentence(text) and not _is_shouted(text))
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether `text` closes with a full stop, question or exclamation mark, quotes and brackets aside."""
+    return bool(_SENTENCE_END.search(text[-12:]))
+
+
+def letters(text: str) -> int:
+    """Length in letters, where one of a script without spaces counts as three."""
+    return sum(map(str.isalnum, text)) + 2 * len(_WIDE_LETTERS.findall(text))
+
+
+def prose_letters(units: Iterable[Unit]) -> int:
+    """Letters in the running text among `units`."""
+    return sum(letters(unit.text) for unit in units if is_prose(unit.text))
+
+
+def _is_shouted(text: str) -> bool:
+    return text.isupper() and len(text) < 120
+
+
+def _kind(line: str) -> Kind:
+    if _BULLET.match(line):
+        return "item"
+    return "row" if _ROW.search(line) and len(line) < 1000 else "text"
+
+
+def _item(line: str) -> str:
+    """A bulleted line begins with "- "; a number, a letter or the dash of a dialogue is content and stays."""
+    return _PLAIN_BULLET.sub("- ", line.strip())
+
+
+def _row(line: str) -> str:
+    cells = re.split(r"\||\t+| {3,}", line.strip().strip("|"))
+    return " | ".join(cell.strip() for cell in cells if cell.strip())
+
+
+def _wrap_width(lines: Sequence[str]) -> int:
+    """The column at which the text was wrapped by hand, or 0 when it was not.
+
+    Wrapping leaves two traces: a line is broken only where the next word would not have fitted, and many
+    lines go on in lower case. A column of headlines or a poem has neither.
+    """
+    pairs = [
+        (before.rstrip(), after.strip())
+        for before, after in itertools.pairwise(lines)
+        if before.strip() and after.strip() and not _BULLET.match(after)
+    ]
+    lengths = sorted(len(before) for before, _ in pairs)
+    if len(lengths) < 3:
+        return 0
+    width = lengths[int(len(lengths) * 0.95)] if len(lengths) > 20 else lengths[-1]
+    if not 40 <= width <= 130:
+        return 0
+    full = sum(_fills(before, after, width) for before, after in pairs)
+    running = sum(after[0].islower() or after[0].isdigit() for _, after in pairs)
+    return width if full >= 0.6 * len(pairs) and running >= 0.35 * len(pairs) else 0
+
+
+def _fills(before: str, after: str, width: int) -> bool:
+    first = after.split(maxsplit=1)[0]
+    return len(before) + 1 + len(first) > width
+
+
+def _continues(before: str, after: str, width: int) -> bool:
+    """Whether `after` goes on with the paragraph of `before` in a text wrapped at `width`."""
+    if _BULLET.match(after) or after.startswith(("    ", "\t")) > before.startswith(("    ", "\t")):
+        return False
+    # Editors differ by a column or two in what still fits.
+    return _fills(before.rstrip(), after.strip(), width - 2) or after.strip()[0].islower()
+
+
+def group(units: Sequence[Unit]) -> list[str]:
+    """Units → blocks: neighbouring list items, or table rows, share a block, one a line."""
+    blocks: list[str] = []
+    previous: Kind = "text"
+    for unit in units:
+        if unit.kind != "text" and unit.kind == previous and blocks:
+            blocks[-1] += "\n" + unit.text
+        else:
+            blocks.append(unit.text)
+        previous = unit.kind
+    return blocks

@@ -1,0 +1,167 @@
+"""Files → text: what kind of file it is and in which encoding, by its bytes and never by its name."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from pathlib import Path
+
+from charset_normalizer import from_bytes
+
+from assistant.records import Failure
+
+MAX_BYTES = 50_000_000
+
+_BINARY = (
+    (b"%PDF-", "a PDF", "PDF is not read in this version: save it as text or HTML."),
+    (b"\xd0\xcf\x11\xe0", "an old Office document", "Save it as text or HTML."),
+    (b"\x89PNG", "an image", "Remove it from the source, or put its text into a .txt file."),
+    (b"\xff\xd8\xff", "an image", "Remove it from the source, or put its text into a .txt file."),
+    (b"GIF8", "an image", "Remove it from the source, or put its text into a .txt file."),
+    (b"\x1f\x8b", "a compressed file", "Unpack it first."),
+    (b"7z\xbc\xaf", "a compressed file", "Unpack it first."),
+    (b"Rar!", "a compressed file", "Unpack it first."),
+    (b"\x7fELF", "a program", "Remove it from the source."),
+    (b"SQLite format 3\x00", "a database", "Export its texts as .jsonl."),
+    (b"{\\rtf", "an RTF document", "Save it as text or HTML."),
+)
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DECLARED = re.compile(rb"""<(?:meta|\?xml)[^<>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([\w-]{2,20})""", re.I)
+# Encodings that documents are really in, likeliest first: among equally clean readings the first is taken.
+_CANDIDATES = (
+    "cp1252 cp1250 cp1258 cp1251 iso8859_2 koi8_r cp1253 cp1254 cp1255 cp1256 iso8859_5 iso8859_7 iso8859_9 "
+    "cp932 euc_jp gb18030 big5 euc_kr cp874 cp1257"
+).split()
+_DETECTION_BYTES = 200_000
+
+
+class UnreadableFileError(Exception):
+    """A file that cannot become text; `failure` says why and what to do."""
+
+    def __init__(self, source: str, error: str, hint: str) -> None:
+        super().__init__(error)
+        self.failure = Failure(source, error, hint)
+
+
+def read_text(path: Path, source: str) -> str:
+    """The text of a file, decoded; `source` names it in messages.
+
+    Raises UnreadableFileError for a file that is missing, locked, empty, too large, binary or undecodable.
+    """
+    data = _read_bytes(path, source)
+    if not data.strip(b" \t\r\n\x00"):
+        raise UnreadableFileError(source, "The file is empty.", "Remove it, or save its text again.")
+    refuse_binary(data, source)
+    return decode(data, source)
+
+
+def _read_bytes(path: Path, source: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UnreadableFileError(
+            source, f"The file cannot be read: {reason}.", "Check that it exists and that you may read it."
+        ) from None
+    if len(data) > MAX_BYTES:
+        raise UnreadableFileError(
+            source, f"The file is larger than {MAX_BYTES // 1_000_000} MB.", "Split it into smaller files."
+        )
+    return data
+
+
+def refuse_binary(data: bytes, source: str) -> None:
+    """Raise UnreadableFileError for what is no text at all."""
+    for magic, kind, hint in _BINARY:
+        if data.startswith(magic):
+            raise UnreadableFileError(source, f"The file is {kind}, not text.", hint)
+    if data.startswith(b"PK\x03\x04"):
+        word = b"word/" in data[:100_000] or b"word/" in data[-100_000:]
+        kind = "a Word document (DOCX)" if word else "a ZIP archive"
+        hint = "DOCX is not read in this version: save it as text or HTML." if word else "Unpack it first."
+        raise UnreadableFileError(source, f"The file is {kind}, not text.", hint)
+    if data[:4] == b"RIFF" and data[8:12] in (b"WEBP", b"WAVE", b"AVI "):
+        raise UnreadableFileError(source, "The file is an image, sound or film, not text.", "Remove it.")
+
+
+def decode(data: bytes, source: str) -> str:
+    """Bytes → text: byte order mark, UTF-8, the declared charset, then detection.
+
+    Raises UnreadableFileError for bytes that are no text in any known encoding.
+    """
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            text = _try(data, encoding)
+            if text is not None:
+                return text.removeprefix("\ufeff")
+    wide = _wide_encoding(data)
+    text = _try(data, wide) if wide else _try(data, "utf-8")
+    if text is None:
+        text = _declared(data)
+    if text is None or _looks_binary(text):
+        text = None if _looks_binary(data[:10_000].decode("latin-1")) and not wide else _detected(data)
+    if text is None or _looks_binary(text):
+        raise UnreadableFileError(
+            source, "The file is not text in any known encoding.", "If it is a text, save it as UTF-8."
+        )
+    return text
+
+
+def _try(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except (UnicodeError, LookupError):
+        return None
+
+
+def _wide_encoding(data: bytes) -> str | None:
+    """UTF-16 without its mark: in most scripts every second byte of spaces and Latin letters is zero."""
+    sample = data[:4000]
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    half = max(1, len(sample) // 2)
+    if odd > 0.2 * half and even < 0.02 * half:
+        return "utf-16-le"
+    if even > 0.2 * half and odd < 0.02 * half:
+        return "utf-16-be"
+    return None
+
+
+def _declared(data: bytes) -> str | None:
+    match = _DECLARED.search(data[:8000])
+    if match is None:
+        return None
+    name = match[1].decode("ascii", "ignore").lower()
+    # Browsers read these two as windows-1252, and so are they written.
+    return _try(data, "cp1252" if name in ("iso-8859-1", "latin1", "us-ascii") else name)
+
+
+def _detected(data: bytes) -> str | None:
+    """The cleanest reading among common encodings, or None when none is clean."""
+    matches = from_bytes(data[:_DETECTION_BYTES], cp_isolation=list(_CANDIDATES), threshold=0.3)
+    ranked = sorted(
+        (round(match.chaos, 2) + (0.1 if match.encoding == "cp1257" else 0), _CANDIDATES.index(match.encoding))
+        for match in matches
+        if match.encoding in _CANDIDATES
+    )
+    for _, index in ranked:
+        text = _try(data, _CANDIDATES[index])
+        if text is not None:
+            return text
+    if not ranked:
+        return None
+    # A few stray bytes after the sample must not cost the whole document.
+    return data.decode(_CANDIDATES[ranked[0][1]], "replace")
+
+
+def _looks_binary(text: str) -> bool:
+    """Many control characters: no encoding makes these bytes a text. A few stray NULs are forgiven."""
+    sample = text[:10_000]
+    controls = sum(character < " " and character not in "\t\n\r\x0b\x0c\x1a\x1b" for character in sample)
+    return controls > max(2, len(sample) // 100)

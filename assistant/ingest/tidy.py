@@ -1,0 +1,77 @@
+"""Tidy characters: NFC, decoded entities, single spaces, nothing invisible. Used on every piece of text."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+_AMPERSANDS = re.compile(r"&(?:(?:amp|AMP|#38|#x26|#X26);)+")
+# Only with the semicolon: "?a=1&copy=2" in running text is no copyright sign.
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
+    "\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
+# A joiner is spelling in Persian, Indic scripts and emoji, and noise everywhere else.
+_SPELLED = "\u0590-\u109f\u1780-\u18af\u2600-\u27bf\ufe0f\U0001f000-\U0001faff"
+_STRAY_JOINER = re.compile(f"(?<![{_SPELLED}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_SPELLED}])")
+
+
+def tidy(text: str) -> str:
+    """One line of clean text: entities decoded, NFC, single spaces, no invisible characters.
+
+    >>> tidy("Sector&amp;#58;\\xa0 quality\\u200b")
+    'Sector: quality'
+    """
+    if "&" in text:
+        text = decode_entities(text)
+    text = _STRAY_JOINER.sub("", _INVISIBLE.sub("", text))
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def decode_entities(text: str) -> str:
+    """Decode character references, also those that were escaped twice ("&amp;nbsp;")."""
+    for _ in range(3):
+        decoded = _ENTITY.sub(lambda match: html.unescape(match[0]), _AMPERSANDS.sub("&", text))
+        if decoded == text:
+            break
+        text = decoded
+    return text
+
+
+def squash(text: str) -> str:
+    """Only letters and digits, case folded: what two spellings of the same line have in common."""
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def opening_words(text: str, limit: int = 88) -> str:
+    """The first words of `text`, cut at a word boundary with an ellipsis: at most `limit` + 1 characters."""
+    line = tidy(text[: 4 * limit])
+    if len(line) <= limit:
+        return line
+    head = line[: limit + 1]
+    head = head[: head.rfind(" ")] if " " in head[limit // 3 :] else head[:limit]
+    return head.rstrip(" ,;:.–—-(„“\"'") + "…"
+
+
+def web_address(url: object) -> str | None:
+    """`url` when it is a complete http(s) address, else None; never a javascript: or file: one."""
+    if not isinstance(url, str):
+        return None
+    url = tidy(url)
+    if len(url) > 2000 or any(character in url for character in ' <>"\\^`{|}'):
+        return None
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return None
+    return url if parts.scheme.lower() in ("http", "https") and host and "@" not in parts.netloc else None
+
+
+def host_of(url: str) -> str:
+    """The host of an address, without "www."."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
