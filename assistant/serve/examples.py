@@ -1,0 +1,48 @@
+"""Example questions for the empty chat: what the documents suggest, else one made from a title."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.records import Document
+from assistant.serve.strings import ALL, ENGLISH
+
+LIMIT = 4
+TITLE_CHARS = 90
+
+
+def example_questions(documents: Sequence[Document], limit: int = LIMIT) -> tuple[str, ...]:
+    """Up to `limit` different questions, taken in turn from each language and there from each document."""
+    by_language: dict[str, list[str]] = {}
+    for document, question in _in_turn(documents):
+        by_language.setdefault(document.language, []).append(question)
+    chosen: list[str] = []
+    queues = list(by_language.values())
+    while any(queues) and len(chosen) < limit:
+        for queue in queues:
+            if queue and (question := queue.pop(0)) not in chosen:
+                chosen.append(question)
+    return tuple(chosen[:limit])
+
+
+def _in_turn(documents: Sequence[Document]) -> list[tuple[Document, str]]:
+    """The first question of every document, then the second of every one, and so on.
+
+    Titles serve only when nothing is suggested at all: whoever suggests questions for some documents has
+    chosen what the chat opens with.
+    """
+    suggested = any(document.questions for document in documents)
+    lists = [(document, document.questions if suggested else _from_title(document)) for document in documents]
+    longest = max((len(questions) for _, questions in lists), default=0)
+    return [
+        (document, questions[turn]) for turn in range(longest) for document, questions in lists if turn < len(questions)
+    ]
+
+
+def _from_title(document: Document) -> tuple[str, ...]:
+    title = document.title.strip()
+    if not title:
+        return ()
+    if len(title) > TITLE_CHARS:
+        title = title[:TITLE_CHARS].rpartition(" ")[0] + " …"
+    return (ALL.get(document.language, ENGLISH).example_question.format(title=title),)

@@ -1,0 +1,213 @@
+"""Records → the HTML of the chat: bubbles, markers, source cards, the note of what is indexed.
+
+Bubbles are shown with Markdown switched off, so nothing but HTML has a meaning in them; what enters that
+HTML is escaped in escape.py. A bubble is one line of HTML, because Gradio dedents what has several.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from assistant.records import Abstention, Answer, Citation, Document, DocumentLookup, Manifest
+from assistant.serve.escape import document_link, esc, external_link, lang_attribute, lines, safe_link
+from assistant.serve.strings import Strings, date_words, language_name
+
+AROUND_CHARS = 180
+"""How much of the paragraph a card shows on each side of the quote."""
+LISTED_DOCUMENTS = 200
+"""A longer list of documents is cut: the page must stay light."""
+
+_MARKER = re.compile(r"\[(\d{1,3})\]")
+
+
+class Piece(NamedTuple):
+    """A stretch of an answer and the citation whose marker follows it."""
+
+    text: str
+    citation: Citation | None
+
+
+def pieces(answer: Answer) -> tuple[Piece, ...]:
+    """Cut the text of an answer after each of its markers.
+
+    A bracketed number inside a quote is the document's own and no marker.
+    """
+    by_number = {citation.number: citation for citation in answer.citations}
+    quoted = [
+        (found.start(), found.end())
+        for citation in answer.citations
+        for found in re.finditer(re.escape(citation.quote), answer.text)
+    ]
+    result: list[Piece] = []
+    position = 0
+    for marker in _MARKER.finditer(answer.text):
+        citation = by_number.get(int(marker[1]))
+        if citation is None or any(start <= marker.start() < end for start, end in quoted):
+            continue
+        result.append(Piece(answer.text[position : marker.start()], citation))
+        position = marker.end()
+    if answer.text[position:].strip():
+        result.append(Piece(answer.text[position:], None))
+    return tuple(result)
+
+
+def question_html(question: str) -> str:
+    """The bubble of what the user typed."""
+    return f'<div class="da-question" dir="auto">{lines(question.strip())}</div>'
+
+
+def searching_html(strings: Strings) -> str:
+    """The bubble while the answer is being found."""
+    return f'<div class="da-reply da-searching" lang="{strings.language}">{esc(strings.searching)}</div>'
+
+
+def stopped_html(strings: Strings) -> str:
+    """The bubble of an answer that the user stopped."""
+    return f'<div class="da-reply da-searching" lang="{strings.language}">{esc(strings.stopped)}</div>'
+
+
+def answer_html(answer: Answer, lookup: DocumentLookup, strings: Strings, *, shown: int | None = None) -> str:
+    """The bubble of an answer: notice, text, cards; while it streams, only the first `shown` pieces."""
+    notice = f'<p class="da-notice">{esc(answer.notice)}</p>' if answer.notice else ""
+    text = "".join(_piece(piece, lookup, strings) for piece in pieces(answer)[:shown])
+    body = f'{notice}<p class="da-text">{text}</p>'
+    if shown is None:
+        copy = f'<button type="button" class="da-copy">{esc(strings.copy)}</button>'
+        body += f'<p class="da-actions">{copy}</p>'
+        body += _cards(answer.citations, strings.sources, lookup, strings)
+    return f'<div class="da-reply da-answer" lang="{strings.language}">{body}</div>'
+
+
+def abstention_html(abstention: Abstention, lookup: DocumentLookup, strings: Strings) -> str:
+    """The bubble of an abstention: a sign, a heading and a frame of its own, then the closest passages."""
+    body = f"{_verdict(strings.no_answer)}<p>{esc(abstention.text)}</p>"
+    if abstention.closest:
+        body += _cards(abstention.closest, strings.closest, lookup, strings)
+    return f'<div class="da-reply da-abstention" lang="{strings.language}">{body}</div>'
+
+
+def error_html(message: str, hint: str, strings: Strings) -> str:
+    """The bubble of a question that could not be taken: what happened and what to do."""
+    body = f"{_verdict(strings.not_answered)}<p>{esc(message)}</p><p>{esc(hint)}</p>"
+    return f'<div class="da-reply da-error" lang="{strings.language}">{body}</div>'
+
+
+def welcome_html(strings: Strings) -> str:
+    """What the empty chat shows above its example questions."""
+    more = f"<p>{esc(strings.welcome_more)}</p>"
+    return f'<div class="da-welcome" lang="{strings.language}"><h2>{esc(strings.welcome)}</h2>{more}</div>'
+
+
+def header_html(manifest: Manifest, documents: Sequence[Document], strings: Strings) -> str:
+    """The head of the page: name, tagline, and what is indexed, unfolding to the list of documents."""
+    counts = Counter(document.language for document in documents)
+    names = [language_name(code, strings) or code for code, _ in counts.most_common() if code != "und"]
+    facts = [(strings.documents, str(manifest.documents)), (strings.languages, ", ".join(names[:8]))]
+    facts.append((strings.indexed, date_words(manifest.created, strings)))
+    note = "".join(
+        f'<span class="da-fact">{esc(label)}: <b>{esc(value)}</b></span> ' for label, value in facts if value
+    )
+    items = "".join(_listed(document, strings) for document in documents[:LISTED_DOCUMENTS])
+    if len(documents) > LISTED_DOCUMENTS:
+        items += f"<li>… +{len(documents) - LISTED_DOCUMENTS}</li>"
+    return (
+        f'<header class="da-header"{_words_for_script(strings)}><div><h1>{esc(strings.product)}</h1>'
+        f"<p>{esc(strings.tagline)}</p></div><details><summary>{note}</summary>"
+        f'<h2>{esc(strings.document_list)}</h2><ul class="da-documents">{items}</ul></details></header>'
+    )
+
+
+def _words_for_script(strings: Strings) -> str:
+    """What static/chat.js says or sets, as attributes."""
+    words = {
+        "lang": strings.language,
+        "data-language": strings.language,
+        "data-product": strings.product,
+        "data-conversation": strings.chat_label,
+        "data-copied": strings.copied,
+        "data-copy-failed": strings.copy_failed,
+    }
+    return "".join(f' {name}="{esc(value)}"' for name, value in words.items())
+
+
+def meta_line(document: Document, strings: Strings) -> str:
+    """Site or publisher, date and language in words, as far as they are known."""
+    address = safe_link(document.url)
+    site = document.publisher or (urlsplit(address).hostname if address else None)
+    parts = [f"<bdi>{esc(site)}</bdi>"] if site else []
+    if document.published:
+        words = date_words(document.published, strings)
+        parts.append(f'<time datetime="{esc(document.published)}">{esc(words)}</time>')
+    if language := language_name(document.language, strings):
+        parts.append(f"<span>{esc(language)}</span>")
+    return '<span class="da-dot" aria-hidden="true"> · </span>'.join(parts)
+
+
+def _piece(piece: Piece, lookup: DocumentLookup, strings: Strings) -> str:
+    if piece.citation is None:
+        return f"<span>{esc(piece.text)}</span>"
+    citation = piece.citation
+    lang = lang_attribute(lookup.document(citation.doc_id).language)
+    label = strings.source.format(number=citation.number, title=citation.title)
+    before, _, after = label.partition(str(citation.number))
+    # The number is seen and the whole label heard, so what is said and what is shown agree.
+    marker = f'<span class="da-hidden">{esc(before)}</span>{citation.number}<span class="da-hidden">{esc(after)}</span>'
+    if link := safe_link(citation.link):
+        marker = external_link(link, marker, strings, "da-marker")
+    else:
+        marker = f'<span class="da-marker">{marker}</span>'
+    return f'<span{lang} dir="auto">{esc(piece.text)}</span><sup>{marker}</sup>'
+
+
+def _cards(citations: Sequence[Citation], title: str, lookup: DocumentLookup, strings: Strings) -> str:
+    cards = "".join(_card(citation, lookup.document(citation.doc_id), strings) for citation in citations)
+    return f'<section class="da-cards"><h3>{esc(title)}</h3>{cards}</section>'
+
+
+def _card(citation: Citation, document: Document, strings: Strings) -> str:
+    lang = lang_attribute(document.language)
+    before, after = surroundings(document.text, citation.start, citation.end)
+    links = []
+    # The citation's link before the plain address: its text fragment opens the page at the quote.
+    source = safe_link(citation.link)
+    if not source or not source.startswith("http"):
+        source = safe_link(citation.url)
+    if source:
+        links.append(external_link(source, esc(strings.open_source), strings))
+    inside = document_link(citation.doc_id, citation.start, citation.end)
+    links.append(external_link(inside, esc(strings.show_in_document), strings))
+    return (
+        f'<article class="da-card"><h4><span class="da-number">{citation.number}</span>'
+        f'<span{lang} dir="auto" class="da-title">{esc(citation.title)}</span></h4>'
+        f'<p class="da-meta">{meta_line(document, strings)}</p>'
+        f'<blockquote{lang} dir="auto">{lines(before)}<mark>{lines(citation.quote)}</mark>{lines(after)}'
+        f'</blockquote><p class="da-links">{" ".join(links)}</p></article>'
+    )
+
+
+def surroundings(text: str, start: int, end: int) -> tuple[str, str]:
+    """What stands before and after `text[start:end]` in its paragraph, cut between words."""
+    first = text.rfind("\n", 0, start) + 1
+    last = text.find("\n", end)
+    before = text[first:start]
+    after = text[end : len(text) if last < 0 else last]
+    if len(before) > AROUND_CHARS:
+        before = "… " + before[-AROUND_CHARS:].partition(" ")[2]
+    if len(after) > AROUND_CHARS:
+        after = after[:AROUND_CHARS].rpartition(" ")[0] + " …"
+    return re.sub(r"^#{1,6} ", "", before), after
+
+
+def _listed(document: Document, strings: Strings) -> str:
+    lang = lang_attribute(document.language)
+    title = f'<span{lang} dir="auto">{esc(document.title or document.doc_id)}</span>'
+    link = external_link(document_link(document.doc_id), title, strings)
+    return f'<li>{link} <span class="da-meta">{meta_line(document, strings)}</span></li>'
+
+
+def _verdict(words: str) -> str:
+    return f'<p class="da-verdict">{esc(words)}</p>'

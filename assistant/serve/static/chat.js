@@ -1,0 +1,66 @@
+// What Gradio leaves to be done in the browser: names for assistive technology, and copying an answer as text.
+(() => {
+  "use strict";
+
+  const words = () => document.querySelector(".da-header")?.dataset ?? {};
+
+  function tidy() {
+    const said = words();
+    // Only what differs is written: every write is a change that comes back here.
+    if (said.language && document.documentElement.lang !== said.language) {
+      document.documentElement.lang = said.language;
+    }
+    if (said.product && document.title !== said.product) {
+      document.title = said.product;
+    }
+    const log = document.querySelector("#da-chat [role=log]");
+    if (log && said.conversation && log.getAttribute("aria-label") !== said.conversation) {
+      log.setAttribute("aria-label", said.conversation);
+    }
+    // Gradio labels a message with its source, which here is HTML; the content speaks for itself.
+    for (const message of document.querySelectorAll("#da-chat [data-testid][aria-label]")) {
+      message.removeAttribute("aria-label");
+    }
+    const box = document.querySelector("#da-question textarea");
+    if (box && !box.dataset.seen) {
+      box.dataset.seen = "yes";
+      // Not on touch screens: the keyboard would cover the page before it is read.
+      if (matchMedia("(hover: hover)").matches) box.focus({ preventScroll: true });
+    }
+  }
+
+  function plainText(reply) {
+    const text = reply.querySelector(".da-text").cloneNode(true);
+    for (const marker of text.querySelectorAll("sup")) {
+      marker.textContent = ` [${[...marker.querySelectorAll(".da-marker")].map((m) => m.childNodes[1].data)}]`;
+    }
+    const sources = [...reply.querySelectorAll(".da-card")].map((card) => {
+      const part = (css) => card.querySelector(css)?.textContent ?? "";
+      return `[${part(".da-number")}] ${part(".da-title")} – ${card.querySelector(".da-links a").href}`;
+    });
+    return [text.textContent.replace(/\s+/g, " ").trim(), "", ...sources].join("\n");
+  }
+
+  async function copy(button) {
+    const said = words();
+    const label = button.textContent;
+    try {
+      await navigator.clipboard.writeText(plainText(button.closest(".da-reply")));
+      button.textContent = said.copied;
+    } catch {
+      button.textContent = said.copyFailed;
+    }
+    setTimeout(() => (button.textContent = label), 2000);
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.(".da-copy");
+    if (button) copy(button);
+  });
+  new MutationObserver(tidy).observe(document.documentElement, {
+    subtree: true,
+    childList: true,
+    attributeFilter: ["aria-label"],
+  });
+  tidy();
+})();
