@@ -87,6 +87,15 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """What can be quoted: `document.text[start:end]`, usually one sentence."""
+
+    doc_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A retrieved chunk; `rank` counts from 1; `cosine` and `bm25` are the sides behind the `score`."""
 
@@ -234,4 +243,16 @@ class DocumentLookup(Protocol):
 
     def document(self, doc_id: str) -> Document:
         """Raises DocumentNotFoundError."""
+        ...
+
+
+class EvidenceLookup(DocumentLookup, Protocol):
+    """Where an answerer finds what it may quote."""
+
+    def sentences(self, chunk: Chunk) -> tuple[Sequence[Sentence], Vectors]:
+        """The sentences inside `chunk` and their embeddings, shape (n, dimension)."""
+        ...
+
+    def idf(self, term: str) -> float:
+        """How rare a term (see `assistant.text.terms`) is among the indexed chunks."""
         ...

@@ -54,7 +54,9 @@ class RetrieveSettings(_Group):
     """How passages are found."""
 
     k: int = Field(8, ge=1, le=100, description="Passages handed to the answerer and shown.")
-    dense_weight: float = Field(0.5, ge=0, le=1, description="Weight of meaning against words in the fused score.")
+    lexical_weight: float = Field(
+        0.25, ge=0, le=2, description="Weight of shared words beside the similarity of meaning."
+    )
 
 
 class AnswerSettings(_Group):

@@ -12,27 +12,9 @@ import bm25s
 import numpy as np
 import numpy.typing as npt
 
-from assistant.text.fold import strip_accents, words
+from assistant.text.terms import terms_of
 
 _EMPTY = "empty.json"
-
-
-def lexical_tokens(text: str) -> list[str]:
-    """The words of `text` as typed, and once more without accents where that differs.
-
-    A question typed without accents matches the second form; one typed with them matches both, so that the
-    exact word still counts for more.
-
-    >>> lexical_tokens("Bệnh viện A")
-    ['bệnh', 'benh', 'viện', 'vien', 'a']
-    """
-    tokens = []
-    for word in words(text):
-        tokens.append(word)
-        plain = strip_accents(word)
-        if plain != word:
-            tokens.append(plain)
-    return tokens
 
 
 class LexicalIndex:
@@ -45,7 +27,7 @@ class LexicalIndex:
     @classmethod
     def build(cls, passages: Sequence[str]) -> LexicalIndex:
         """Index `passages`; ones without any word never match."""
-        tokens = [lexical_tokens(passage) for passage in passages]
+        tokens = [terms_of(passage) for passage in passages]
         if not any(tokens):
             return cls(None, len(passages))
         vocabulary = {token: n for n, token in enumerate(sorted(set(chain.from_iterable(tokens))))}
@@ -75,13 +57,17 @@ class LexicalIndex:
     def scores(self, query: str) -> npt.NDArray[np.float32]:
         """BM25 score of every passage, shape (n,); 0 where no word is shared."""
         if self._bm25 is not None:
-            known = [token for token in lexical_tokens(query) if token in self._bm25.vocab_dict]
+            known = [token for token in terms_of(query) if token in self._bm25.vocab_dict]
             if known:
                 return np.asarray(self._bm25.get_scores(known), np.float32)
         return np.zeros(self._size, np.float32)
 
+    def mass(self, query: str) -> float:
+        """Sum of the terms' idf: about what a passage with every term of `query` once would score."""
+        return sum(self.idf(token) for token in terms_of(query))
+
     def idf(self, token: str) -> float:
-        """Inverse document frequency (Lucene's) of one lexical token; highest for an unseen one."""
+        """Inverse document frequency (Lucene's) of one term; highest for an unseen one."""
         count = 0
         if self._bm25 is not None and (row := self._bm25.vocab_dict.get(token)) is not None:
             starts = self._bm25.scores["indptr"]

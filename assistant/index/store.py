@@ -2,7 +2,7 @@
 
     vectorstore/CURRENT              number of the live generation
     vectorstore/lock                 held while a build runs
-    vectorstore/generations/<n>/     manifest.json, tables.sqlite, dense.faiss, lexical/
+    vectorstore/generations/<n>/     manifest.json, tables.sqlite, dense.faiss, sentences.npy, lexical/
 
 A generation is written beside the others under a name no reader looks at, synced, renamed, and only then named by
 CURRENT, which is itself replaced in one step: a reader sees one whole generation or the one before, and a build
@@ -23,6 +23,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import filelock
+import numpy as np
+import numpy.typing as npt
 
 from assistant.errors import (
     StoreBusyError,
@@ -34,7 +36,7 @@ from assistant.errors import (
 from assistant.index.dense import DenseIndex
 from assistant.index.lexical import LexicalIndex
 from assistant.index.tables import Tables, write_tables
-from assistant.records import Chunk, Document, Manifest, Vectors, sha256_text
+from assistant.records import Chunk, Document, Manifest, Sentence, Vectors, sha256_text
 
 FORMAT_VERSION = 1
 _KEPT = 2  # the live generation and the one before, which a running service may still read
@@ -43,22 +45,47 @@ _REBUILD = "Build the index again with `assistant index`."
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a generation is made of. `passages` are the texts that were embedded and indexed, one a chunk."""
+    """What a generation is made of.
+
+    For `chunks[i]`, `passages[i]` is the text that `vectors[i]` embeds and `words[i]` the text whose words are
+    indexed; `sentence_vectors[i]` embeds `sentences[i]`. Both arrays: (n, dimension), float32, unit length.
+    """
 
     documents: Sequence[Document]
     chunks: Sequence[Chunk]
     passages: Sequence[str]
+    words: Sequence[str]
     vectors: Vectors
+    sentences: Sequence[Sentence]
+    sentence_vectors: Vectors
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One opened generation; row i of `dense`, of `lexical` and of `tables` is the same chunk."""
+    """One opened generation: row i of `dense`, of `lexical` and of the chunk table is the same chunk.
+
+    `sentence_vectors` (n, dimension) is float16 and stays on disk until a row is used.
+    """
 
     manifest: Manifest
     tables: Tables
     dense: DenseIndex
     lexical: LexicalIndex
+    sentence_vectors: npt.NDArray[np.float16]
+
+    def document(self, doc_id: str) -> Document:
+        """Raises DocumentNotFoundError."""
+        return self.tables.document(doc_id)
+
+    def sentences(self, chunk: Chunk) -> tuple[list[Sentence], Vectors]:
+        """The sentences inside `chunk` and their embeddings, shape (n, dimension)."""
+        found = self.tables.sentences(chunk)
+        rows = [row for row, _ in found]
+        return [sentence for _, sentence in found], np.asarray(self.sentence_vectors[rows], np.float32)
+
+    def idf(self, term: str) -> float:
+        """Inverse document frequency of `term` among the chunks."""
+        return self.lexical.idf(term)
 
     def close(self) -> None:
         """Close the files."""
@@ -142,6 +169,7 @@ def open_generation(store: Path) -> Generation:
             Tables(folder / "tables.sqlite"),
             DenseIndex.load(folder / "dense.faiss"),
             LexicalIndex.load(folder / "lexical"),
+            np.load(folder / "sentences.npy", mmap_mode="r"),
         )
     except (OSError, ValueError, RuntimeError, sqlite3.Error) as error:
         raise StoreDamagedError(f"The index in {store} cannot be opened: {error}.", _REBUILD) from None
@@ -167,10 +195,7 @@ def write_generation(
         for left_over in generations.glob("*.partial"):  # of a build that was killed
             shutil.rmtree(left_over)
         partial.mkdir(parents=True)
-        sha256 = [sha256_text(passage) for passage in contents.passages]
-        write_tables(partial / "tables.sqlite", contents.documents, contents.chunks, sha256)
-        DenseIndex.build(contents.vectors).save(partial / "dense.faiss")
-        LexicalIndex.build(contents.passages).save(partial / "lexical")
+        _write_contents(partial, contents)
         files = sorted(p.relative_to(partial).as_posix() for p in partial.rglob("*") if p.is_file())
         manifest = Manifest(
             format_version=FORMAT_VERSION,
@@ -204,6 +229,19 @@ def write_generation(
 def corpus_sha256(documents: Sequence[Document]) -> str:
     """SHA-256 over the ids and texts of all documents, whatever their order."""
     return sha256_text("\n".join(sorted(f"{d.doc_id} {d.sha256}" for d in documents)))
+
+
+def _write_contents(folder: Path, contents: Contents) -> None:
+    texts = {document.doc_id: document.text for document in contents.documents}
+    write_tables(
+        folder / "tables.sqlite",
+        contents.documents,
+        [(c, sha256_text(passage)) for c, passage in zip(contents.chunks, contents.passages, strict=True)],
+        [(s, sha256_text(texts[s.doc_id][s.start : s.end])) for s in contents.sentences],
+    )
+    DenseIndex.build(contents.vectors).save(folder / "dense.faiss")
+    LexicalIndex.build(contents.words).save(folder / "lexical")
+    np.save(folder / "sentences.npy", contents.sentence_vectors.astype(np.float16))
 
 
 def _folder(store: Path, number: int) -> Path:

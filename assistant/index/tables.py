@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import DocumentNotFoundError
-from assistant.records import Chunk, Document
+from assistant.records import Chunk, Document, Sentence
 
 _SCHEMA = """
 CREATE TABLE documents (
@@ -23,39 +23,45 @@ CREATE TABLE chunks (
     position INTEGER PRIMARY KEY, chunk_id TEXT NOT NULL, doc_id TEXT NOT NULL REFERENCES documents (doc_id),
     "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, headings TEXT NOT NULL, passage_sha256 TEXT NOT NULL
 );
+CREATE TABLE sentences (
+    position INTEGER PRIMARY KEY, doc_id TEXT NOT NULL REFERENCES documents (doc_id), "start" INTEGER NOT NULL,
+    "end" INTEGER NOT NULL, text_sha256 TEXT NOT NULL
+);
+CREATE INDEX sentences_by_place ON sentences (doc_id, "start");
 """
 _FIELDS = "doc_id, title, text, url, url_kind, language, published, publisher, questions"
 
 
 def write_tables(
-    path: Path, documents: Sequence[Document], chunks: Sequence[Chunk], passage_sha256: Sequence[str]
+    path: Path,
+    documents: Sequence[Document],
+    chunks: Sequence[tuple[Chunk, str]],
+    sentences: Sequence[tuple[Sentence, str]],
 ) -> None:
-    """Write everything to a new file; a chunk's position is its row in the dense and lexical index."""
+    """Write everything to a new file.
+
+    Each chunk and each sentence comes with the SHA-256 of the text that was embedded for it; its position is its
+    row among the vectors.
+    """
     with closing(sqlite3.connect(path)) as database, database:
         database.executescript(_SCHEMA)
         database.executemany(
             f"INSERT INTO documents ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                (
-                    d.doc_id,
-                    d.title,
-                    d.text,
-                    d.url,
-                    d.url_kind,
-                    d.language,
-                    d.published,
-                    d.publisher,
-                    _dump(d.questions),
-                )
+                (d.doc_id, d.title, d.text, d.url, d.url_kind, d.language, d.published, d.publisher, _dump(d.questions))
                 for d in documents
             ),
         )
         database.executemany(
             "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                (row, c.chunk_id, c.doc_id, c.start, c.end, _dump(c.headings), sha)
-                for row, (c, sha) in enumerate(zip(chunks, passage_sha256, strict=True))
+                (row, c.chunk_id, c.doc_id, c.start, c.end, _dump(c.headings), sha256)
+                for row, (c, sha256) in enumerate(chunks)
             ),
+        )
+        database.executemany(
+            "INSERT INTO sentences VALUES (?, ?, ?, ?, ?)",
+            ((row, s.doc_id, s.start, s.end, sha256) for row, (s, sha256) in enumerate(sentences)),
         )
 
 
@@ -88,9 +94,22 @@ class Tables:
         ((doc_id, start, end, headings),) = self._rows(query, position)
         return Chunk.cut(self.document(str(doc_id)), int(start), int(end), tuple(json.loads(headings)))
 
-    def passages(self) -> dict[str, int]:
-        """SHA-256 of each embedded passage → its row."""
+    def sentences(self, chunk: Chunk) -> list[tuple[int, Sentence]]:
+        """(row, sentence) of every sentence that lies inside `chunk`, in reading order."""
+        query = (
+            'SELECT position, doc_id, "start", "end" FROM sentences '
+            'WHERE doc_id = ? AND "start" >= ? AND "end" <= ? ORDER BY "start"'
+        )
+        rows = self._rows(query, chunk.doc_id, chunk.start, chunk.end)
+        return [(int(row), Sentence(str(doc_id), int(start), int(end))) for row, doc_id, start, end in rows]
+
+    def embedded_chunks(self) -> dict[str, int]:
+        """SHA-256 of each chunk's embedded text → its row."""
         return {str(sha): int(row) for sha, row in self._rows("SELECT passage_sha256, position FROM chunks")}
+
+    def embedded_sentences(self) -> dict[str, int]:
+        """SHA-256 of each sentence's embedded text → its row."""
+        return {str(sha): int(row) for sha, row in self._rows("SELECT text_sha256, position FROM sentences")}
 
     def _read_document(self, doc_id: str) -> Document:
         rows = self._rows(f"SELECT {_FIELDS} FROM documents WHERE doc_id = ?", doc_id)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.records import Chunk, Document
+from assistant.records import Chunk, Document, Sentence
 from assistant.text.sentences import sentence_spans
 
 Span = tuple[int, int]
@@ -41,6 +41,15 @@ def chunk_document(document: Document, limits: Limits) -> list[Chunk]:
         for start, end in _pack(document.text, sentences, limits):
             chunks += [Chunk.cut(document, *span, headings) for span in _fit(document.text, start, end, limits)]
     return chunks
+
+
+def document_sentences(document: Document, limits: Limits) -> list[Sentence]:
+    """What can be quoted of `document`: its sentences, ones longer than a chunk in pieces, in reading order."""
+    return [
+        Sentence(document.doc_id, *piece)
+        for start, end in sentence_spans(document.text, document.language)
+        for piece in _pieces(document.text, start, end, limits)
+    ]
 
 
 def _sections(document: Document, limits: Limits) -> Iterator[tuple[tuple[str, ...], list[Span]]]:

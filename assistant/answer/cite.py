@@ -1,0 +1,56 @@
+"""Slices of documents → Citations whose links open the source at the very words."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote as percent_encode
+
+from assistant.records import Citation, Document
+
+# A text fragment names its first and last words; few are enough, and browsers give up on very long links.
+_EDGE_WORDS = 6
+_PREFIX_WORDS = 3
+_SPACES = re.compile(r"\s+")
+
+
+def cite(document: Document, start: int, end: int, number: int) -> Citation:
+    """Citation `number` of `document.text[start:end]`. Raises ValueError when that is not a slice."""
+    return Citation(number, start, end, link_to(document, start, end), document)
+
+
+def link_to(document: Document, start: int, end: int) -> str:
+    """What a person clicks to see the words at [start, end).
+
+    The page itself with a text fragment where that page was indexed, its plain address where the text is only
+    attributed to it, the built-in document page where there is none.
+    """
+    if document.url is None:
+        return document_page(document.doc_id, start, end)
+    if document.url_kind == "attributed":
+        return document.url
+    address, _, fragment = document.url.partition("#")
+    return f"{address}#{fragment}:~:text={_text_directive(document.text, start, end)}"
+
+
+def document_page(doc_id: str, start: int, end: int) -> str:
+    """Path of the built-in page that shows the document with the quote marked."""
+    return f"/documents/{percent_encode(doc_id)}?start={start}&end={end}#quote"
+
+
+def _text_directive(text: str, start: int, end: int) -> str:
+    """`[prefix-,]first[,last]` of the URL Fragment Text Directives specification (WICG)."""
+    words = _SPACES.split(text[start:end].strip())
+    if len(words) <= 2 * _EDGE_WORDS and "\n" not in text[start:end]:
+        first, last = " ".join(words), ""
+    else:
+        first, last = " ".join(words[:_EDGE_WORDS]), " ".join(words[-_EDGE_WORDS:])
+    parts = [_encode(first)] + ([_encode(last)] if last else [])
+    prefix = _SPACES.split(text[:start].rpartition("\n")[2].strip())[-_PREFIX_WORDS:]
+    if _SPACES.sub(" ", text).count(first) > 1 and prefix != [""]:
+        parts.insert(0, _encode(" ".join(prefix)) + "-")
+    return ",".join(parts)
+
+
+def _encode(words: str) -> str:
+    # The specification reserves "-", "," and "&" inside a directive; quote() leaves "-" alone.
+    return percent_encode(words, safe="").replace("-", "%2D")

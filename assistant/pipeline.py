@@ -1,0 +1,334 @@
+"""The map: how settings become objects, how documents become an index, how a question becomes a reply.
+
+build_index      sources → load → chunk → embed → store
+open_assistant   store → Assistant
+Assistant.ask    question → standalone query → search → answer or abstention
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from assistant.answer.extract import answer_extractively
+from assistant.errors import QuestionError, SourceError, StoreError, StoreMismatchError
+from assistant.index.embed import SentenceEncoder
+from assistant.index.store import Contents, Generation, build_lock, open_generation, write_generation
+from assistant.ingest.chunk import Limits, chunk_document, document_sentences
+from assistant.ingest.load import load_documents
+from assistant.records import (
+    Chunk,
+    Document,
+    Encoder,
+    Exchange,
+    Failure,
+    Hit,
+    Manifest,
+    Sentence,
+    Turn,
+    Vectors,
+    sha256_text,
+)
+from assistant.retrieve.followup import standalone_query
+from assistant.retrieve.search import search
+from assistant.settings import Settings
+from assistant.text.language import detect_language
+from assistant.text.tokens import TokenCounter
+
+OnProgress = Callable[[str, int, int], None]
+"""Called with the stage ("read" or "embed"), what is done, and what there is to do."""
+
+_EMBEDDED_AT_A_TIME = 64
+_PACKAGES = ("document-assistant", "sentence-transformers", "faiss-cpu", "bm25s", "tiktoken", "torch")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did. `generation` is unchanged when nothing else did; `note` says why all was built anew."""
+
+    documents: int
+    chunks: int
+    added: int
+    updated: int
+    unchanged: int
+    removed: int
+    failed: tuple[Failure, ...]
+    seconds: float
+    generation: int
+    manifest: Manifest
+    note: str | None
+
+
+class Assistant:
+    """An opened index that answers questions; may be shared between threads."""
+
+    def __init__(self, settings: Settings, encoder: Encoder, generation: Generation) -> None:
+        self._settings = settings
+        self._encoder = encoder
+        self._generation = generation
+        self._languages = tuple(sorted({"en", "pl", "vi"} | {d.language for d in generation.tables.documents()}))
+        self._embedding = threading.Lock()
+
+    @property
+    def manifest(self) -> Manifest:
+        """What built the index that is being read."""
+        return self._generation.manifest
+
+    def ask(self, question: str, *, history: Sequence[Turn] = (), k: int | None = None) -> Exchange:
+        """Answer `question` out of `k` passages, or abstain.
+
+        Raises QuestionError when the question is empty or too long.
+        """
+        started = time.perf_counter()
+        question = self._checked(question)
+        language = detect_language(question, self._languages)
+        query = standalone_query(question, history, language)[-self._settings.answer.question_chars :]
+        vector = self._embed(query)
+        embedded = time.perf_counter()
+        hits = self._search(query, vector, k)
+        searched = time.perf_counter()
+        reply = answer_extractively(
+            query,
+            vector,
+            hits,
+            self._generation,
+            language=language,
+            sentences=self._settings.answer.sentences,
+            min_confidence=self._settings.answer.min_confidence,
+        )
+        ended = time.perf_counter()
+        seconds = {
+            "embed": embedded - started,
+            "search": searched - embedded,
+            "answer": ended - searched,
+            "total": ended - started,
+        }
+        timings_ms = {name: round(1000 * value, 2) for name, value in seconds.items()}
+        return Exchange(question, query, language, reply, "extractive", timings_ms)
+
+    def search(self, query: str, *, k: int | None = None) -> tuple[Hit, ...]:
+        """The `k` best chunks for `query`, best first. Raises QuestionError as `ask` does."""
+        query = self._checked(query)
+        return self._search(query, self._embed(query), k)
+
+    def document(self, doc_id: str) -> Document:
+        """Raises DocumentNotFoundError."""
+        return self._generation.document(doc_id)
+
+    def documents(self) -> tuple[Document, ...]:
+        """Every indexed document, in the order of the sources."""
+        return tuple(self._generation.tables.documents())
+
+    def close(self) -> None:
+        """Close the index."""
+        self._generation.close()
+
+    def _checked(self, question: str) -> str:
+        limit = self._settings.answer.question_chars
+        # A lone surrogate (half an emoji cut off by a client) can be neither embedded nor printed.
+        question = " ".join(question.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").split())
+        if not question:
+            raise QuestionError("The question is empty.", "Type a question about the documents.")
+        if len(question) > limit:
+            raise QuestionError(
+                f"The question has {len(question):,} characters; at most {limit:,} are accepted.",
+                "Ask for one thing at a time, in a sentence or two.",
+            )
+        return question
+
+    def _embed(self, query: str) -> Vectors:
+        with self._embedding:  # tokenizers are not safe to share
+            return self._encoder.embed_query(query)
+
+    def _search(self, query: str, vector: Vectors, k: int | None) -> tuple[Hit, ...]:
+        generation = self._generation
+        return search(
+            query,
+            vector,
+            generation.dense,
+            generation.lexical,
+            generation.tables.chunk,
+            k=k or self._settings.retrieve.k,
+            lexical_weight=self._settings.retrieve.lexical_weight,
+        )
+
+
+def cache_folder(settings: Settings) -> Path:
+    """Where unpacked model files are kept."""
+    return settings.cache or Path(platformdirs.user_cache_dir("document-assistant", appauthor=False))
+
+
+def make_encoder(settings: Settings) -> SentenceEncoder:
+    """The configured encoder. Raises ModelError when it cannot be loaded."""
+    embedding = settings.embedding
+    return SentenceEncoder(
+        embedding.model, cache_folder(settings), threads=embedding.threads, batch_size=embedding.batch_size
+    )
+
+
+def open_assistant(settings: Settings) -> Assistant:
+    """Open the index in `settings.store`.
+
+    Raises StoreMissingError, StoreDamagedError, StoreMismatchError (another format or model), ModelError.
+    """
+    generation = open_generation(settings.store)
+    encoder = make_encoder(settings)
+    built_with = generation.manifest
+    if built_with.model_fingerprint != encoder.fingerprint:
+        generation.close()
+        raise StoreMismatchError(
+            f"The index in {settings.store} was built with the embedding model {built_with.model!r}; "
+            f"the settings name {encoder.name!r}.",
+            "Build it again with `assistant index`, or set the model back.",
+        )
+    return Assistant(settings, encoder, generation)
+
+
+def build_index(settings: Settings, on_progress: OnProgress | None = None) -> BuildReport:
+    """Bring the index in `settings.store` up to date with `settings.sources`.
+
+    What did not change is not embedded again, and when nothing changed the live generation stays. Raises
+    SourceError when nothing could be read, StoreBusyError, StoreError (the live generation then stays as it was),
+    ModelError.
+    """
+    started = time.perf_counter()
+    report = on_progress or (lambda _stage, _done, _total: None)
+    with build_lock(settings.store):
+        loaded = load_documents(settings.sources, on_progress=lambda done, total: report("read", done, total))
+        if not loaded.documents:
+            raise _nothing_read(settings.sources, loaded.failures)
+        encoder = make_encoder(settings)
+        before, note = _usable_generation(settings, encoder)
+        try:
+            changes = _changes(loaded.documents, before)
+            if before is not None and not (changes["added"] or changes["updated"] or changes["removed"]):
+                manifest = before.manifest
+            else:
+                contents = _contents(settings, encoder, loaded.documents, before, report)
+                manifest = write_generation(
+                    settings.store,
+                    contents,
+                    model=encoder.name,
+                    model_fingerprint=encoder.fingerprint,
+                    settings=_build_settings(settings),
+                    versions={package: version(package) for package in _PACKAGES},
+                )
+        finally:
+            if before is not None:
+                before.close()
+    return BuildReport(
+        documents=manifest.documents,
+        chunks=manifest.chunks,
+        failed=loaded.failures,
+        seconds=round(time.perf_counter() - started, 2),
+        generation=manifest.generation,
+        manifest=manifest,
+        note=note,
+        **changes,
+    )
+
+
+def _nothing_read(sources: Sequence[str], failures: Sequence[Failure]) -> SourceError:
+    if not failures:
+        return SourceError(f"There is no document in {', '.join(sources)}.", "Put .html, .txt or .md files there.")
+    first = failures[0]
+    return SourceError(
+        f"None of {len(failures)} sources could be read; the first is {first.source}: {first.error}", first.hint
+    )
+
+
+def _build_settings(settings: Settings) -> dict[str, int | float | str]:
+    """The settings that decide what is in an index."""
+    return {"chunk.tokens": settings.chunk.tokens, "chunk.overlap_sentences": settings.chunk.overlap_sentences}
+
+
+def _usable_generation(settings: Settings, encoder: Encoder) -> tuple[Generation | None, str | None]:
+    """The live generation if a build can start from it; else None, and why in words."""
+    if not (settings.store / "CURRENT").exists():
+        return None, None
+    try:
+        generation = open_generation(settings.store)
+    except StoreError as error:
+        return None, f"{error} Everything is built anew."
+    manifest = generation.manifest
+    if manifest.model_fingerprint != encoder.fingerprint:
+        generation.close()
+        return None, f"The embedding model changed from {manifest.model!r} to {encoder.name!r}: all is embedded anew."
+    if manifest.settings != _build_settings(settings):
+        generation.close()
+        return None, "The chunk settings changed: everything is built anew."
+    return generation, None
+
+
+def _changes(documents: Sequence[Document], before: Generation | None) -> dict[str, int]:
+    old = {d.doc_id: d for d in before.tables.documents()} if before else {}
+    new = {d.doc_id: d for d in documents}
+    both = old.keys() & new.keys()
+    unchanged = sum(old[doc_id] == new[doc_id] for doc_id in both)
+    return {
+        "added": len(new.keys() - both),
+        "updated": len(both) - unchanged,
+        "unchanged": unchanged,
+        "removed": len(old.keys() - both),
+    }
+
+
+def _contents(
+    settings: Settings,
+    encoder: Encoder,
+    documents: Sequence[Document],
+    before: Generation | None,
+    report: OnProgress,
+) -> Contents:
+    limits = Limits(
+        settings.chunk.tokens,
+        settings.chunk.overlap_sentences,
+        TokenCounter(cache_folder(settings) / "tiktoken").count,
+        lambda text: encoder.count_tokens([text])[0] <= encoder.window_tokens,
+    )
+    chunks: list[Chunk] = []
+    sentences: list[Sentence] = []
+    for document in documents:
+        chunks += chunk_document(document, limits)
+        sentences += document_sentences(document, limits)
+    by_id = {document.doc_id: document for document in documents}
+    passages = [chunk.text for chunk in chunks]
+    quotes = [by_id[s.doc_id].text[s.start : s.end] for s in sentences]
+    known: dict[str, Vectors] = {}
+    if before is not None:
+        known = _vectors(before.tables.embedded_sentences(), np.asarray(before.sentence_vectors, np.float32))
+        known |= _vectors(before.tables.embedded_chunks(), before.dense.vectors())
+    vectors = _embed(encoder, passages + quotes, known, report)
+    return Contents(
+        documents=documents,
+        chunks=chunks,
+        passages=passages,
+        words=[f"{by_id[chunk.doc_id].title}\n{' '.join(chunk.headings)}\n{chunk.text}" for chunk in chunks],
+        vectors=vectors[: len(passages)],
+        sentences=sentences,
+        sentence_vectors=vectors[len(passages) :],
+    )
+
+
+def _vectors(rows: dict[str, int], vectors: Vectors) -> dict[str, Vectors]:
+    return {sha256: vectors[row] for sha256, row in rows.items()}
+
+
+def _embed(encoder: Encoder, texts: Sequence[str], known: dict[str, Vectors], report: OnProgress) -> Vectors:
+    """Embed each distinct text that is not in `known` (by SHA-256) once; shape (len(texts), dimension)."""
+    hashes = [sha256_text(text) for text in texts]
+    new = {h: text for h, text in zip(hashes, texts, strict=True) if h not in known}
+    todo = sorted(new, key=lambda h: len(new[h]))  # alike lengths together: little padding
+    for first in range(0, len(todo), _EMBEDDED_AT_A_TIME):
+        report("embed", first, len(todo))
+        batch = todo[first : first + _EMBEDDED_AT_A_TIME]
+        known.update(zip(batch, encoder.embed_passages([new[h] for h in batch]), strict=True))
+    report("embed", len(todo), len(todo))
+    return np.stack([known[h] for h in hashes])

@@ -1,0 +1,36 @@
+"""Conversation → one standalone Query."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.records import Turn
+from assistant.text.fold import strip_accents, words
+
+# Words that point back to what was said before, accents stripped, by language.
+_POINTERS = {
+    "en": frozenset("it its they them their he him his she her this that these those there one ones same".split()),
+    "pl": frozenset("on ona ono oni one jego jej ich nim nia nimi to ten ta te tego tej tych tam tym".split()),
+    "vi": frozenset("no ho do nay kia ay".split()),
+}
+_OPENINGS = re.compile(r"\W*(and|but|or|what about|how about|a|ale|oraz|i|con|vay|the con|the thi|va)\b")
+_SHORT_WORDS = 4
+
+
+def standalone_query(question: str, history: Sequence[Turn], language: str) -> str:
+    """`question`, with the user's last question put before it when it cannot stand alone.
+
+    It cannot when it is short, opens with "and …", or points back with a pronoun of its `language`.
+    """
+    earlier = [turn.content.strip() for turn in history if turn.role == "user" and turn.content.strip()]
+    if not earlier or not _needs_context(question, language):
+        return question
+    return f"{earlier[-1]} {question}"
+
+
+def _needs_context(question: str, language: str) -> bool:
+    plain = [strip_accents(word) for word in words(question)]
+    if len(plain) <= _SHORT_WORDS or _OPENINGS.match(strip_accents(question)):
+        return True
+    return not _POINTERS.get(language, frozenset()).isdisjoint(plain)

@@ -1,0 +1,31 @@
+"""The terms that questions and passages are compared by."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from assistant.text.fold import strip_accents, words
+
+_STEM = 5  # letters that stand for a longer word
+_SYLLABLE = 5  # longest word that may be a Vietnamese syllable, accents stripped
+
+
+def terms_of(text: str) -> list[str]:
+    """The terms of `text`: words without accents, stems, and pairs of syllables.
+
+    Words lose their accents, so that a question typed without them matches. What Vietnamese loses by that,
+    pairs of neighbouring short words give back (a Vietnamese word is often two syllables); the first letters of
+    long words stand for their inflected forms (Polish). docs/experiments.md has the figures.
+
+    >>> terms_of("Bệnh viện, szpitalami")
+    ['benh', 'vien', 'szpitalami', 'szpit*', 'benh vien']
+    """
+    plain = [strip_accents(word) for word in words(text)]
+    terms = []
+    for word in plain:
+        terms.append(word)
+        if len(word) > _STEM and word.isalpha():
+            terms.append(word[:_STEM] + "*")
+    short = [word.isalpha() and len(word) <= _SYLLABLE for word in plain]
+    terms += [f"{a} {b}" for (a, b), fits in zip(pairwise(plain), pairwise(short), strict=True) if all(fits)]
+    return terms
