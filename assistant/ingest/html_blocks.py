@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from lxml import etree, html  # type: ignore[import-untyped]
 
+from assistant.ingest.plain_text import is_prose, letters
 from assistant.ingest.tidy import tidy
 
 Kind = Literal["heading", "text", "item", "row"]
@@ -45,7 +46,7 @@ _BLANK = re.compile(r"^[\s*•·–—-]*$")
 
 @dataclass(slots=True)
 class Block:
-    """A run of text that the page shows as one; `chrome` when an element around it is no part of an article."""
+    """A run of text that the page shows as one; `chrome` when an element `around` it is no part of an article."""
 
     element: Element
     kind: Kind
@@ -55,6 +56,7 @@ class Block:
     scripted: bool = False
     bold: int = 0
     chrome: bool = False
+    around: tuple[Element, ...] = ()
     image: bool = False
     parts: list[str] = field(default_factory=list)
 
@@ -65,15 +67,19 @@ class Block:
 
 def parse_tree(markup: str) -> Element | None:
     """The tree of any markup, however broken or deep; None when nothing is left of it."""
-    if _depth(markup) > MAX_DEPTH:
-        markup = _flatten(markup)
     markup = re.sub("[\x00\ud800-\udfff]", "", markup)
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    tree = _parse(markup)
+    if tree is not None and _depth(tree) >= MAX_DEPTH:
+        tree = _parse(_flatten(markup))
+    return tree
+
+
+def _parse(markup: str) -> Element | None:
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        tree = html.document_fromstring(markup.encode("utf-8"), parser=parser)
+        return html.document_fromstring(markup.encode("utf-8"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
-    return tree
 
 
 def read_blocks(tree: Element) -> list[Block]:
@@ -81,7 +87,17 @@ def read_blocks(tree: Element) -> list[Block]:
     walk = _Walk()
     body = tree.find("body")
     walk.run(tree if body is None else body)
-    return [block for block in walk.blocks if block.text and not _BLANK.match(block.text)]
+    blocks = [block for block in walk.blocks if block.text and not _BLANK.match(block.text)]
+    held: dict[Element, int] = {}
+    for block in blocks:
+        if block.link_share < 0.5 and is_prose(block.text):
+            for element in block.around:
+                held[element] = held.get(element, 0) + letters(block.text)
+    total = sum(letters(block.text) for block in blocks if block.link_share < 0.5 and is_prose(block.text))
+    for block in blocks:
+        # Whatever its name says, what holds most of the page's running text is no furniture.
+        block.chrome = any(held.get(element, 0) <= 0.5 * total for element in block.around)
+    return blocks
 
 
 class _Walk:
@@ -90,7 +106,7 @@ class _Walk:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.current: Block | None = None
-        self.chrome = 0
+        self.chrome: tuple[Element, ...] = ()
         self.links = 0
         self.bold = 0
         self.rows: dict[Element, bool] = {}
@@ -114,7 +130,7 @@ class _Walk:
 
     def _start(self, element: Element, tag: str) -> None:
         if is_chrome(element):
-            self.chrome += 1
+            self.chrome = (*self.chrome, element)
         if tag == "a":
             self.links += 1
         if tag in ("b", "strong"):
@@ -133,8 +149,8 @@ class _Walk:
         self._text(element.text, element)
 
     def _end(self, element: Element, tag: str, root: Element) -> None:
-        if is_chrome(element):
-            self.chrome -= 1
+        if self.chrome and self.chrome[-1] is element:
+            self.chrome = self.chrome[:-1]
         if tag == "a":
             self.links -= 1
         if tag in ("b", "strong"):
@@ -161,7 +177,7 @@ class _Walk:
         owner, kind, level = _role(element)
         if kind == "row" and not self._is_data_row(owner):
             owner, kind = element, "text"
-        return Block(owner, kind, level=level, chrome=self.chrome > 0)
+        return Block(owner, kind, level=level, around=self.chrome)
 
     def _text(self, text: str | None, element: Element) -> None:
         if not text:
@@ -266,17 +282,16 @@ def _calls_script(element: Element) -> bool:
     return link is not None and (link.get("href") or "").strip().lower().startswith("javascript:")
 
 
-def _depth(markup: str) -> int:
+def _depth(tree: Element) -> int:
     depth = deepest = 0
-    for match in _TAG.finditer(markup):
-        if match[2].lower() not in _UNCOUNTED:
-            depth = max(0, depth + (-1 if match[1] else 1))
-            deepest = max(deepest, depth)
+    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
     return deepest
 
 
 def _flatten(markup: str) -> str:
-    """Without the tags that open below MAX_DEPTH, whose content a parser would drop."""
+    """Without the tags that open deep down: below 254 levels the parser drops what it reads."""
     depth = 0
 
     def keep(match: re.Match[str]) -> str:

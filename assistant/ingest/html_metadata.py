@@ -10,7 +10,7 @@ from typing import Any
 
 from assistant.ingest.dates import find_date, iso_date
 from assistant.ingest.html_blocks import Element
-from assistant.ingest.tidy import host_of, squash, tidy, web_address
+from assistant.ingest.tidy import decode_entities, host_of, squash, tidy, web_address
 
 _ARTICLE_TYPES = re.compile(r"Article|Posting|Report|WebPage|BlogPost|ScholarlyArticle|Book|Event$")
 _PUBLISHED = (
@@ -33,6 +33,8 @@ class Metadata:
     published: str | None = None
     publisher: str | None = None
     language: str | None = None
+    body: str | None = None
+    """The article as JSON-LD gives it ("articleBody")."""
 
 
 def read_metadata(tree: Element, markup: str, dateline: str | None) -> Metadata:
@@ -54,6 +56,7 @@ def read_metadata(tree: Element, markup: str, dateline: str | None) -> Metadata:
         published=_published(tree, metas, linked, dateline),
         publisher=site or (host_of(url) if url else None),
         language=_language(tree, metas),
+        body=_body(linked),
     )
 
 
@@ -101,6 +104,12 @@ def _linked_name(linked: list[dict[str, Any]], key: str) -> str | None:
         if isinstance(name, str) and tidy(name):
             return tidy(name)
     return None
+
+
+def _body(linked: list[dict[str, Any]]) -> str | None:
+    bodies = [value["articleBody"] for value in linked if isinstance(value.get("articleBody"), str)]
+    longest = max(bodies, key=len, default="")
+    return re.sub(r"<[^<>]{1,500}>", "\n", decode_entities(longest)) or None
 
 
 def _url(tree: Element, markup: str, metas: dict[str, str], linked: list[dict[str, Any]]) -> str | None:

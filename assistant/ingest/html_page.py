@@ -12,7 +12,7 @@ import trafilatura
 from assistant.ingest.dates import find_date
 from assistant.ingest.html_blocks import Block, Element, ancestors, parse_tree, read_blocks
 from assistant.ingest.html_metadata import Metadata, read_metadata
-from assistant.ingest.plain_text import ends_sentence, is_prose, letters
+from assistant.ingest.plain_text import ends_sentence, group, is_prose, letters, read_units
 from assistant.ingest.tidy import squash
 
 # What trafilatura has to say of a broken page is no news to the user.
@@ -20,6 +20,8 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
 _TRAFILATURA_CHARS = 3_000_000
+_LITTLE = 800  # letters of an extract that may have missed the article
+_TELLING = 50  # letters of a line that does not stand in two places by accident
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,10 @@ def read_html(markup: str) -> HtmlArticle:
     chosen = _choose(tree, blocks, use_trafilatura=len(markup) <= _TRAFILATURA_CHARS)
     stated = _dateline(blocks, chosen)
     metadata = read_metadata(tree, markup, stated)
-    chosen = _trim(_with_title(chosen, blocks, metadata.title), metadata.title)
+    chosen = _trim(_with_head(chosen, blocks, metadata.title), metadata.title)
+    if metadata.body and letters(metadata.body) > 2 * sum(letters(block.text) for block in chosen):
+        # The page is drawn by a script; what it draws stands in its data.
+        return HtmlArticle(metadata, tuple(group(read_units(metadata.body))))
     return HtmlArticle(metadata, tuple(render(chosen)))
 
 
@@ -47,7 +52,8 @@ def _choose(tree: Element, blocks: list[Block], *, use_trafilatura: bool) -> lis
     """The blocks of the article: what trafilatura found, completed from the same part of the page."""
     own = _own_choice(blocks)
     found = _found_by_trafilatura(tree, blocks) if use_trafilatura else []
-    if _prose(found) < 0.4 * _prose(own) or not found:
+    ours, theirs = _prose(own), _prose(found)
+    if not found or theirs < 0.2 * ours or (theirs < 0.4 * ours and theirs < _LITTLE):
         found = own
     if not found:
         return [block for block in blocks if not block.chrome] or blocks
@@ -69,17 +75,22 @@ def _found_by_trafilatura(tree: Element, blocks: list[Block]) -> list[Block]:
     if not extract:
         return []
     haystack = squash(extract)
+    lines = {squash(line) for line in extract.split("\n")}
     found, position = [], 0
     for block in blocks:
         needle = squash(block.text)
-        if not needle:
-            continue
-        # A short line may stand anywhere by accident, so it has to come in order.
-        reach = position + (5_000 if len(needle) < 30 else 200_000)
-        at = haystack.find(needle, position, reach)
+        # A short line may stand anywhere by accident, so it has to come in order; of a long one its beginning
+        # or end will do, because trafilatura may have cut links out of it.
+        if needle in lines:
+            at = max(haystack.find(needle, position, position + 5_000), 0)
+        elif len(needle) < _TELLING:
+            at = haystack.find(needle, position, position + 500) if needle else -1
+        else:
+            at = max(haystack.find(needle[:_TELLING], position), haystack.find(needle[-_TELLING:], position))
+            at = at if at >= 0 else haystack.find(needle[:_TELLING])
         if at >= 0:
             found.append(block)
-            position = at + len(needle)
+            position = max(position, at + (len(needle) if len(needle) < _TELLING else 0))
     return found
 
 
@@ -162,13 +173,19 @@ def _dateline(blocks: Sequence[Block], chosen: Sequence[Block]) -> str | None:
     return None
 
 
-def _with_title(chosen: list[Block], blocks: Sequence[Block], title: str | None) -> list[Block]:
-    """`chosen` with the heading that shows the title in front, where it stood above the article."""
+def _with_head(chosen: list[Block], blocks: Sequence[Block], title: str | None) -> list[Block]:
+    """`chosen` with the headline in front, and the lead between the two, where they stood above the article."""
     key = squash(title or "")
-    shown = [block for block in blocks if block.kind == "heading" and squash(block.text) == key]
-    if not shown or any(squash(block.text) == key for block in chosen):
-        return chosen
-    return [shown[0], *chosen]
+    picked = {id(block) for block in chosen}
+    first = next((index for index, block in enumerate(blocks) if id(block) in picked), 0)
+    heads = [index for index, block in enumerate(blocks) if block.kind == "heading" and squash(block.text) == key]
+    above = [index for index in heads if index < first]
+    if not above:
+        shown = heads and not any(squash(block.text) == key for block in chosen)
+        return [blocks[heads[0]], *chosen] if shown else chosen
+    between = blocks[above[-1] + 1 : first]
+    lead = [block for block in between if not block.chrome and block.link_share < 0.3 and is_prose(block.text)]
+    return [blocks[above[-1]], *(lead if len(between) <= 15 else []), *chosen]
 
 
 def _trim(chosen: list[Block], title: str | None) -> list[Block]:

@@ -104,7 +104,7 @@ def decode(data: bytes, source: str) -> str:
     wide = _wide_encoding(data)
     text = _try(data, wide) if wide else _try(data, "utf-8")
     if text is None:
-        text = _declared(data)
+        text = _damaged_utf8(data) or _declared(data)
     if text is None or _looks_binary(text):
         text = None if _looks_binary(data[:10_000].decode("latin-1")) and not wide else _detected(data)
     if text is None or _looks_binary(text):
@@ -131,6 +131,14 @@ def _wide_encoding(data: bytes) -> str | None:
     if even > 0.2 * half and odd < 0.02 * half:
         return "utf-16-be"
     return None
+
+
+def _damaged_utf8(data: bytes) -> str | None:
+    """UTF-8 with a few broken bytes, as a careless cut leaves; None when the bytes are something else."""
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    intact = sum(character > "\x7f" for character in text) - broken
+    return text.replace("\ufffd", "") if intact > 20 * broken else None
 
 
 def _declared(data: bytes) -> str | None:
