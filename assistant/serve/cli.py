@@ -1,0 +1,318 @@
+"""The command line. Exit codes: 0 done (an abstention too), 1 failed, 2 wrong usage.
+
+What a script reads goes to stdout, everything else to stderr. Heavy libraries load inside the command that needs
+them, so that help is instant.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from assistant.errors import AssistantError, QuestionError, UsageError
+
+if TYPE_CHECKING:
+    from assistant.pipeline import Assistant, BuildReport
+    from assistant.records import Turn
+    from assistant.settings import Settings
+
+app = typer.Typer(
+    name="assistant",
+    help="Ask your own documents: answers quoted from them, each sentence with a citation.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+INTERRUPTED = 130
+
+
+class Answerer(StrEnum):
+    """What composes the reply."""
+
+    EXTRACTIVE = "extractive"
+    MODEL = "model"
+
+
+StoreOption = Annotated[
+    Path | None, typer.Option("--store", help="Folder of the index.", show_default="vectorstore", metavar="DIR")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+PassagesOption = Annotated[
+    int | None, typer.Option("--k", min=1, max=100, help="Passages to look at.", show_default="8")
+]
+
+
+def main() -> None:
+    """Run the command line; every expected error is two lines on stderr, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):  # a Windows console may be in another encoding
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except AssistantError as error:
+        _say(f"Error: {error}")
+        _say(error.hint)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _say("Interrupted. The index is as it was before.")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # `assistant documents | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@app.command()
+def index(
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--source",
+            help="A folder, a file or a .jsonl of documents; may be repeated.",
+            show_default="seeds",
+            metavar="PATH",
+        ),
+    ] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Build the index, or bring it up to date: only what changed is embedded again."""
+    report = _build(_settings(store, source))
+    if as_json:
+        _print_json(_report_json(report))
+        return
+    counts = (report.added, report.updated, report.unchanged, report.removed)
+    print(f"Indexed {report.documents} documents in {report.chunks} chunks ({report.seconds:.1f} s).")
+    print("{} added, {} updated, {} unchanged, {} removed.".format(*counts))
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in any language.", metavar="QUESTION")],
+    store: StoreOption = None,
+    history: Annotated[
+        Path | None,
+        typer.Option("--history", help='Earlier turns: a JSON list of {"role", "content"}.', metavar="FILE"),
+    ] = None,
+    answerer: Annotated[Answerer, typer.Option("--answerer", help="What composes the reply.")] = Answerer.EXTRACTIVE,
+    k: PassagesOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question with quotes from the documents, or say that they hold no answer."""
+    if answerer is Answerer.MODEL:
+        raise UsageError("No model is configured.", "Use --answerer extractive, which needs none.")
+    turns = _read_history(history)
+    with _opened(store) as assistant:
+        exchange = assistant.ask(question, history=turns, k=k)
+    from assistant.serve import wire
+
+    if as_json:
+        _print_json(wire.reply_json(exchange))
+        return
+    from assistant.records import Answer
+
+    reply = exchange.reply
+    print(reply.text)
+    if isinstance(reply, Answer):
+        if reply.notice:
+            print(f"({reply.notice})")
+        citations = sorted(reply.citations, key=lambda citation: citation.number)
+    else:
+        citations = list(reply.closest)
+        if citations:
+            print("\nClosest passages, which do not answer it:")
+            for citation in citations:
+                print(f"  “{citation.quote}” [{citation.number}]")
+    print()
+    for citation in citations:
+        published = f", {citation.published}" if citation.published else ""
+        print(f"[{citation.number}] {citation.title}{published}\n    {citation.link}")
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.", metavar="QUERY")],
+    store: StoreOption = None,
+    k: PassagesOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the passages nearest to a query, best first."""
+    with _opened(store) as assistant:
+        hits = assistant.search(query, k=k)
+        titles = {hit.chunk.doc_id: assistant.document(hit.chunk.doc_id).title for hit in hits}
+    if as_json:
+        from assistant.serve import wire
+
+        _print_json(wire.search_json(query, hits))
+        return
+    for hit in hits:
+        print(f"{hit.rank:3}. {hit.score:.3f}  {titles[hit.chunk.doc_id]}")
+        print(f"     {' '.join(hit.chunk.text.split())[:200]}")
+
+
+@app.command()
+def documents(
+    store: StoreOption = None,
+    text: Annotated[bool, typer.Option("--text", help="With the cleaned text.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    """List what is indexed."""
+    from contextlib import closing
+
+    from assistant.index.store import open_generation
+    from assistant.serve import wire
+
+    with closing(open_generation(_settings(store).store)) as generation:
+        for document in generation.tables.documents():
+            if as_json:
+                _print_json(wire.document_json(document, text=text))
+                continue
+            about = (document.language, document.published, document.publisher, document.url)
+            print(f"{document.doc_id}\n    {document.title}\n    {' · '.join(part for part in about if part)}")
+            if text:
+                print(f"\n{document.text}\n")
+
+
+@app.command()
+def serve(
+    store: StoreOption = None,
+    host: Annotated[str | None, typer.Option("--host", help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="Port to listen on; 0 picks one.", show_default="7860"),
+    ] = None,
+) -> None:
+    """Serve the web chat; builds the index first when there is none."""
+    from assistant.errors import StoreMissingError
+
+    settings = _settings(store)
+    try:
+        from assistant.index.store import current_generation
+
+        current_generation(settings.store)
+    except StoreMissingError:
+        _say(f"There is no index in {settings.store} yet; building it from {', '.join(settings.sources)}.")
+        _build(settings)
+    from assistant.pipeline import open_assistant
+    from assistant.serve.api import serve as run_server
+
+    assistant = open_assistant(settings)
+    run_server(
+        assistant,
+        host or settings.serve.host,
+        settings.serve.port if port is None else port,
+        lambda address: _say(f"The chat is ready at {address} (stop it with Ctrl+C)."),
+    )
+
+
+@app.command()
+def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Check the installation, the model, the index and the port, and say what to do about each finding."""
+    from assistant.serve.doctor import examine
+
+    findings = examine(_settings(store))
+    failed = any(finding.severity == "error" for finding in findings)
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json({"healthy": not failed, "findings": [asdict(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            print(f"{finding.severity:>7}  {finding.name}: {finding.message}")
+            if finding.remedy:
+                print(f"         → {finding.remedy}")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _settings(store: Path | None, sources: list[str] | None = None) -> Settings:
+    from assistant.settings import load_settings
+
+    arguments: dict[str, Any] = {"store": store, "sources": tuple(sources) if sources else None}
+    return load_settings(**{name: value for name, value in arguments.items() if value is not None})
+
+
+@contextmanager
+def _opened(store: Path | None) -> Iterator[Assistant]:
+    from assistant.pipeline import open_assistant
+
+    assistant = open_assistant(_settings(store))
+    try:
+        yield assistant
+    finally:
+        assistant.close()
+
+
+def _build(settings: Settings) -> BuildReport:
+    from assistant.pipeline import build_index
+
+    with _progress() as on_progress:
+        report = build_index(settings, on_progress)
+    if report.note:
+        _say(report.note)
+    for failure in report.failed:
+        _say(f"Skipped {failure.source}: {failure.error} {failure.hint}")
+    return report
+
+
+def _report_json(report: BuildReport) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(report)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None] | None]:
+    """Bars on stderr when it is a terminal; nothing otherwise."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    labels = {"read": "Reading documents", "embed": "Embedding passages"}
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        tasks = {stage: progress.add_task(label, total=None, visible=False) for stage, label in labels.items()}
+
+        def on_progress(stage: str, done: int, total: int) -> None:
+            progress.update(tasks[stage], completed=done, total=total, visible=True)
+
+        yield on_progress
+
+
+def _read_history(path: Path | None) -> list[Turn]:
+    from assistant.records import Turn
+
+    if path is None:
+        return []
+    try:
+        entries = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise QuestionError(f"The history {path} cannot be read: {error}.", "Give a JSON list of turns.") from None
+    turns = []
+    for entry in entries if isinstance(entries, list) else [entries]:
+        role, content = (entry.get("role"), entry.get("content")) if isinstance(entry, dict) else (None, None)
+        if role not in ("user", "assistant") or not isinstance(content, str):
+            raise QuestionError(
+                f"The history {path} holds an entry that is no turn.",
+                'Each is {"role": "user" or "assistant", "content": "…"}.',
+            )
+        turns.append(Turn(role, content))
+    return turns
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr)
