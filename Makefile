@@ -1,0 +1,41 @@
+# make run    install what is needed, build the index of seeds/ if there is none, serve the chat
+# make test   format check, lint, types, all tests (the one command that checks everything)
+# make index  bring the index up to date
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+INSTALLED_TEST := $(VENV)/installed-test
+REQUIREMENTS := pyproject.toml constraints.txt
+
+.PHONY: run index install test format clean
+
+run: install
+	@$(BIN)/assistant serve
+
+index: install
+	@$(BIN)/assistant index
+
+install: $(INSTALLED)
+
+$(INSTALLED): $(REQUIREMENTS)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(INSTALLED_TEST): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+test: $(INSTALLED_TEST)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+format: $(INSTALLED_TEST)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) vectorstore/CURRENT vectorstore/generations vectorstore/lock
