@@ -10,8 +10,8 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from contextlib import asynccontextmanager, suppress
+from typing import Annotated, Literal
 
 import uvicorn
 from fastapi import FastAPI, Query, Request
@@ -23,6 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from assistant.errors import AssistantError, DocumentNotFoundError, ServeError, UsageError
+from assistant.pipeline import Assistant
 from assistant.records import Turn
 from assistant.serve.guard import Guard, problem
 from assistant.serve.pages import document_page, not_found_page, parse_span
@@ -30,15 +31,12 @@ from assistant.serve.strings import Strings, choose
 from assistant.serve.web import STATIC, mount_chat
 from assistant.serve.wire import Json, reply_json, search_json
 
-if TYPE_CHECKING:
-    from assistant.pipeline import Assistant
-
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-SHUTDOWN_S = 3
-"""How long open pages may hold up the end of the server: the chat keeps a connection open."""
+GRACE_S = 1
+"""How long a running request may hold up the end of the server. Open pages of the chat would do so for ever."""
 
 _log = logging.getLogger(__name__)
 
@@ -193,7 +191,7 @@ def _html(page: str, status: int = 200) -> HTMLResponse:
 
 
 class _Server(uvicorn.Server):
-    """Says when it listens."""
+    """Says when it listens, and ends although pages of the chat are open."""
 
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)
@@ -203,6 +201,16 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # The chat keeps an event stream open; hanging up ends it as a closed tab would, without an error.
+        asyncio.get_running_loop().call_later(GRACE_S, self._hang_up)
+        await super().shutdown(sockets)
+
+    def _hang_up(self) -> None:
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.close()
 
 
 def serve(assistant: Assistant, host: str, port: int, on_ready: Callable[[str], None]) -> None:
@@ -216,10 +224,10 @@ def serve(assistant: Assistant, host: str, port: int, on_ready: Callable[[str], 
         if host in ("0.0.0.0", "::", ""):
             shown = "127.0.0.1"
         address = f"http://{shown}:{listening.getsockname()[1]}"
-        config: dict[str, Any] = {"log_level": "warning", "access_log": False}
-        config["timeout_graceful_shutdown"] = SHUTDOWN_S
-        server = _Server(uvicorn.Config(create_app(assistant), **config), lambda: on_ready(address))
-        server.run(sockets=[listening])
+        config = uvicorn.Config(create_app(assistant), log_level="warning", access_log=False)
+        server = _Server(config, lambda: on_ready(address))
+        with suppress(KeyboardInterrupt):  # how a server is meant to end
+            server.run(sockets=[listening])
 
 
 def _bind(host: str, port: int) -> socket.socket:

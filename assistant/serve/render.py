@@ -160,7 +160,8 @@ def _piece(piece: Piece, lookup: DocumentLookup, strings: Strings) -> str:
         marker = external_link(link, marker, strings, "da-marker")
     else:
         marker = f'<span class="da-marker">{marker}</span>'
-    return f'<span{lang} dir="auto">{esc(piece.text)}</span><sup>{marker}</sup>'
+    # No space before the marker: it must not begin a line.
+    return f'<span{lang} dir="auto">{esc(piece.text.rstrip())}</span><sup>{marker}</sup>'
 
 
 def _cards(citations: Sequence[Citation], title: str, lookup: DocumentLookup, strings: Strings) -> str:

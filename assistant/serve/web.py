@@ -80,6 +80,7 @@ def _chatbot(questions: Sequence[str]) -> gr.Chatbot:
         allow_tags=False,
         buttons=[],  # Gradio's own copy button would copy HTML; chat.js copies the text
         layout="panel",
+        autoscroll=False,  # it would end at the last source; chat.js keeps the question in view
         elem_id="da-chat",
         scale=1,
         height="100%",

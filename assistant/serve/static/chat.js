@@ -29,6 +29,25 @@
     }
   }
 
+  // An answer is read from its first line: the newest question stays at the top while the answer grows under
+  // it, until the reader scrolls.
+  const BELOW_CLEAR_BUTTON_PX = 36;
+  let questions = 0;
+  let released = false;
+
+  function follow() {
+    const rows = document.querySelectorAll("#da-chat .user-row");
+    if (rows.length !== questions) released = false;
+    questions = rows.length;
+    const log = document.querySelector("#da-chat [role=log]");
+    if (released || !log || !questions) return;
+    const top = rows[questions - 1].getBoundingClientRect().top - log.getBoundingClientRect().top;
+    log.scrollTop += top - BELOW_CLEAR_BUTTON_PX;
+  }
+  for (const gesture of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+    addEventListener(gesture, () => (released = true), { capture: true, passive: true });
+  }
+
   function plainText(reply) {
     const text = reply.querySelector(".da-text").cloneNode(true);
     for (const marker of text.querySelectorAll("sup")) {
@@ -57,7 +76,10 @@
     const button = event.target.closest?.(".da-copy");
     if (button) copy(button);
   });
-  new MutationObserver(tidy).observe(document.documentElement, {
+  new MutationObserver(() => {
+    tidy();
+    follow();
+  }).observe(document.documentElement, {
     subtree: true,
     childList: true,
     attributeFilter: ["aria-label"],
