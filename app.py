@@ -1,0 +1,9 @@
+"""Start the web chat: `python app.py`. The same as `assistant serve`, whose options it takes."""
+
+import sys
+
+from assistant.serve.cli import main
+
+if __name__ == "__main__":
+    sys.argv.insert(1, "serve")
+    main()
