@@ -192,17 +192,27 @@ def _trim(chosen: list[Block], title: str | None) -> list[Block]:
     """Without buttons, datelines and link lists before the first sentence and after the last."""
     prose = [index for index, block in enumerate(chosen) if is_prose(block.text)]
     first, last = (prose[0], prose[-1]) if prose else (len(chosen), -1)
+    # Between paragraphs a linked line points to another page; on a page of links the links are the content.
+    pointers = {id(block) for block in chosen if _is_pointer(block)}
+    few = len(pointers) <= max(2, len(chosen) // 4)
     kept = []
     for index, block in enumerate(chosen):
         stated = find_date(block.text) if len(block.text) <= 90 else None
         dateline = stated is not None and not letters(stated.rest) and block.kind != "row"
         edge = index < first or index > last
+        button = block.scripted and block.link_share > 0.8
         listed = block.link_share > 0.8 and not ends_sentence(block.text)
-        if not (block.scripted and block.link_share > 0.8) and not (edge and (dateline or listed)):
+        pointer = few and id(block) in pointers
+        empty = index > last and block.kind == "heading"
+        if not (button or pointer or empty or (edge and (dateline or listed))):
             kept.append(block)
     key = squash(title or "")
     repeats = [block for block in kept if key and squash(block.text) == key]
     return [block for block in kept if block not in repeats[1:]] or chosen
+
+
+def _is_pointer(block: Block) -> bool:
+    return block.link_share > 0.7 and block.kind == "text" and not ends_sentence(block.text)
 
 
 def render(blocks: Sequence[Block]) -> list[str]:

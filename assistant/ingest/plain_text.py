@@ -22,6 +22,7 @@ _SENTENCE_END = re.compile(r"""[.!?…。！？।؟][\s"'”’»)\]】」』]*
 _WIDE_LETTERS = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 PROSE_LETTERS = 40
 LONG_LETTERS = 150
+MAX_WIDTH = 130  # columns; who wraps by hand wraps before
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +117,16 @@ def _wrap_width(lines: Sequence[str]) -> int:
         if before.strip() and after.strip() and not _BULLET.match(after)
     ]
     lengths = sorted(len(before) for before, _ in pairs)
-    if len(lengths) < 3:
+    wide = [length for length in lengths if length <= MAX_WIDTH]
+    if not wide or len(lengths) - len(wide) > len(lengths) // 10:
         return 0
-    width = lengths[int(len(lengths) * 0.95)] if len(lengths) > 20 else lengths[-1]
-    if not 40 <= width <= 130:
+    width = wide[int(len(wide) * 0.95)] if len(wide) > 20 else wide[-1]
+    pairs = [(before, after) for before, after in pairs if 0.6 * width <= len(before) <= MAX_WIDTH]
+    if width < 40 or len(pairs) < (2 if width >= 60 else 3):
         return 0
     full = sum(_fills(before, after, width) for before, after in pairs)
     running = sum(after[0].islower() or after[0].isdigit() for _, after in pairs)
-    return width if full >= 0.6 * len(pairs) and running >= 0.35 * len(pairs) else 0
+    return width if full >= 0.6 * len(pairs) and running >= 0.4 * len(pairs) else 0
 
 
 def _fills(before: str, after: str, width: int) -> bool:

@@ -41,6 +41,8 @@ def choose_title(units: Sequence[Unit]) -> str | None:
         return units[between[0]].text if between else None
     if not candidates:
         return None
+    if not prose:
+        return units[candidates[0]].text
     words = vocabulary(units)
     keys = [squash(unit.text) for unit in units[:60]]
     return units[max(candidates, key=lambda i: _score(units, i, candidates, words, keys, first))].text
