@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from lxml import etree, html  # type: ignore[import-untyped]
+from lxml import etree, html
 
 from assistant.ingest.plain_text import is_prose, letters
 from assistant.ingest.tidy import tidy

@@ -134,8 +134,8 @@ def _widen(container: Element, blocks: Sequence[Block]) -> Element:
     outside = [block for block in blocks if not _is_inside(block, container)]
     for around in container.iterancestors():
         added = [block for block in outside if _is_inside(block, around)]
-        prose = [block for block in added if not block.chrome and block.link_share < 0.3 and is_prose(block.text)]
-        if _prose(prose) < 0.7 * sum(letters(block.text) for block in added):
+        content = sum(letters(block.text) for block in added if _is_content(block))
+        if content < 0.7 * sum(letters(block.text) for block in added):
             break
         if added:
             container = around
@@ -148,14 +148,16 @@ def _is_inside(block: Block, container: Element) -> bool:
 
 
 def _belongs(blocks: Sequence[Block], index: int) -> bool:
-    """Whether a block that trafilatura left out is article all the same: prose, or a heading above prose."""
+    """Whether a block that trafilatura left out is article all the same: content, or a heading above it."""
     block = blocks[index]
-    if block.chrome or block.link_share > 0.3:
-        return False
-    if block.kind == "heading":
-        following = blocks[index + 1] if index + 1 < len(blocks) else None
-        return following is not None and not following.chrome and is_prose(following.text)
-    return is_prose(block.text)
+    if block.kind == "heading" and not block.chrome and block.link_share < 0.3:
+        return index + 1 < len(blocks) and _is_content(blocks[index + 1])
+    return _is_content(block)
+
+
+def _is_content(block: Block) -> bool:
+    """Running text or a table row, outside of navigation and the like."""
+    return not block.chrome and block.link_share < 0.3 and (block.kind == "row" or is_prose(block.text))
 
 
 def _prose(blocks: Sequence[Block]) -> int:

@@ -16,20 +16,20 @@ _HINT = 'One JSON object a line: {"id", "text"} and optionally "title", "url", "
 _LANGUAGE_CHARS = 5_000
 
 
-def read_jsonl(text: str, name: str) -> Iterator[Document | Failure]:
-    """The document of each line, or a Failure named "file.jsonl:12" for a line that holds none."""
+def read_jsonl(text: str, name: str) -> Iterator[tuple[str, Document | Failure]]:
+    """Where each line stands ("file.jsonl:12"), with its document or why it holds none."""
     for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
         if not line.strip():
             continue
         where = f"{name}:{number}"
         try:
-            yield _document(json.loads(line))
+            yield where, _document(json.loads(line))
         except RecursionError:
-            yield Failure(where, "The line is nested too deeply.", _HINT)
+            yield where, Failure(where, "The line is nested too deeply.", _HINT)
         except json.JSONDecodeError as error:
-            yield Failure(where, f"The line is not JSON: {error.msg} at column {error.colno}.", _HINT)
+            yield where, Failure(where, f"The line is not JSON: {error.msg} at column {error.colno}.", _HINT)
         except ValueError as error:
-            yield Failure(where, str(error), _HINT)
+            yield where, Failure(where, str(error), _HINT)
 
 
 def tidy_text(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,11 +28,19 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file to read; `doc_id` is its path within the source, `name` what messages call it."""
+    """A file to read; `name` is its path within the source, which is also its doc_id."""
 
     path: Path
-    doc_id: str
     name: str
+    entries: dict[str, Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What was read at `where`: a document, a draft of one, or why there is none."""
+
+    where: str
+    item: Draft | Document | Failure
     entries: dict[str, Entry]
 
 
@@ -43,29 +51,31 @@ def load_documents(sources: Sequence[str], *, on_progress: Callable[[int, int], 
     of files read and of all files. Raises SourceError for a source that does not exist, an empty folder, an
     address, or a wrong sources.toml.
     """
-    failures: list[Failure] = []
-    files = [file for source in sources for file in _files(source, failures)]
-    outcomes: list[Draft | Document | Failure] = []
+    files = [file for source in sources for file in _files(source)]
+    outcomes: list[_Outcome] = []
     for done, file in enumerate(files, start=1):
-        outcomes.extend(_read(file))
+        outcomes.extend(_Outcome(where, item, file.entries) for where, item in _read(file))
         if on_progress is not None:
             on_progress(done, len(files))
-    recurring = recurring_lines([item.units for item in outcomes if isinstance(item, Draft) and item.units])
-    entries = {file.doc_id: file.entries.get(file.doc_id) for file in files}
+    drafts = [outcome.item for outcome in outcomes if isinstance(outcome.item, Draft)]
+    recurring = recurring_lines([item.units for item in drafts if item.units])
     documents: dict[str, Document] = {}
-    for item in outcomes:
-        finished = _finish(item, recurring, entries)
+    failures: list[Failure] = []
+    for outcome in outcomes:
+        finished = _finish(outcome, recurring)
         if isinstance(finished, Failure):
             failures.append(finished)
         elif finished.doc_id in documents:
-            failures.append(Failure(finished.doc_id, "Another document has the same id.", "Rename one of the two."))
+            error = f"Another document has the id {finished.doc_id!r} already."
+            failures.append(Failure(outcome.where, error, "Rename one of the two."))
         else:
             documents[finished.doc_id] = finished
+    failures.extend(_entries_without_document(files, documents))
     return Loaded(tuple(documents.values()), tuple(failures))
 
 
-def _files(source: str, failures: list[Failure]) -> list[_File]:
-    """The files of one source; an entry of sources.toml without a file is added to `failures`."""
+def _files(source: str) -> list[_File]:
+    """The files of one source, sorted."""
     if _URL.match(source):
         raise SourceError(
             f"The source {source} is an address; this version reads files only.",
@@ -73,25 +83,20 @@ def _files(source: str, failures: list[Failure]) -> list[_File]:
         )
     path = Path(source).expanduser()
     try:
-        if path.is_dir():
-            found = _walk(path)
-        elif path.exists():
-            return [_File(path, path.name, source, {})]
-        else:
+        if path.is_file():
+            return [_File(path, path.name, {})]
+        if not path.is_dir():
             raise SourceError(
-                f"The source {source} does not exist.", "Check the path, or create the folder and put documents in."
+                f"The source {source} does not exist.",
+                "Check the path, or create the folder and put documents in.",
             )
-    except OSError as error:
-        raise SourceError(f"The source {source} cannot be read: {error.strerror}.", "Check the path.") from None
+        found = _walk(path)
+    except (OSError, ValueError) as error:
+        raise SourceError(f"The source {source!r} cannot be read: {error}.", "Check the path.") from None
     entries = read_entries(path)
     if not found:
         raise SourceError(f"The source folder {source} holds no documents.", "Put .html, .txt, .md or .jsonl files in.")
-    names = [file.relative_to(path).as_posix() for file in found]
-    for doc_id in entries.keys() - set(names):
-        failures.append(
-            Failure(f"{FILE_NAME}: {doc_id}", "There is no such file.", "Correct the name or remove the entry.")
-        )
-    return [_File(file, name, name, entries) for file, name in zip(found, names, strict=True)]
+    return [_File(file, file.relative_to(path).as_posix(), entries) for file in found]
 
 
 def _walk(folder: Path) -> list[Path]:
@@ -102,38 +107,49 @@ def _walk(folder: Path) -> list[Path]:
         relative = path.relative_to(folder)
         if any(part.startswith(".") for part in relative.parts) or path.is_dir():
             continue
-        if path.name == FILE_NAME or path.stem.upper() == "README":
+        if relative.as_posix() == FILE_NAME or path.stem.upper() == "README":
             continue
-        if not path.resolve().is_relative_to(root):
-            continue
-        if path.is_file() or path.is_symlink():
+        if _target(path).is_relative_to(root) and (path.is_file() or path.is_symlink()):
             found.append(path)
     return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
 
 
-def _read(file: _File) -> Iterable[Draft | Document | Failure]:
+def _target(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return path.absolute()
+
+
+def _read(file: _File) -> Iterable[tuple[str, Draft | Document | Failure]]:
     try:
         text = read_text(file.path, file.name)
+        if file.path.suffix.lower() in (".jsonl", ".ndjson"):
+            return list(read_jsonl(text, file.name)) or [(file.name, _nothing(file.name))]
+        return [(file.name, draft(file.name, text))]
     except UnreadableFileError as error:
-        return [error.failure]
-    if file.path.suffix.lower() in (".jsonl", ".ndjson"):
-        return list(read_jsonl(text, file.name)) or [_nothing(file.name)]
-    try:
-        return [draft(file.doc_id, text)]
+        return [(file.name, error.failure)]
     except (RecursionError, MemoryError):
-        return [Failure(file.name, "The file is too deeply nested or too large to read.", "Simplify or split it.")]
+        failure = Failure(file.name, "The file is nested too deeply or too large.", "Simplify or split it.")
+        return [(file.name, failure)]
 
 
-def _finish(
-    item: Draft | Document | Failure, recurring: frozenset[str], entries: dict[str, Entry | None]
-) -> Document | Failure:
+def _finish(outcome: _Outcome, recurring: frozenset[str]) -> Document | Failure:
+    item = outcome.item
     if isinstance(item, Failure):
         return item
     document = finish(item, recurring) if isinstance(item, Draft) else item
     if document is None:
-        return _nothing(item.doc_id)
-    entry = entries.get(document.doc_id)
+        return _nothing(outcome.where)
+    entry = outcome.entries.get(document.doc_id)
     return entry.applied(document) if entry else document
+
+
+def _entries_without_document(files: Sequence[_File], documents: Collection[str]) -> Iterable[Failure]:
+    names = {file.name for file in files}
+    missing = {doc_id for file in files for doc_id in file.entries if doc_id not in names | set(documents)}
+    for doc_id in sorted(missing):
+        yield Failure(f"{FILE_NAME}: {doc_id}", "There is no such file.", "Correct the name or remove the entry.")
 
 
 def _nothing(name: str) -> Failure:

@@ -28,6 +28,8 @@ _TAG = re.compile(
 )
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|<>~-])")
+_PRIVATE = 0xE000
+_WAITING = re.compile("[\ue021-\ue07e]")
 _FRONT = re.compile(r"\A---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
@@ -172,10 +174,12 @@ def _plain(text: str, kind: str) -> str:
     """The words of a line without Markdown's marks."""
     if kind == "code":
         return tidy(text)
+    # An escaped mark is a plain character: it waits in the private-use area until the marks are gone.
+    text = _ESCAPE.sub(lambda match: chr(_PRIVATE + ord(match[1])), text)
     text = _TAG.sub(" ", _AUTOLINK.sub(r"\1", _LINK.sub(r"\1", _IMAGE.sub(r"\1", text))))
     bullet = "- " if text.startswith("- ") else ""
     text = text[len(bullet) :]
     for pattern, words in ((_STRONG, r"\2"), (_UNDERLINE, r"\2"), (_STRIKE, r"\1"), (_CODE, r"\2")):
         text = pattern.sub(words, pattern.sub(words, text))
-    text = tidy(_ESCAPE.sub(r"\1", text))
+    text = tidy(_WAITING.sub(lambda match: chr(ord(match[0]) - _PRIVATE), text))
     return bullet + text if text else ""

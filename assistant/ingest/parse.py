@@ -71,9 +71,10 @@ def looks_like_html(text: str) -> bool:
     closed = len(_BLOCK_TAG.findall(sample))
     if closed < 2:
         return False
-    if not sample.lstrip().startswith("<") and looks_like_markdown(sample):
+    marked_up = sample.lstrip().startswith("<")
+    if not marked_up and looks_like_markdown(sample):
         return False
-    return closed >= 0.2 * sum(bool(line.strip()) for line in sample.split("\n"))
+    return closed >= (0.2 if marked_up else 0.5) * sum(bool(line.strip()) for line in sample.split("\n"))
 
 
 def _document(

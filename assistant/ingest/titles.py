@@ -66,6 +66,8 @@ def _may_be_title(unit: Unit) -> bool:
     text = unit.text
     if unit.kind != "text" or len(text) > MAX_TITLE or letters(text) < 3 or "://" in text:
         return False
+    if re.search(r"\w{2}[.。]$", text):
+        return False  # a sentence, however short
     stated = find_date(text)
     return stated is None or letters(stated.rest) >= 12
 

@@ -85,8 +85,17 @@ Sản phẩm
         "Đào tạo nhân lực",
     ),
     furniture=(
-        "Nền tảng quảng bá", "webp", "Bình luận", "Không có dữ liệu", "Cùng chủ đề", "hoàng hôn", "Di sản",
-        "Doanh nghiệp", "Hệ thống Chính trị", "Báo Nghệ AnBáo", "Nguồn:",
+        "Nền tảng quảng bá",
+        "webp",
+        "Bình luận",
+        "Không có dữ liệu",
+        "Cùng chủ đề",
+        "hoàng hôn",
+        "Di sản",
+        "Doanh nghiệp",
+        "Hệ thống Chính trị",
+        "Báo Nghệ AnBáo",
+        "Nguồn:",
     ),
     title="Bệnh viện Đa khoa Nghệ An đưa robot phẫu thuật vào hoạt động",
     language="vi",
@@ -165,8 +174,18 @@ Product
         "What comes next",
     ),
     furniture=(
-        "Vietnam.vn", "Lào Cai", ".JPG", "Comment", "No data", "Same tag", "golden terraces", "How do the Ha Nhi",
-        "horse market", "Heritage", "Political System", "baolaocai",
+        "Vietnam.vn",
+        "Lào Cai",
+        ".JPG",
+        "Comment",
+        "No data",
+        "Same tag",
+        "golden terraces",
+        "How do the Ha Nhi",
+        "horse market",
+        "Heritage",
+        "Political System",
+        "baolaocai",
     ),
     title="Lao Cai brings clean water to highland clinics",
     language="en",
@@ -178,8 +197,8 @@ Product
 
 NO_HEADLINE = Sample(
     name="quangninh.txt",
-    raw="""In the first nine months of 2025, hospitals in Quang Ninh examined more than 1.9 million patients, 7 percent \
-more than in the same period of 2024. Most of them came to the district medical centres.
+    raw="""In the first nine months of 2025, hospitals in Quang Ninh examined more than 1.9 million patients, 7 \
+percent more than in the same period of 2024. Most of them came to the district medical centres.
 The provincial general hospital performed 212 heart operations, among them the first valve replacement in Ha Long.
 The department plans to open two dialysis units on the islands before the end of the year.
 Source: https://baoquangninh.vn/cac-benh-vien-kham-cho-hon-1-9-trieu-luot-benh-nhan-3380011.html
@@ -226,8 +245,8 @@ hướng&nbsp;dẫn.</div><p style="color&#58;blue;"><b>Nội dung chính</b></p
 <div id="footer"><div id="url"><strong>URL của bản tin này: </strong><a href="https://binhphu.gov.vn/vi/news/savefile/\
 Y-te/so-y-te-tap-huan-1201.html">https://binhphu.gov.vn/vi/news/savefile/Y-te/so-y-te-tap-huan-1201.html</a></div>
 <div class="copyright">&copy; Cổng thông tin điện tử</div><div id="contact">webmaster@binhphu.gov.vn</div></div></div>
-<div id="timeoutsess">Bạn đã không sử dụng Site, <a onclick="x();" href="#">Bấm vào đây để duy trì trạng thái đăng nhập</a>.
-Thời gian chờ: <span>60</span> giây</div><script>var nv_lang_data="vi";</script></body></html>
+<div id="timeoutsess">Bạn đã không sử dụng Site, <a onclick="x();" href="#">Bấm vào đây để duy trì trạng thái đăng
+nhập</a>. Thời gian chờ: <span>60</span> giây</div><script>var nv_lang_data="vi";</script></body></html>
 """,
     sentences=(
         "Ngày 6/6, Sở Y tế mở lớp tập huấn cho cán bộ y tế của 11 huyện về giám sát sốt xuất huyết.",
@@ -237,7 +256,14 @@ Thời gian chờ: <span>60</span> giây</div><script>var nv_lang_data="vi";</sc
         "toàn tỉnh ghi nhận 1.204 ca mắc, tăng 38% so với cùng kỳ năm trước.",
     ),
     furniture=(
-        "In ra", "Đóng cửa sổ", "URL của bản tin", "Bạn đã không sử dụng", "nv_lang", "webmaster", "©", "07/06/2022",
+        "In ra",
+        "Đóng cửa sổ",
+        "URL của bản tin",
+        "Bạn đã không sử dụng",
+        "nv_lang",
+        "webmaster",
+        "©",
+        "07/06/2022",
     ),
     title="Sở Y tế tập huấn phòng chống sốt xuất huyết",
     language="vi",
@@ -279,7 +305,10 @@ Please send questions to the station before the end of the month.
     sentences=(
         "The two main pumps were inspected in February.",
         "the bearings of pump B have to be replaced before the summer season starts.",
-        "Bearing SKF 6205", "Seal kit 40 mm", "Pressure gauge 0-10 bar", "Prepared by: Jana Horak",
+        "Bearing SKF 6205",
+        "Seal kit 40 mm",
+        "Pressure gauge 0-10 bar",
+        "Prepared by: Jana Horak",
         "During this time the villages of Dolna and Horna are supplied by tank lorries, twice a day.",
         "- bearings, 1,200 euro\n- crane for two days, 900 euro\n- tank lorries, 3,150 euro",
         "Please send questions to the station before the end of the month.",
@@ -351,9 +380,10 @@ NEWS_PAGE = Sample(
 <p>The crossing takes eighty minutes. Tickets for the night sailing cost a third less than those for the day,<br>
 and bicycles travel free of charge.</p>
 <h2>What residents think</h2>
-<p>Hoteliers welcome the plan. The harbour council of R&oslash;nne worries about noise between one and three o&rsquo;clock.</p>
-<table><tr><th>Departure</th><th>Price</th></tr><tr><td>00:30</td><td>19 euro</td></tr><tr><td>08:00</td><td>29 euro</td>
-</tr></table>
+<p>Hoteliers welcome the plan. The harbour council of R&oslash;nne worries about noise between one and three
+o&rsquo;clock.</p>
+<table><tr><th>Departure</th><th>Price</th></tr><tr><td>00:30</td><td>19 euro</td></tr><tr><td>08:00</td><td>29
+euro</td></tr></table>
 <ul><li>Dogs pay five euro.</li><li>Children under six travel free.</li></ul></article></main>
 <aside><h3>Most read</h3><ul><li><a href="/1">Storm closes the bridge for a day</a></li>
 <li><a href="/2">Herring prices fall again</a></li></ul></aside>

@@ -1,0 +1,139 @@
+"""HTML: metadata, structure, hostile markup."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from assistant.ingest.html_page import HtmlArticle, read_html
+from assistant.ingest.parse import looks_like_html
+
+PROSE = (
+    "<p>The council met on the first floor and spoke for two hours about the new bridge over the river.</p>"
+    "<p>Most members were for it, because the ferry stops in winter, and voted for a wider road as well.</p>"
+)
+
+
+def page(head: str = "", body: str = PROSE) -> HtmlArticle:
+    return read_html(f"<!doctype html><html><head>{head}</head><body>{body}</body></html>")
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "title"),
+    [
+        (
+            "<title>Bridge vote - The Herald</title><meta property='og:site_name' content='The Herald'>",
+            "",
+            "Bridge vote",
+        ),
+        (
+            "<title>The Herald | Bridge vote</title><meta property='og:site_name' content='The Herald'>",
+            "",
+            "Bridge vote",
+        ),
+        ("<title>Bridge vote | Politics | herald.example</title>", "<h1>Bridge vote</h1>", "Bridge vote"),
+        ("<title>The Herald</title><meta property='og:site_name' content='The Herald'>", "<h1>Vote</h1>", "Vote"),
+        ("<title>War - and peace</title>", "", "War - and peace"),
+        ("<meta property='og:title' content='Vote &amp;amp; bridge'>", "", "Vote & bridge"),
+    ],
+)
+def test_title_is_never_the_site(head: str, body: str, title: str) -> None:
+    assert page(head, body + PROSE).metadata.title == title
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "/relative", "file:///etc/passwd", "http://", "https://a b"]
+)
+def test_only_complete_web_addresses_count(address: str) -> None:
+    assert page(f'<link rel="canonical" href="{address}">').metadata.url is None
+
+
+def test_address_of_the_page_is_preferred_to_the_home_page() -> None:
+    head = '<link rel="canonical" href="https://a.example/"><meta property="og:url" content="https://a.example/x/1">'
+    assert page(head).metadata.url == "https://a.example/x/1"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "date"),
+    [
+        ('<meta property="article:published_time" content="2024-05-03T10:00:00Z">', "", "2024-05-03"),
+        ('<meta name="date" content="2024-05-03">', "", "2024-05-03"),
+        ("", '<h1>Vote</h1><time itemprop="datePublished" datetime="2024-05-03">3 May</time>', "2024-05-03"),
+        ("", "<h1>Vote</h1><p>03/05/2024</p>", "2024-05-03"),
+        ('<meta name="date" content="2024-05-03">', "<h1>Vote</h1><p>Wednesday 05/06/2024</p>", "2024-06-05"),
+        ('<meta property="og:image" content="https://a.example/2025_09/05/10/x.png">', "", None),
+        ("", "<p>&copy; 2019-2024 The Herald</p><p>The period 2020-2025 was long, as all of them agreed.</p>", None),
+        ("", "<p>On 3 May 2024 the council had decided to vote once more about the bridge and its road.</p>", None),
+    ],
+)
+def test_published_only_where_stated(head: str, body: str, date: str | None) -> None:
+    assert page(head, body + PROSE).metadata.published == date
+
+
+def test_scripts_styles_and_hidden_parts_are_no_text() -> None:
+    hidden = (
+        "<script>var secret=1</script><style>.secret{}</style><noscript>secret</noscript><div hidden>secret</div>"
+        '<p style="display:none">secret</p><p style="visibility&#58; hidden">secret</p><template>secret</template>'
+    )
+    assert "secret" not in "\n".join(page(body=hidden + PROSE + hidden).blocks)
+
+
+def test_line_breaks_are_spaces_in_prose_and_lines_in_verse() -> None:
+    body = PROSE + "<p>Over the bridge<br>and under the moon<br>goes the road.</p>" + PROSE
+    assert "Over the bridge\nand under the moon\ngoes the road." in page(body=body).blocks
+    assert page(body="<p>The ferry stops\nin winter, and\tthe&nbsp;road&shy;works do.</p>").blocks == (
+        "The ferry stops in winter, and the roadworks do.",
+    )
+
+
+def test_layout_tables_are_paragraphs_and_data_tables_rows() -> None:
+    layout = f"<table><tr><td>{PROSE}</td></tr></table>"
+    data = "<table><tr><th>Year</th><th>Cost</th></tr><tr><td>2024</td><td>5</td></tr></table>"
+    blocks = page(body=layout + data).blocks
+    assert blocks[0].endswith("the river.")
+    assert blocks[-1] == "Year | Cost\n2024 | 5"
+
+
+def test_saved_page_of_an_old_editor_in_one_form_is_read() -> None:
+    assert len(page(body=f'<form id="aspnetForm" class="nav-wrapper">{PROSE}</form>').blocks) == 2
+
+
+def test_page_of_links_keeps_them() -> None:
+    body = "<h1>Forms</h1>" + "".join(f'<p><a href="/{i}">Form number {i} for the builders</a></p>' for i in range(9))
+    assert sum("Form number" in block for block in page(body=body).blocks) == 9
+
+
+def test_text_in_the_page_data_serves_where_the_page_is_drawn_by_a_script() -> None:
+    data = '{"@type":"Article","articleBody":"The bridge stands.\\nIt is wide."}'
+    assert page(f'<script type="application/ld+json">{data}</script>', '<div id="root"></div>').blocks == (
+        "The bridge stands.",
+        "It is wide.",
+    )
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p onclick=alert(1)>Text of the page<b><i><p>goes on <a href=",
+        "<html><body>" + "<div>" * 100_000 + "Text of the page" + "</body></html>",
+        "<html><body>" + "<b><p>" * 3_000 + "Text of the page",
+        "<table>" * 500 + "<tr><td>Text of the page",
+        "<!-- <html> --><html><p>Text of the page</p><!-- never closed <p>x",
+        "<html><p>Text of\x00 the \ud800page</p>",
+        "<html lang='\x00'><head><title></title></head><p>Text of the page</p></html></html></body>",
+        '<html><script type="application/ld+json">' + "[" * 100_000 + "</script><p>Text of the page</p>",
+    ],
+    ids=range(8),
+)
+def test_hostile_markup_is_read_in_time(markup: str) -> None:
+    started = time.perf_counter()
+    assert "Text of the page" in "\n".join(read_html(markup).blocks)
+    assert time.perf_counter() - started < 5
+
+
+def test_html_is_told_from_text_that_mentions_tags() -> None:
+    assert looks_like_html("  <!-- saved --><!DOCTYPE html><html></html>")
+    assert looks_like_html("<div><p>One.</p>\n<p>Two.</p></div>")
+    assert not looks_like_html("Write <p> to begin a paragraph.\nClose it with </p>.\nThat is all.\n" * 3)
+    assert not looks_like_html("# Guide\n\nText with <br> and <b>bold</b>.\n\n## Next\n\n<div>note</div>\n")

@@ -1,0 +1,177 @@
+"""Sources → documents and failures: one bad file stops nothing, a wrong source says what is right."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import SourceError
+from assistant.ingest import read
+from assistant.ingest.load import Loaded, load_documents
+
+STORY = "The mill stands by the river.\n\nIt was built in 1804 and grinds rye and wheat for three villages."
+
+
+def write(folder: Path, **files: str | bytes) -> None:
+    for name, content in files.items():
+        path = folder / name.replace("__", "/").replace("_dot_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def load(*sources: Path) -> Loaded:
+    return load_documents([str(source) for source in sources])
+
+
+def ids(loaded: Loaded) -> list[str]:
+    return [document.doc_id for document in loaded.documents]
+
+
+def test_folder_is_walked_in_order_and_ids_are_relative_paths(tmp_path: Path) -> None:
+    write(tmp_path, b_dot_txt=STORY + " B.", a__z_dot_txt=STORY, a__b_dot_md="# T\n\n" + STORY)
+    assert ids(load(tmp_path)) == ["a/b.md", "a/z.txt", "b.txt"]
+
+
+def test_hidden_files_readme_and_sources_toml_are_no_documents(tmp_path: Path) -> None:
+    write(
+        tmp_path, a_dot_txt=STORY, _dot_hidden=STORY, README_dot_md=STORY, sources_dot_toml="", _dot_git__x_dot_txt=""
+    )
+    loaded = load(tmp_path)
+    assert (ids(loaded), loaded.failures) == (["a.txt"], ())
+
+
+def test_single_file_is_named_by_its_file_name(tmp_path: Path) -> None:
+    write(tmp_path, mill_dot_txt=STORY)
+    assert ids(load(tmp_path / "mill.txt")) == ["mill.txt"]
+
+
+def test_progress_is_reported_for_every_file(tmp_path: Path) -> None:
+    write(tmp_path, a_dot_txt=STORY, b_dot_txt=b"", c_dot_txt=STORY)
+    seen: list[tuple[int, int]] = []
+    load_documents([str(tmp_path)], on_progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_links_out_of_the_source_are_not_followed(tmp_path: Path) -> None:
+    write(tmp_path, secret_dot_txt=STORY, docs__a_dot_txt=STORY)
+    (tmp_path / "docs" / "out.txt").symlink_to(tmp_path / "secret.txt")
+    (tmp_path / "docs" / "outdir").symlink_to(tmp_path)
+    assert ids(load(tmp_path / "docs")) == ["a.txt"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b" \n\t\n", "empty"),
+        (b"%PDF-1.7 abc", "PDF"),
+        (b"PK\x03\x04" + b"\x00" * 30 + b"word/document.xml", "DOCX"),
+        (b"PK\x03\x04" + b"\x00" * 30, "ZIP"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(200), "image"),
+        (bytes(range(256)) * 40, "known encoding"),
+        (b"<html><body><script>var a = 1;</script></body></html>", "no text"),
+        (b"*** --- ***", "no text"),
+    ],
+)
+def test_bad_file_is_a_failure_and_the_good_one_is_read(tmp_path: Path, content: bytes, said: str) -> None:
+    write(tmp_path, bad_dot_txt=content, good_dot_txt=STORY)
+    loaded = load(tmp_path)
+    assert ids(loaded) == ["good.txt"]
+    assert [failure.source for failure in loaded.failures] == ["bad.txt"]
+    assert said in loaded.failures[0].error
+    assert loaded.failures[0].hint
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_locked_file_is_a_failure(tmp_path: Path) -> None:
+    write(tmp_path, bad_dot_txt=STORY, good_dot_txt=STORY)
+    (tmp_path / "bad.txt").chmod(0)
+    assert "cannot be read" in load(tmp_path).failures[0].error
+
+
+def test_dangling_link_is_a_failure(tmp_path: Path) -> None:
+    write(tmp_path, good_dot_txt=STORY)
+    (tmp_path / "gone.txt").symlink_to(tmp_path / "nothing")
+    loaded = load(tmp_path)
+    assert (ids(loaded), loaded.failures[0].source) == (["good.txt"], "gone.txt")
+
+
+def test_huge_file_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read, "MAX_BYTES", 1000)
+    write(tmp_path, bad_dot_txt=STORY * 20, good_dot_txt=STORY)
+    assert "larger than" in load(tmp_path).failures[0].error
+
+
+def test_same_id_from_two_sources_is_a_failure(tmp_path: Path) -> None:
+    write(tmp_path, a__x_dot_txt=STORY, b__x_dot_txt=STORY + " Again.")
+    loaded = load(tmp_path / "a", tmp_path / "b")
+    assert (ids(loaded), [failure.source for failure in loaded.failures]) == (["x.txt"], ["x.txt"])
+    assert "Again" not in loaded.documents[0].text
+
+
+@pytest.mark.parametrize("address", ["https://example.org/a.html", "http://example.org/sitemap.xml"])
+def test_address_is_refused_with_a_way_out(address: str) -> None:
+    with pytest.raises(SourceError, match=r"example\.org") as caught:
+        load_documents([address])
+    assert ".html" in caught.value.hint
+
+
+def test_missing_and_empty_sources_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="does not exist"):
+        load(tmp_path / "nothing")
+    with pytest.raises(SourceError, match="holds no documents"):
+        load(tmp_path)
+
+
+def test_type_is_recognised_from_content(tmp_path: Path) -> None:
+    page = "<html><head><title>Mill</title></head><body><p>The mill stands by the river &amp; grinds.</p></body></html>"
+    write(tmp_path, page_dot_txt=page, text_dot_html=STORY, heading_dot_txt="# The mill\n\n" + STORY)
+    texts = {document.doc_id: document.text for document in load(tmp_path).documents}
+    assert texts["page.txt"] == "The mill stands by the river & grinds."
+    assert texts["text.html"].startswith("The mill stands by the river.")
+    assert texts["heading.txt"].startswith("# The mill\n\n")
+
+
+def test_markup_in_a_plain_text_stays_text(tmp_path: Path) -> None:
+    write(tmp_path, a_dot_txt="Never write <script>alert(1)</script> or <img onerror=x> into a form, said the teacher.")
+    assert "<script>alert(1)</script> or <img onerror=x>" in load(tmp_path).documents[0].text
+
+
+def test_jsonl_documents_are_taken_as_they_are(tmp_path: Path) -> None:
+    rows = [
+        {"id": "one", "title": "The mill", "text": "Menu\nComment (0)\n\nThe  mill\u00a0stands.", "lang": "en"},
+        {
+            "_id": 7,
+            "text": "Nhà máy nằm bên bờ sông Cửu Long.",
+            "url": "https://example.org/7",
+            "published": "2024-03-05",
+        },
+    ]
+    write(tmp_path, docs_dot_jsonl="\n".join(map(json.dumps, rows)))
+    one, seven = load(tmp_path / "docs.jsonl").documents
+    assert (one.doc_id, one.title, one.text) == ("one", "The mill", "Menu\nComment (0)\n\nThe mill stands.")
+    assert (seven.doc_id, seven.language, seven.url_kind, seven.published) == ("7", "vi", "page", "2024-03-05")
+    assert seven.title == "Nhà máy nằm bên bờ sông Cửu Long."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{", "[1]", '"text"', '{"text": "no id"}', '{"id": "a"}', '{"id": "a", "text": " "}', '{"id": "", "text": "x"}',
+        '{"id": "a", "text": 5}', '{"id": "a", "text": "x", "url": "javascript:x()"}', "[" * 100_000,
+        '{"id": "a", "text": "x", "published": "soon"}', '{"id": true, "text": "x"}',
+    ],
+)  # fmt: skip
+def test_bad_line_is_a_failure_with_its_number(tmp_path: Path, line: str) -> None:
+    write(tmp_path, docs_dot_jsonl='{"id": "good", "text": "The mill stands."}\n\n' + line + "\n")
+    loaded = load(tmp_path)
+    assert (ids(loaded), [failure.source for failure in loaded.failures]) == (["good"], ["docs.jsonl:3"])
+
+
+def test_second_line_of_an_id_is_a_failure(tmp_path: Path) -> None:
+    write(tmp_path, docs_dot_jsonl='{"id": "a", "text": "One."}\n{"id": "a", "text": "Two."}')
+    loaded = load(tmp_path)
+    assert (loaded.documents[0].text, loaded.failures[0].source) == ("One.", "docs.jsonl:2")
