@@ -23,8 +23,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from assistant.errors import AssistantError, DocumentNotFoundError, ServeError, UsageError
-from assistant.pipeline import Assistant
 from assistant.records import Turn
+from assistant.serve.conversation import ServedAssistant
 from assistant.serve.guard import Guard, problem
 from assistant.serve.pages import document_page, not_found_page, parse_span
 from assistant.serve.strings import Strings, choose
@@ -65,7 +65,7 @@ class Readiness:
         self.ready = False
         self.problem = "The encoder is being loaded."
 
-    def check(self, assistant: Assistant) -> None:
+    def check(self, assistant: ServedAssistant) -> None:
         """Search once, so that the first visitor does not wait for what loads lazily."""
         try:
             assistant.search("ready", k=1)
@@ -75,7 +75,7 @@ class Readiness:
             self.problem = f"The first search failed: {error}"
 
 
-def create_app(assistant: Assistant) -> FastAPI:
+def create_app(assistant: ServedAssistant) -> FastAPI:
     """Routes over an open assistant, and the chat at "/"."""
     readiness = Readiness()
 
@@ -129,7 +129,7 @@ def _add_errors(app: FastAPI) -> None:
         return problem(500, "Something went wrong on the server.", "Try again; the server's log has details.")
 
 
-def _add_health(app: FastAPI, assistant: Assistant, readiness: Readiness) -> None:
+def _add_health(app: FastAPI, assistant: ServedAssistant, readiness: Readiness) -> None:
     @app.get("/healthz")
     def healthz() -> Json:
         """The process is up."""
@@ -149,7 +149,7 @@ def _add_health(app: FastAPI, assistant: Assistant, readiness: Readiness) -> Non
         }
 
 
-def _add_api(app: FastAPI, assistant: Assistant) -> None:
+def _add_api(app: FastAPI, assistant: ServedAssistant) -> None:
     @app.post("/api/ask")
     def ask(body: AskBody) -> Json:
         """Answer a question, or abstain."""
@@ -162,7 +162,7 @@ def _add_api(app: FastAPI, assistant: Assistant) -> None:
         return search_json(q, assistant.search(q, k=k))
 
 
-def _add_pages(app: FastAPI, assistant: Assistant) -> None:
+def _add_pages(app: FastAPI, assistant: ServedAssistant) -> None:
     @app.get("/documents/{doc_id:path}", response_class=HTMLResponse)
     def document(request: Request, doc_id: str, start: str | None = None, end: str | None = None) -> HTMLResponse:
         """The cleaned text of a document, the quote marked."""
@@ -213,7 +213,7 @@ class _Server(uvicorn.Server):
                 connection.transport.close()
 
 
-def serve(assistant: Assistant, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+def serve(assistant: ServedAssistant, host: str, port: int, on_ready: Callable[[str], None]) -> None:
     """Serve until interrupted; `on_ready` gets the address once the server listens.
 
     Raises ServeError when the address cannot be had.

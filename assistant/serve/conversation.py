@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from assistant.errors import AssistantError
-from assistant.records import Abstention, Document, DocumentLookup, Exchange, Manifest, Turn
+from assistant.records import Abstention, Document, DocumentLookup, Exchange, Hit, Manifest, Turn
 from assistant.serve.render import (
     abstention_html,
     answer_html,
@@ -30,12 +30,13 @@ HISTORY_ENTRIES = 10
 _log = logging.getLogger(__name__)
 
 
-class ChatAssistant(DocumentLookup, Protocol):
-    """What the chat needs of `pipeline.Assistant`."""
+class ServedAssistant(DocumentLookup, Protocol):
+    """What serving needs of `pipeline.Assistant`: a seam for tests, and no heavy import."""
 
     @property
     def manifest(self) -> Manifest: ...
-    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Exchange: ...
+    def ask(self, question: str, *, history: Sequence[Turn] = (), k: int | None = None) -> Exchange: ...
+    def search(self, query: str, *, k: int | None = None) -> tuple[Hit, ...]: ...
     def documents(self) -> tuple[Document, ...]: ...
 
 
@@ -61,7 +62,7 @@ class Step(NamedTuple):
     busy: bool
 
 
-def ask(assistant: ChatAssistant, question: str, conversation: Conversation, strings: Strings) -> Iterator[Step]:
+def ask(assistant: ServedAssistant, question: str, conversation: Conversation, strings: Strings) -> Iterator[Step]:
     """Show the question at once, then the reply, quote by quote."""
     if not question.strip():
         # Not remembered: pressing Enter again does not fill the page with the same message.
@@ -74,7 +75,7 @@ def ask(assistant: ChatAssistant, question: str, conversation: Conversation, str
         yield _step((*conversation, entry))
 
 
-def ask_again(assistant: ChatAssistant, conversation: Conversation, strings: Strings) -> Iterator[Step]:
+def ask_again(assistant: ServedAssistant, conversation: Conversation, strings: Strings) -> Iterator[Step]:
     """Ask the last question once more in its place."""
     if conversation:
         yield from ask(assistant, conversation[-1].question, conversation[:-1], strings)
@@ -88,7 +89,7 @@ def stop(conversation: Conversation, strings: Strings) -> Step:
     return _step(conversation)
 
 
-def _reply(assistant: ChatAssistant, asked: Entry, before: Conversation, strings: Strings) -> Iterator[Entry]:
+def _reply(assistant: ServedAssistant, asked: Entry, before: Conversation, strings: Strings) -> Iterator[Entry]:
     try:
         reply = assistant.ask(asked.question, history=_history(before)).reply
         if isinstance(reply, Abstention):
@@ -130,4 +131,5 @@ def _messages(conversation: Conversation) -> list[Message]:
 
 
 def _message(role: str, html: str) -> Message:
-    return {"role": role, "content": html}
+    # Gradio dedents what has several lines; in this HTML a line break means no more than a space.
+    return {"role": role, "content": html.replace("\n", " ")}

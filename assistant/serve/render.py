@@ -1,7 +1,7 @@
 """Records → the HTML of the chat: bubbles, markers, source cards, the note of what is indexed.
 
 Bubbles are shown with Markdown switched off, so nothing but HTML has a meaning in them; what enters that
-HTML is escaped in escape.py. A bubble is one line of HTML, because Gradio dedents what has several.
+HTML is escaped in escape.py.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ the components.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ import gradio as gr
 from fastapi import FastAPI
 
 from assistant.serve import conversation as talk
-from assistant.serve.conversation import ChatAssistant, Conversation, Step
+from assistant.serve.conversation import Conversation, ServedAssistant, Step
 from assistant.serve.examples import example_questions
 from assistant.serve.render import header_html, welcome_html
 from assistant.serve.strings import ALL, ENGLISH, Strings, choose
@@ -32,7 +33,7 @@ Values = tuple[Any, ...]
 """New values of the event's output components."""
 
 
-def build_chat(assistant: ChatAssistant) -> gr.Blocks:
+def build_chat(assistant: ServedAssistant) -> gr.Blocks:
     """The page: header, conversation, input, example questions."""
     documents = assistant.documents()
     questions = example_questions(documents)
@@ -100,7 +101,7 @@ def _question_box() -> gr.Textbox:
 
 
 def _wire(
-    assistant: ChatAssistant,
+    assistant: ServedAssistant,
     language: gr.State,
     chatbot: gr.Chatbot,
     box: gr.Textbox,
@@ -156,8 +157,13 @@ def _values(step: Step, strings: Strings, *, changed: bool = True) -> Values:
     return step.messages, step.conversation, box
 
 
-def mount_chat(app: FastAPI, assistant: ChatAssistant) -> None:
+def mount_chat(app: FastAPI, assistant: ServedAssistant) -> None:
     """Put the chat at "/" of `app`; routes that `app` already has come first."""
+    # Where no event loop runs, Gradio makes one at every turn and leaves it open; so one runs.
+    asyncio.run(_mount(app, assistant))
+
+
+async def _mount(app: FastAPI, assistant: ServedAssistant) -> None:
     gr.mount_gradio_app(
         app,
         build_chat(assistant),

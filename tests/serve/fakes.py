@@ -1,0 +1,139 @@
+"""An assistant in memory, for what serving does with any assistant, and a reader of the HTML it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html.parser import HTMLParser
+
+from assistant.errors import DocumentNotFoundError, QuestionError
+from assistant.records import (
+    Abstention,
+    Answer,
+    Chunk,
+    Citation,
+    Document,
+    Exchange,
+    Hit,
+    Manifest,
+    Reply,
+    Turn,
+)
+
+PLAIN = Document(
+    "plain.txt",
+    "The bridge",
+    "# Opening\n\nThe bridge opened in 1998. It is 320 m long.\n\nTolls ended in 2004.",
+    url="https://example.org/bridge",
+    url_kind="page",
+    language="en",
+    published="2024-05-06",
+    publisher="Town news",
+    questions=("When did the bridge open?",),
+)
+HOSTILE = Document(
+    "hostile/<b>.html",
+    "<script>window.__pwned=1</script>",
+    'See <img src=x onerror="window.__pwned=1"> and [x](javascript:alert(1)) ![](http://evil.example/a.png) '
+    "<!-- gone? --> **bold** `code` $$x$$ {{value}} ${value}.",
+    url="javascript:alert(1)",
+    url_kind="page",
+    language='"><script>',
+    published='2024"><script>',
+    publisher="<b>Publisher</b>",
+)
+
+
+def cite(document: Document, quote: str, number: int = 1) -> Citation:
+    """A citation of `quote`, linking to the page, or to the document page where there is none."""
+    start = document.text.index(quote)
+    end = start + len(quote)
+    link = document.url or f"/documents/{document.doc_id}?start={start}&end={end}"
+    return Citation(number, start, end, link, document)
+
+
+class FakeAssistant:
+    """Answers about the bridge and about <img>, abstains otherwise; remembers what it was asked."""
+
+    def __init__(self, *documents: Document) -> None:
+        self._documents = documents or (PLAIN, HOSTILE)
+        self.asked: list[tuple[str, tuple[Turn, ...], int | None]] = []
+
+    @property
+    def manifest(self) -> Manifest:
+        created = "2026-11-21T10:00:00+00:00"
+        return Manifest(1, 3, created, "m", "f", 8, {}, {}, len(self._documents), 7, "0" * 64, {})
+
+    def documents(self) -> tuple[Document, ...]:
+        return self._documents
+
+    def document(self, doc_id: str) -> Document:
+        for document in self._documents:
+            if document.doc_id == doc_id:
+                return document
+        raise DocumentNotFoundError(f"No document {doc_id!r}.", "List them.")
+
+    def search(self, query: str, *, k: int | None = None) -> tuple[Hit, ...]:
+        if not query.strip():
+            raise QuestionError("The question is empty.", "Type one.")
+        chunks = [Chunk.cut(document, 0, len(document.text)) for document in self._documents]
+        return tuple(Hit(chunk, 0.5, rank, 0.5, 0.5) for rank, chunk in enumerate(chunks[:k], 1))
+
+    def ask(self, question: str, *, history: Sequence[Turn] = (), k: int | None = None) -> Exchange:
+        self.asked.append((question, tuple(history), k))
+        if len(question) > 2000:
+            raise QuestionError("The question is too long.", "Shorten it.")
+        if question == "crash":
+            raise RuntimeError("secret of the inside")
+        timings = {"embed": 1.0, "search": 2.0, "answer": 3.0, "total": 6.0}
+        hits = self.search(question)
+        return Exchange(question, question, "en", self._reply(question, hits), "extractive", timings)
+
+    def _reply(self, question: str, hits: tuple[Hit, ...]) -> Reply:
+        if "bridge" in question:
+            first, second = (
+                cite(PLAIN, "The bridge opened in 1998."),
+                cite(PLAIN, "It is 320 m long.", 2),
+            )
+            text = f"{first.quote} [1] {second.quote} [2]"
+            return Answer(text, (first, second), hits, 0.9, "In English.")
+        if "img" in question:
+            citation = cite(HOSTILE, HOSTILE.text)
+            return Answer(f"{citation.quote} [1]", (citation,), hits, 0.9)
+        return Abstention("no_evidence", "Nothing was found.", (cite(PLAIN, "Tolls ended in 2004."),), hits, 0.1)
+
+
+class Reader(HTMLParser):
+    """What a browser would find in a page: tags, attributes, text, and the text inside each <mark>."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.links: list[str] = []
+        self.text = ""
+        self.marks: list[str] = []
+        self.comments = 0
+        self._marking = False
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.links += [value or "" for name, value in attrs if name in ("href", "src")]
+        if tag == "mark":
+            self._marking = True
+            self.marks.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "mark":
+            self._marking = False
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self._marking:
+            self.marks[-1] += data
+
+    def handle_comment(self, data: str) -> None:
+        del data
+        self.comments += 1

@@ -1,0 +1,78 @@
+"""What a conversation shows, step by step."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from assistant.records import Turn
+from assistant.serve.conversation import Conversation, ask, ask_again, stop
+from assistant.serve.strings import ENGLISH
+from tests.serve.fakes import FakeAssistant
+
+
+def talk(assistant: FakeAssistant, *questions: str) -> Conversation:
+    conversation: Conversation = ()
+    for question in questions:
+        conversation = [*ask(assistant, question, conversation, ENGLISH)][-1].conversation
+    return conversation
+
+
+def test_an_answer_arrives_quote_by_quote() -> None:
+    steps = list(ask(FakeAssistant(), "bridge?", (), ENGLISH))
+    bubbles = [step.messages[-1]["content"] for step in steps]
+    assert ENGLISH.searching in bubbles[0]
+    assert "1998" in bubbles[1]
+    assert "320" not in bubbles[1]
+    assert "320" in bubbles[2]
+    assert "da-card" not in bubbles[2]
+    assert "da-card" in bubbles[3]
+    assert [step.busy for step in steps] == [True, True, True, False]
+
+
+def test_earlier_turns_are_handed_on_but_not_failed_ones() -> None:
+    assistant = FakeAssistant()
+    talk(assistant, "bridge?", "crash", "x" * 3000, "and the tolls?")
+    answer = "The bridge opened in 1998. [1] It is 320 m long. [2]"
+    assert assistant.asked[-1][1] == (Turn("user", "bridge?"), Turn("assistant", answer))
+
+
+@pytest.mark.parametrize("question", ["", "  \n "])
+def test_an_empty_question_is_a_message_that_does_not_pile_up(question: str) -> None:
+    (step,) = ask(FakeAssistant(), question, (), ENGLISH)
+    assert ENGLISH.empty_question in step.messages[-1]["content"]
+    assert step.conversation == ()
+    assert not step.busy
+
+
+def test_an_expected_error_is_shown_with_its_hint() -> None:
+    entry = talk(FakeAssistant(), "x" * 3000)[-1]
+    assert "The question is too long." in entry.html
+    assert "Shorten it." in entry.html
+
+
+def test_an_unexpected_error_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        entry = talk(FakeAssistant(), "crash")[-1]
+    assert "secret" not in entry.html
+    assert ENGLISH.failed in entry.html
+    assert "secret" in caplog.text
+
+
+def test_asking_again_replaces_the_last_answer() -> None:
+    assistant = FakeAssistant()
+    conversation = talk(assistant, "bridge?", "weather?")
+    again = [*ask_again(assistant, conversation, ENGLISH)][-1].conversation
+    assert [entry.question for entry in again] == ["bridge?", "weather?"]
+    assert [question for question, _, _ in assistant.asked] == ["bridge?", "weather?", "weather?"]
+    assert not list(ask_again(assistant, (), ENGLISH))
+
+
+def test_stopping_says_so_and_leaves_a_finished_answer_alone() -> None:
+    running = next(ask(FakeAssistant(), "bridge?", (), ENGLISH)).conversation
+    stopped = stop(running, ENGLISH)
+    assert ENGLISH.stopped in stopped.messages[-1]["content"]
+    assert not stopped.busy
+    finished = talk(FakeAssistant(), "bridge?")
+    assert stop(finished, ENGLISH).conversation == finished

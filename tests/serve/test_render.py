@@ -1,0 +1,183 @@
+"""What the chat shows, and that nothing untrusted becomes HTML in it."""
+
+from __future__ import annotations
+
+import html
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.records import Abstention, Answer, Citation, Document
+from assistant.serve.escape import document_link, esc, safe_link
+from assistant.serve.render import (
+    abstention_html,
+    answer_html,
+    error_html,
+    header_html,
+    pieces,
+    question_html,
+    surroundings,
+)
+from assistant.serve.strings import ALL, ENGLISH, POLISH
+from tests.serve.fakes import HOSTILE, PLAIN, FakeAssistant, Reader, cite
+
+OUR_TAGS = set(
+    "div p span sup a mark section h1 h2 h3 h4 article blockquote br button bdi time header details summary b "
+    "ul li".split()
+)
+OUR_ATTRIBUTES = {"class", "lang", "dir", "href", "target", "rel", "type", "datetime", "aria-hidden"}
+
+nasty = st.one_of(
+    st.text(max_size=60),
+    st.text(alphabet="<>&\"'/=!-[]()*_`$#\\{} \nabjx", max_size=60),
+    st.sampled_from(["<script>x</script>", "<img onerror=x>", "]]>", "<!-- ", "javascript:x", '" onclick="x']),
+)
+
+
+@given(nasty)
+def test_escaping_shows_every_character_and_no_markup(text: str) -> None:
+    escaped = esc(text)
+    assert not set("<>\"'") & set(escaped)
+    assert len(html.unescape(escaped)) == len(text)
+
+
+@given(title=nasty, publisher=nasty, text=nasty, url=nasty, notice=nasty, question=nasty, published=nasty)
+def test_nothing_of_a_document_or_a_question_becomes_markup(
+    title: str, publisher: str, text: str, url: str, notice: str, question: str, published: str
+) -> None:
+    document = Document(
+        "a/<b>&c",
+        title,
+        f"before {text} after",
+        url=url,
+        url_kind="page",
+        language=publisher,
+        published=published,
+        publisher=publisher,
+        questions=(question,),
+    )
+    assistant = FakeAssistant(document)
+    citation = Citation(1, 7, 7 + len(text) + 1, url, document)
+    shown = [
+        question_html(question),
+        answer_html(Answer(f"{citation.quote} [1]", (citation,), (), 1.0, notice), assistant, ENGLISH),
+        abstention_html(Abstention("no_evidence", notice, (citation,), (), 0.0), assistant, POLISH),
+        error_html(notice, question, ENGLISH),
+        header_html(assistant.manifest, assistant.documents(), ENGLISH),
+    ]
+    for part in shown:
+        found = Reader(part)
+        assert found.tags <= OUR_TAGS
+        assert {name for name in found.attributes if not name.startswith("data-")} <= OUR_ATTRIBUTES
+        assert all(link.startswith(("http://", "https://", "documents/")) for link in found.links)
+        assert not found.comments
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        *("javascript:alert(1)", "JAVASCRIPT:x", "java\tscript:x", "vbscript:x", "data:x", "ftp://a.b"),
+        *(" https://a.example", "https://a.example/\x00", "https://", "http:///path", "https://[bad"),
+        *("//evil.example/x", "/other", ""),
+    ],
+)
+def test_an_unsafe_link_is_no_link(link: str) -> None:
+    assert safe_link(link) is None
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("https://a.example/b?c=d#:~:text=e", "https://a.example/b?c=d#:~:text=e"),
+        ("/documents/a%20b.txt?start=1&end=2", "documents/a%20b.txt?start=1&end=2"),
+    ],
+)
+def test_a_web_address_and_a_document_page_stay_links(link: str, expected: str) -> None:
+    assert safe_link(link) == expected
+
+
+def test_a_document_link_survives_awkward_ids() -> None:
+    assert document_link("a b/ć?#.txt", 1, 2) == "documents/a%20b/%C4%87%3F%23.txt?start=1&end=2#quote"
+
+
+def test_an_answer_is_cut_after_its_markers_and_not_at_numbers_of_the_document() -> None:
+    document = Document("d", "D", "Iron [1] is old. Gold is not.")
+    first, second = cite(document, "Iron [1] is old."), cite(document, "Gold is not.", 2)
+    answer = Answer(f"{first.quote} [1] {second.quote} [2][1] Rest [9]", (first, second), (), 1.0)
+    assert [(piece.text, piece.citation) for piece in pieces(answer)] == [
+        ("Iron [1] is old. ", first),
+        (" Gold is not. ", second),
+        ("", first),
+        (" Rest [9]", None),
+    ]
+
+
+def test_markers_open_the_source_and_say_so() -> None:
+    citation = cite(PLAIN, "The bridge opened in 1998.")
+    page = answer_html(Answer(f"{citation.quote} [1]", (citation,), (), 1.0), FakeAssistant(), ENGLISH)
+    assert 'class="da-marker" href="https://example.org/bridge" target="_blank" rel="noopener"' in page
+    assert "Source 1: The bridge" in Reader(page).text
+
+
+def test_a_card_names_the_document_and_marks_the_quote_in_its_paragraph() -> None:
+    citation = cite(PLAIN, "It is 320 m long.")
+    found = Reader(answer_html(Answer(f"{citation.quote} [1]", (citation,), (), 1.0), FakeAssistant(), POLISH))
+    assert found.marks == ["It is 320 m long."]
+    assert "The bridge opened in 1998. It is 320 m long." in found.text
+    assert "Tolls" not in found.text
+    assert "Town news · 6 maja 2024 · angielski" in found.text
+    assert f"documents/plain.txt?start={citation.start}&end={citation.end}#quote" in found.links
+    assert "https://example.org/bridge" in found.links
+
+
+def test_a_streaming_answer_shows_its_first_quotes_and_no_cards() -> None:
+    exchange = FakeAssistant().ask("bridge?")
+    assert isinstance(exchange.reply, Answer)
+    found = Reader(answer_html(exchange.reply, FakeAssistant(), ENGLISH, shown=1))
+    assert "1998" in found.text
+    assert "320" not in found.text
+    assert not found.marks
+
+
+def test_a_document_without_address_offers_only_its_page() -> None:
+    document = Document("d", "D", "One. Two.")
+    citation = cite(document, "Two.")
+    found = Reader(answer_html(Answer("Two. [1]", (citation,), (), 1.0), FakeAssistant(document), ENGLISH))
+    assert all(link.startswith("documents/d?start=5&end=9") for link in found.links)
+
+
+def test_an_abstention_says_that_its_passages_do_not_answer() -> None:
+    reply = FakeAssistant().ask("weather?").reply
+    assert isinstance(reply, Abstention)
+    found = Reader(abstention_html(reply, FakeAssistant(), ENGLISH))
+    assert ENGLISH.no_answer in found.text
+    assert ENGLISH.closest in found.text
+    assert found.marks == ["Tolls ended in 2004."]
+
+
+def test_the_header_says_what_is_indexed() -> None:
+    assistant = FakeAssistant()
+    found = Reader(header_html(assistant.manifest, assistant.documents(), ENGLISH))
+    assert "Documents: 2" in found.text
+    assert "Languages: English" in found.text
+    assert "Indexed: 21 November 2026" in found.text
+    assert HOSTILE.title in found.text
+
+
+@given(st.text(alphabet="ab \n", max_size=600), st.data())
+def test_the_surroundings_of_a_quote_stay_in_its_paragraph(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    before, after = surroundings(text, start, end)
+    assert "\n" not in before + after
+    assert text[:start].endswith(before.removeprefix("… "))
+    assert text[end:].startswith(after.removesuffix(" …"))
+
+
+def test_every_string_is_translated() -> None:
+    for strings in ALL.values():
+        for name in ENGLISH.__slots__:
+            value = getattr(strings, name)
+            assert value
+            assert strings is ENGLISH or value != getattr(ENGLISH, name), name

@@ -1,0 +1,38 @@
+"""The JSON of the contracts."""
+
+from __future__ import annotations
+
+import json
+
+from assistant.serve.wire import document_json, reply_json, search_json
+from tests.serve.fakes import PLAIN, FakeAssistant
+
+CITATION = {"number", "doc_id", "url", "link", "title", "published", "quote", "start", "end"}
+ASK = {"kind", "question", "query", "language", "text", "citations", "hits", "confidence", "reason", "answerer"}
+
+
+def test_an_answer_has_the_fields_of_the_contract() -> None:
+    reply = reply_json(FakeAssistant().ask("bridge?"))
+    assert set(reply) == ASK | {"timings_ms", "notice"}
+    assert reply["kind"] == "answer"
+    assert reply["reason"] is None
+    assert [set(citation) for citation in reply["citations"]] == [CITATION, CITATION]
+    first = reply["citations"][0]
+    assert PLAIN.text[first["start"] : first["end"]] == first["quote"]
+    assert set(reply["hits"][0]) == {"rank", "doc_id", "chunk_id", "score", "start", "end", "text"}
+    assert set(reply["timings_ms"]) == {"embed", "search", "answer", "total"}
+    assert json.loads(json.dumps(reply)) == reply
+
+
+def test_an_abstention_has_no_citations_but_the_closest_quotes() -> None:
+    reply = reply_json(FakeAssistant().ask("weather?"))
+    assert set(reply) == ASK | {"timings_ms", "notice", "closest"}
+    assert (reply["kind"], reply["reason"], reply["citations"]) == ("abstention", "no_evidence", [])
+    assert [set(citation) for citation in reply["closest"]] == [CITATION]
+
+
+def test_search_and_documents_have_the_fields_of_the_contract() -> None:
+    assert list(search_json("q", FakeAssistant().search("q"))) == ["query", "hits"]
+    fields = {"doc_id", "title", "url", "url_kind", "language", "published", "publisher", "sha256"}
+    assert set(document_json(PLAIN)) == fields
+    assert document_json(PLAIN, text=True)["text"] == PLAIN.text
