@@ -85,4 +85,4 @@ def _is_content(text: str) -> bool:
     """Whether a unit behind the attribution is more than a headline: several sentences, or a long one."""
     if not (is_prose(text) and ends_sentence(text)):
         return False
-    return letters(text) >= 130 or (len(re.findall(r"[.!?。](?:\s|$)", text)) >= 2 and letters(text) >= 90)
+    return letters(text) >= 130 or (len(re.findall(r"[.!?。](?:\s|$)", text)) >= 2 and letters(text) >= 70)

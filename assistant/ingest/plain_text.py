@@ -20,6 +20,7 @@ _ROW = re.compile(r"\S *\| *\S|^\|.*\||\S\t+ *\S|\S {3,}\S.* {3,}\S")
 _RULE = re.compile(r"^[\s|+:=_*~─━═-]{3,}$")
 _SENTENCE_END = re.compile(r"""[.!?…。！？।؟][\s"'”’»)\]】」』]*(?:\[\d+\]|/\.)?$""")
 _WIDE_LETTERS = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_SAMPLE = 5_000
 PROSE_LETTERS = 40
 LONG_LETTERS = 150
 MAX_WIDTH = 130  # columns; who wraps by hand wraps before
@@ -76,7 +77,9 @@ def ends_sentence(text: str) -> bool:
 
 
 def letters(text: str) -> int:
-    """Length in letters, where one of a script without spaces counts as three."""
+    """Length in letters, where one of a script without spaces counts as three; estimated for a long text."""
+    if len(text) > _SAMPLE:
+        return letters(text[:_SAMPLE]) * len(text) // _SAMPLE
     return sum(map(str.isalnum, text)) + 2 * len(_WIDE_LETTERS.findall(text))
 
 

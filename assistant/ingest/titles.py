@@ -56,8 +56,8 @@ def _score(
         overlap(text, words)
         + 0.5 * (keys.count(squash(text)) > 1)
         + 0.3 * min(len(text.split()), 6) / 6
-        + 0.3 * (index == candidates[0])
-        + 0.1 * (index == first - 1)
+        + (0.4 if len(text.split()) >= 3 else 0.3) * (index == candidates[0])
+        + 0.05 * (index == first - 1)
         - 0.6 * bool(_CREDIT.search(text))
     )
 

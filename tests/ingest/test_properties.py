@@ -1,0 +1,70 @@
+"""Whatever the bytes: loading never raises, and what it yields is tidy."""
+
+from __future__ import annotations
+
+import tempfile
+import unicodedata
+from pathlib import Path
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from assistant.ingest.load import load_documents
+from assistant.ingest.tidy import opening_words, tidy
+
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+INVISIBLE = "\u200b\u00ad\u00a0\ufeff\u2060\x00\x07\t"
+PIECES = st.sampled_from(
+    [
+        "<p>", "</p>", "<div>", "<table><tr><td>", "<br>", "<!--", "-->", "<script>", "</script>", "&amp;nbsp;",
+        "&#58;",         "# ", "\n", "\n\n", "- ", "1. ", "a | b | c", "```", "---\ntitle: x\n---\n", "Source: https://a.example/x\n",
+        "Báo AnBáo An16/10/2025", "Comment (0)", "photo.jpg", "\u00a0", "\u200b", "\x00", "e\u0302\u0301", "đ",
+        "👩\u200d🔬",         "A sentence about the harbour of Ustka and the larger ships that reach it. ", "<html>", "</body>", "](", "**",
+    ]
+)  # fmt: skip
+
+
+def check(data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "a.txt").write_bytes(data)
+        loaded = load_documents([folder])
+    assert len(loaded.documents) + len(loaded.failures) == 1
+    for document in loaded.documents:
+        assert document.title
+        assert unicodedata.is_normalized("NFC", document.text)
+        assert document.text == document.text.strip()
+        assert not any(character in document.text for character in INVISIBLE)
+        assert not any(gap in document.text for gap in ("  ", " \n", "\n ", "\n\n\n"))
+
+
+@given(st.binary(max_size=300))
+@QUICK
+def test_random_bytes_never_raise(data: bytes) -> None:
+    check(data)
+
+
+@given(st.lists(PIECES, max_size=30).map("".join))
+@example("# \u200b")
+@QUICK
+def test_mixtures_of_marks_never_raise_and_come_out_tidy(text: str) -> None:
+    check(text.encode())
+
+
+@given(st.text(max_size=300))
+@QUICK
+def test_any_text_comes_out_tidy(text: str) -> None:
+    check(text.encode("utf-8", "replace"))
+
+
+@given(st.text())
+@QUICK
+def test_tidying_twice_changes_nothing(text: str) -> None:
+    assert tidy(tidy(text)) == tidy(text)
+
+
+@given(st.text(min_size=1, max_size=400))
+@QUICK
+def test_opening_words_are_short_and_begin_the_text(text: str) -> None:
+    words = opening_words(text)
+    assert len(words) <= 90
+    assert words.endswith("…") or words == tidy(text)
