@@ -55,7 +55,7 @@ class RetrieveSettings(_Group):
 
     k: int = Field(8, ge=1, le=100, description="Passages handed to the answerer and shown.")
     lexical_weight: float = Field(
-        0.25, ge=0, le=2, description="Weight of shared words beside the similarity of meaning."
+        0.3, ge=0, le=2, description="Weight of shared words beside the similarity of meaning."
     )
 
 

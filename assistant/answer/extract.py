@@ -47,7 +47,7 @@ def answer_extractively(
 
     `vector` is the embedded query, shape (1, dimension).
     """
-    candidates = rank_candidates(query, vector, hits, lookup)
+    candidates = rank_candidates(query, vector, hits, lookup, language)
     probability = confidence(candidates[0].evidence if candidates else None)
     reason = abstention_reason(probability, min_confidence)
     if reason is not None:
@@ -64,8 +64,10 @@ def answer_extractively(
     return Answer(text, citations, hits, probability, other_language_notice(quoted, language))
 
 
-def rank_candidates(query: str, vector: Vectors, hits: Sequence[Hit], lookup: EvidenceLookup) -> list[Candidate]:
-    """Every sentence of `hits` that can be quoted, best first."""
+def rank_candidates(
+    query: str, vector: Vectors, hits: Sequence[Hit], lookup: EvidenceLookup, language: str
+) -> list[Candidate]:
+    """Every sentence of `hits` that can be quoted, best first, for a query in `language`."""
     weights = {term: lookup.idf(term) for term in set(terms_of(query))}
     mass = sum(weights.values()) or 1.0
     best: dict[Sentence, Candidate] = {}
@@ -79,7 +81,7 @@ def rank_candidates(query: str, vector: Vectors, hits: Sequence[Hit], lookup: Ev
                 continue
             overlap = sum(weights[term] for term in weights.keys() & set(terms_of(text))) / mass
             score = cosine + _OVERLAP_WEIGHT * overlap + _PASSAGE_WEIGHT * hit.score
-            best[sentence] = Candidate(sentence, score, Evidence(cosine, overlap, hit.score))
+            best[sentence] = Candidate(sentence, score, Evidence(cosine, overlap, language != document.language))
     return sorted(best.values(), key=lambda c: -c.score)
 
 

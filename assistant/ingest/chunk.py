@@ -18,6 +18,9 @@ Span = tuple[int, int]
 _HEADING = re.compile(r"#{1,6} +(\S.*)")
 # Tokens are counted in pieces no longer than this: tokenizers slow down badly on endless "words".
 _PIECE_CHARS = 1000
+_LONG_SENTENCE_CHARS = 400
+_SHORTEST_ITEM_CHARS = 60
+_SEMICOLON = re.compile(r";\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,25 @@ def chunk_document(document: Document, limits: Limits) -> list[Chunk]:
 
 
 def document_sentences(document: Document, limits: Limits) -> list[Sentence]:
-    """What can be quoted of `document`: its sentences, ones longer than a chunk in pieces, in reading order."""
+    """What can be quoted of `document`, in reading order: its sentences, the items of an enumeration that fills a
+    long sentence one by one, and what is longer than a chunk in pieces."""
     return [
         Sentence(document.doc_id, *piece)
         for start, end in sentence_spans(document.text, document.language)
-        for piece in _pieces(document.text, start, end, limits)
+        for item_start, item_end in _items(document.text, start, end)
+        for piece in _pieces(document.text, item_start, item_end, limits)
     ]
+
+
+def _items(text: str, start: int, end: int) -> Iterator[Span]:
+    """A long sentence with semicolons cut after each of them, short items left with the one before."""
+    first = start
+    if end - start > _LONG_SENTENCE_CHARS:
+        for match in _SEMICOLON.finditer(text, start, end):
+            if match.start() + 1 - first >= _SHORTEST_ITEM_CHARS and end - match.end() >= _SHORTEST_ITEM_CHARS:
+                yield first, match.start() + 1
+                first = match.end()
+    yield first, end
 
 
 def _sections(document: Document, limits: Limits) -> Iterator[tuple[tuple[str, ...], list[Span]]]:

@@ -26,6 +26,12 @@ _VIETNAMESE_SYLLABLES = frozenset(
 # Those of them that are also everyday words of English or Polish prove nothing.
 _AMBIGUOUS = frozenset("ai ba bi bo can chi co con da day do du hay la lam may men o so su ta the to tu ma y".split())
 _VIETNAMESE_LETTERS = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
+# The shape of every Vietnamese syllable, accents stripped: onset, vowels, coda.
+_SYLLABLE = re.compile(
+    r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?"
+    r"(?:[aeiouy]|a[iouy]|eo|eu|i[aeu]|ieu|o[aeio]|oa[iyo]|oeo|u[aeiouy]|ua[iyo]|uo[iu]|uy[aeu]|yeu?)"
+    r"(?:ch|c|m|ng|nh|n|p|t)?"
+)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -58,8 +64,12 @@ def _is_vietnamese(words: list[str], typed: list[str]) -> bool:
         return False
     # A capitalised syllable may be a name in a sentence of any language; it proves nothing but at the start.
     common = [word for n, word in enumerate(typed) if n == 0 or word[:1].islower() or word.isupper()]
-    known = [word for word in map(str.casefold, common) if word in _VIETNAMESE_SYLLABLES]
-    return len(set(known) - _AMBIGUOUS) >= 2 and len(known) * 2 >= len(common)
+    common = [word.casefold() for word in common]
+    known = [word for word in common if word in _VIETNAMESE_SYLLABLES]
+    telling = len(set(known) - _AMBIGUOUS)
+    if len(common) >= 3 and telling >= 1 and all(_SYLLABLE.fullmatch(word) for word in common):
+        return True
+    return telling >= 2 and len(known) * 2 >= len(common)
 
 
 @cache

@@ -1,0 +1,79 @@
+"""The import rule of docs/overview.md, read from the code itself."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "assistant"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+# Each room may import from itself and from the rooms named.
+ALLOWED = {
+    "errors": set(),
+    "records": {"errors"},
+    "settings": {"errors", "records"},
+    "text": {"errors", "records"},
+    "ingest": {"errors", "records", "text"},
+    "index": {"errors", "records", "text"},
+    "retrieve": {"errors", "records", "text"},
+    "answer": {"errors", "records", "text"},
+    "pipeline": {"errors", "records", "settings", "text", "ingest", "index", "retrieve", "answer"},
+    "serve": {
+        "errors", "records", "settings", "text", "ingest", "index", "retrieve", "answer", "pipeline",
+    },
+    "__main__": {"serve"},
+    "__init__": {"errors", "records", "settings", "pipeline"},
+}  # fmt: skip
+# Heavy libraries and the one module that may import each.
+KEPT_TO = {
+    "faiss": "index/dense.py",
+    "gradio": "serve/web.py",
+    "torch": "index/embed.py",
+    "sentence_transformers": "index/embed.py",
+    "transformers": "index/embed.py",
+    "bm25s": "index/lexical.py",
+    "tiktoken": "text/tokens.py",
+}
+LONGEST_MODULE = 400
+LONGEST_FUNCTION = 60
+
+
+def _imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            module = node.module or ""
+            names |= {f"{module}.{alias.name}" for alias in node.names} if module == "assistant" else {module}
+    return names
+
+
+def _room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_imports_go_one_way(path: Path) -> None:
+    room = _room(path)
+    used = {name.split(".")[1] for name in _imports(path) if name.startswith("assistant.")}
+    assert used - {room} <= ALLOWED[room]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_heavy_libraries_stay_in_their_module(path: Path) -> None:
+    place = path.relative_to(PACKAGE).as_posix()
+    used = {name.split(".")[0] for name in _imports(path)}
+    assert {name for name in used if KEPT_TO.get(name, place) != place} == set()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_modules_and_functions_stay_small(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert text.count("\n") <= LONGEST_MODULE
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, node.name

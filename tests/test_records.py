@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.answer.cite import cite
+from assistant.records import Chunk, Citation, Document
+
+TEXT = st.text(min_size=1, max_size=200)
+
+
+@given(TEXT, st.data())
+def test_a_citation_quotes_the_document_exactly(text: str, data: st.DataObject) -> None:
+    document = Document("d", "title", text)
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    citation = cite(document, start, end, 1)
+    assert citation.quote == document.text[citation.start : citation.end] == text[start:end]
+
+
+@pytest.mark.parametrize(("start", "end"), [(-1, 2), (0, 0), (3, 2), (0, 6), (5, 6)])
+def test_a_citation_outside_the_text_is_rejected(start: int, end: int) -> None:
+    with pytest.raises(ValueError, match="not a slice"):
+        Citation(1, start, end, "", Document("d", "t", "12345"))
+
+
+def test_a_quote_cannot_be_passed_in() -> None:
+    with pytest.raises(TypeError):
+        Citation(1, 0, 3, "", Document("d", "t", "12345"), quote="other words")  # type: ignore[call-arg]
+    citation = cite(Document("d", "t", "12345"), 0, 3, 1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        citation.quote = "other words"  # type: ignore[misc]
+
+
+def test_zero_citation_is_rejected() -> None:
+    with pytest.raises(ValueError, match="count from 1"):
+        Citation(0, 0, 3, "", Document("d", "t", "12345"))
+
+
+def test_an_address_without_its_kind_is_rejected() -> None:
+    with pytest.raises(ValueError, match="url_kind"):
+        Document("d", "t", "text", url="https://example.org")
+
+
+def test_chunk_ids_come_from_content() -> None:
+    document = Document("d", "t", "one two")
+    assert Chunk.cut(document, 0, 3).chunk_id == Chunk.cut(Document("d", "other title", "one two"), 0, 3).chunk_id
+    assert Chunk.cut(document, 0, 3).chunk_id != Chunk.cut(document, 4, 7).chunk_id
+    assert Chunk.cut(document, 0, 3).chunk_id != Chunk.cut(Document("e", "t", "one two"), 0, 3).chunk_id

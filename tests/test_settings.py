@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import SettingsError
+from assistant.settings import Settings, known_keys, load_settings
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def test_defaults_need_no_configuration() -> None:
+    settings = load_settings()
+    assert settings.sources == ("seeds",)
+    assert settings.store == Path("vectorstore")
+
+
+def test_the_strongest_source_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("assistant.toml").write_text("store = 'file'\n[chunk]\ntokens = 100\n[serve]\nport = 8001\n", "utf-8")
+    monkeypatch.setenv("ASSISTANT_CHUNK__TOKENS", "120")
+    settings = load_settings(store=Path("argument"))
+    assert (settings.store, settings.chunk.tokens, settings.serve.port) == (Path("argument"), 120, 8001)
+
+
+@pytest.mark.parametrize("text", ["chunks = 3", "[chunk]\ntoken = 100", "[nothing]\nx = 1"])
+def test_an_unknown_key_in_the_file_is_refused(text: str) -> None:
+    Path("assistant.toml").write_text(text, "utf-8")
+    with pytest.raises(SettingsError, match="Unknown setting") as caught:
+        load_settings()
+    assert "chunk" in caught.value.hint
+
+
+def test_an_unknown_variable_is_refused_with_the_nearest_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_CHUNK__TOKEN", "100")
+    with pytest.raises(SettingsError, match="ASSISTANT_CHUNK__TOKEN") as caught:
+        load_settings()
+    assert "'chunk.tokens'" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("CHUNK__TOKENS", "3"), ("CHUNK__TOKENS", "many"), ("SERVE__PORT", "70000"), ("ANSWER__MIN_CONFIDENCE", "2")],
+)
+def test_a_value_out_of_bounds_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"ASSISTANT_{name}", value)
+    with pytest.raises(SettingsError, match=value) as caught:
+        load_settings()
+    assert f"ASSISTANT_{name}" in caught.value.hint
+
+
+def test_broken_toml_is_said_in_words() -> None:
+    Path("assistant.toml").write_text("[chunk\n", "utf-8")
+    with pytest.raises(SettingsError, match="not valid TOML"):
+        load_settings()
+
+
+def test_every_setting_is_described_and_documented() -> None:
+    readme = README.read_text("utf-8")
+    for key, field in known_keys().items():
+        assert field.description, key
+        assert f"`{key}`" in readme, f"{key} is not in the README"
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().store = Path("other")  # type: ignore[misc]
