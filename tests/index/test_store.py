@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.errors import StoreBusyError, StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
+from assistant.index import store as store_module
+from assistant.index.store import Contents, build_lock, current_generation, open_generation, write_generation
+from assistant.records import Chunk, Document, Manifest, Sentence
+
+
+def contents(*texts: str) -> Contents:
+    documents = [Document(f"d{n}", f"Title {n}", text, language="en") for n, text in enumerate(texts)]
+    chunks = [Chunk.cut(document, 0, len(document.text), ("Heading",)) for document in documents]
+    vectors = np.eye(len(texts), 8, dtype=np.float32)
+    sentences = [Sentence(document.doc_id, 0, len(document.text)) for document in documents]
+    return Contents(documents, chunks, list(texts), list(texts), vectors, sentences, vectors)
+
+
+def write(store: Path, *texts: str) -> Manifest:
+    with build_lock(store):
+        return write_generation(
+            store, contents(*texts), model="m", model_fingerprint="f", settings={}, versions={"a": "1"}
+        )
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    manifest = write(tmp_path, "first text", "Łódź 😀 bệnh viện")
+    generation = open_generation(tmp_path)
+    assert generation.manifest == manifest
+    assert [d.text for d in generation.tables.documents()] == ["first text", "Łódź 😀 bệnh viện"]
+    chunk = generation.tables.chunk(1)
+    assert (chunk.doc_id, chunk.text, chunk.headings) == ("d1", "Łódź 😀 bệnh viện", ("Heading",))
+    sentences, vectors = generation.sentences(chunk)
+    assert sentences == [Sentence("d1", 0, len(chunk.text))]
+    np.testing.assert_array_equal(vectors, np.eye(2, 8, dtype=np.float32)[1:])
+    generation.close()
+
+
+def test_a_new_generation_replaces_the_old_and_one_is_kept(tmp_path: Path) -> None:
+    for n in range(4):
+        assert write(tmp_path, f"text {n}").generation == n + 1
+    assert current_generation(tmp_path) == 4
+    assert sorted(p.name for p in (tmp_path / "generations").iterdir()) == ["3", "4"]
+
+
+def test_a_reader_keeps_its_generation_while_the_next_is_written(tmp_path: Path) -> None:
+    write(tmp_path, "old text")
+    reader = open_generation(tmp_path)
+    write(tmp_path, "new text")
+    assert reader.tables.chunk(0).text == "old text"
+    reader.close()
+
+
+def test_no_index_is_said_in_words(tmp_path: Path) -> None:
+    with pytest.raises(StoreMissingError, match="no index"):
+        open_generation(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("name", ["tables.sqlite", "dense.faiss", "sentences.npy", "lexical/vocab.index.json"])
+@pytest.mark.parametrize("damage", [lambda f: f.write_bytes(f.read_bytes()[:-10]), Path.unlink])
+def test_a_damaged_file_is_named(tmp_path: Path, name: str, damage: Callable[[Path], object]) -> None:
+    write(tmp_path, "some text", "more text")
+    damage(tmp_path / "generations" / "1" / name)
+    with pytest.raises(StoreDamagedError, match=name) as caught:
+        open_generation(tmp_path)
+    assert "assistant index" in caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["", "one\n", "../7", "\xff"])
+def test_a_damaged_current_is_said_in_words(tmp_path: Path, text: str) -> None:
+    write(tmp_path, "some text")
+    (tmp_path / "CURRENT").write_text(text, "latin-1")
+    with pytest.raises(StoreDamagedError, match="CURRENT"):
+        open_generation(tmp_path)
+
+
+def test_another_format_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "some text")
+    path = tmp_path / "generations" / "1" / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"format_version": 99}), "utf-8")
+    with pytest.raises(StoreMismatchError, match="format 99"):
+        open_generation(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null"])
+def test_a_damaged_manifest_is_said_in_words(tmp_path: Path, text: str) -> None:
+    write(tmp_path, "some text")
+    (tmp_path / "generations" / "1" / "manifest.json").write_text(text, "utf-8")
+    with pytest.raises(StoreDamagedError, match=r"manifest\.json"):
+        open_generation(tmp_path)
+
+
+def test_a_second_build_is_refused(tmp_path: Path) -> None:
+    with build_lock(tmp_path), pytest.raises(StoreBusyError, match="Another build"), build_lock(tmp_path):
+        pass
+    write(tmp_path, "afterwards it works")
+
+
+def test_a_full_disk_leaves_the_old_generation_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "old text")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(store_module.os, "fsync", full)
+    with pytest.raises(StoreError, match="still in use"):
+        write(tmp_path, "new text")
+    monkeypatch.undo()
+    assert open_generation(tmp_path).tables.chunk(0).text == "old text"
+    assert [p.name for p in (tmp_path / "generations").iterdir()] == ["1"]
+
+
+def test_left_overs_of_a_killed_build_are_cleared(tmp_path: Path) -> None:
+    left_over = tmp_path / "generations" / "7.partial"
+    left_over.mkdir(parents=True)
+    (left_over / "tables.sqlite").write_bytes(b"half")
+    write(tmp_path, "some text")
+    assert not left_over.exists()
