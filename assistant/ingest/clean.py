@@ -100,9 +100,12 @@ def _families(documents: Sequence[Sequence[Unit]]) -> list[int]:
         for unit in units:
             if is_prose(unit.text):
                 key = squash(unit.text)
-                for other in holders.setdefault(key, [])[:30]:
-                    shared[other] = shared.get(other, 0) + letters(unit.text)
-                holders[key].append(index)
+                known = holders.setdefault(key, [])
+                for other in known[:30]:
+                    if other != index:
+                        shared[other] = shared.get(other, 0) + letters(unit.text)
+                if index not in known[-1:]:
+                    known.append(index)
         limit = 0.3 * prose_letters(units)
         versions = [other for other, amount in shared.items() if amount > limit]
         if versions:
@@ -131,17 +134,16 @@ def _short_lines(
         if not (index in edges and (line_key(unit.text) in recurring or _SLOGAN.match(unit.text)))
     ]
     title = choose_title(kept)
-    blocks: list[str] = []
+    blocks: list[list[str]] = []
     for unit in kept:
-        joins = blocks and not unit.gap and blocks[-1] != title
-        if joins:
-            blocks[-1] += "\n" + unit.text
+        if blocks and not unit.gap and blocks[-1] != [title]:
+            blocks[-1].append(unit.text)
         else:
-            blocks.append(unit.text)
-    if title and blocks and blocks[0] == title and len(blocks) > 1:
-        blocks[0] = "# " + title
+            blocks.append([unit.text])
+    if title and len(blocks) > 1 and blocks[0] == [title]:
+        blocks[0] = ["# " + title]
     url = attribution.url if attribution else None
-    return Article(title, tuple(blocks), url, published, publisher or (host_of(url) if url else None))
+    return Article(title, tuple(map("\n".join, blocks)), url, published, publisher or (host_of(url) if url else None))
 
 
 def _take_bylines(units: list[Unit]) -> tuple[list[Unit], str | None, str | None]:
@@ -280,7 +282,7 @@ def _is_loose(units: Sequence[Unit], index: int) -> bool:
     unit = units[index]
     if unit.kind != "text" or is_prose(unit.text) or unit.text.startswith("#"):
         return False
-    if re.search(r"\S+@\S+|://|:\s*\S|:$|\d{4,}", unit.text):
+    if re.search(r"\w@\w|:|\d{4}", unit.text):
         return False
     before = index - 1
     while before >= 0 and not units[before + 1].gap and not is_prose(units[before].text):

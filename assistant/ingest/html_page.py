@@ -19,7 +19,9 @@ from assistant.ingest.tidy import squash
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
+# Its time grows with the square of the page's elements; beyond, our own choice must do.
 _TRAFILATURA_CHARS = 3_000_000
+_TRAFILATURA_ELEMENTS = 20_000
 _LITTLE = 800  # letters of an extract that may have missed the article
 _TELLING = 50  # letters of a line that does not stand in two places by accident
 
@@ -38,7 +40,8 @@ def read_html(markup: str) -> HtmlArticle:
     if tree is None:
         return HtmlArticle(Metadata(), ())
     blocks = read_blocks(tree)
-    chosen = _choose(tree, blocks, use_trafilatura=len(markup) <= _TRAFILATURA_CHARS)
+    small = len(markup) <= _TRAFILATURA_CHARS and sum(1 for _ in tree.iter()) <= _TRAFILATURA_ELEMENTS
+    chosen = _choose(tree, blocks, use_trafilatura=small)
     stated = _dateline(blocks, chosen)
     metadata = read_metadata(tree, markup, stated)
     chosen = _trim(_with_head(chosen, blocks, metadata.title), metadata.title)
@@ -199,9 +202,9 @@ def _trim(chosen: list[Block], title: str | None) -> list[Block]:
     few = len(pointers) <= max(2, len(chosen) // 4)
     kept = []
     for index, block in enumerate(chosen):
-        stated = find_date(block.text) if len(block.text) <= 90 else None
-        dateline = stated is not None and not letters(stated.rest) and block.kind != "row"
         edge = index < first or index > last
+        stated = find_date(block.text) if edge and len(block.text) <= 90 else None
+        dateline = stated is not None and not letters(stated.rest) and block.kind != "row"
         button = block.scripted and block.link_share > 0.8
         listed = block.link_share > 0.8 and not ends_sentence(block.text)
         pointer = few and id(block) in pointers
@@ -219,28 +222,26 @@ def _is_pointer(block: Block) -> bool:
 
 def render(blocks: Sequence[Block]) -> list[str]:
     """Blocks → paragraphs of text: "# …" headings, "- …" items and "a | b" rows, grouped as they stood."""
-    rendered: list[str] = []
+    rendered: list[list[str]] = []
     previous: Block | None = None
     for block in blocks:
-        if block.kind == "item":
-            same = previous is not None and previous.element is block.element
-            line = block.text if same else "- " + block.text.replace("\n", " ")
-            if same:
-                rendered[-1] += " " + line
-            elif previous is not None and previous.kind == "item":
-                rendered[-1] += "\n" + line
+        follows = previous is not None and previous.kind == block.kind
+        if block.kind == "item" and previous is not None and previous.element is block.element:
+            rendered[-1][-1] += " " + block.text
+        elif block.kind in ("item", "row"):
+            line = "- " + block.text.replace("\n", " ") if block.kind == "item" else block.text
+            if follows:
+                rendered[-1].append(line)
             else:
-                rendered.append(line)
-        elif block.kind == "row" and previous is not None and previous.kind == "row":
-            rendered[-1] += "\n" + block.text
+                rendered.append([line])
         elif block.kind == "heading":
-            rendered.append("#" * block.level + " " + block.text.replace("\n", " "))
+            rendered.append(["#" * block.level + " " + block.text.replace("\n", " ")])
         elif _is_bold_heading(block):
-            rendered.append("### " + block.text.lstrip("*•·–- "))
+            rendered.append(["### " + block.text.lstrip("*•·–- ")])
         else:
-            rendered.append(block.text)
+            rendered.append([block.text])
         previous = block
-    return rendered
+    return ["\n".join(lines) for lines in rendered]
 
 
 def _is_bold_heading(block: Block) -> bool:

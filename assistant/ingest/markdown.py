@@ -26,7 +26,6 @@ _CODE = re.compile(r"(`+)([^`]+)\1")
 _TAG = re.compile(
     r"</?(?:a|b|i|u|p|br|hr|em|img|sub|sup|kbd|div|span|small|strong|center|details|summary)\b[^<>]*>", re.I
 )
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|<>~-])")
 _PRIVATE = 0xE000
 _WAITING = re.compile("[\ue021-\ue07e]")
@@ -71,7 +70,7 @@ def read_markdown(text: str) -> MarkdownPage:
     front, text = _front_matter(text)
     builder = _Builder()
     fence = ""
-    for line in _COMMENT.sub("", text).split("\n"):
+    for line in _without_comments(text).split("\n"):
         opened = _FENCE.match(line)
         if fence:
             if opened and line.strip().startswith(fence):
@@ -91,8 +90,20 @@ def read_markdown(text: str) -> MarkdownPage:
     date = next((front[key] for key in ("date", "published", "pubdate") if key in front), "")
     language = re.match(r"[a-z]{2}(?![a-z])", front.get("lang", front.get("language", "")).lower())
     return MarkdownPage(
-        title, tuple(builder.blocks), web_address(url), iso_date(date), language[0] if language else None
+        title,
+        tuple(map("\n".join, builder.blocks)),
+        web_address(url),
+        iso_date(date),
+        language[0] if language else None,
     )
+
+
+def _without_comments(text: str) -> str:
+    kept, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
+        kept.append(text[at:start])
+        at = end + 3
+    return "".join(kept) + text[at:]
 
 
 def _front_matter(text: str) -> tuple[dict[str, str], str]:
@@ -108,7 +119,7 @@ def _front_matter(text: str) -> tuple[dict[str, str], str]:
 
 @dataclass(slots=True)
 class _Builder:
-    blocks: list[str] = field(default_factory=list)
+    blocks: list[list[str]] = field(default_factory=list)
     headings: list[tuple[int, str]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     kind: str = ""
@@ -157,15 +168,15 @@ class _Builder:
         if not joined:
             return
         if kind in ("item", "row") and self.last == kind and self.blocks and not (kind == "row" and self.gap):
-            self.blocks[-1] += "\n" + joined
+            self.blocks[-1].append(joined)
         else:
-            self.blocks.append(joined)
+            self.blocks.append([joined])
         self.last, self.gap = kind, False
 
     def _heading(self, level: int, text: str) -> None:
         text = _plain(text, "text")
         if text:
-            self.blocks.append("#" * level + " " + text)
+            self.blocks.append(["#" * level + " " + text])
             self.headings.append((level, text))
         self.last, self.kind = "heading", ""
 

@@ -147,12 +147,12 @@ def _continues(before: str, after: str, width: int) -> bool:
 
 def group(units: Sequence[Unit]) -> list[str]:
     """Units → blocks: neighbouring list items, or table rows, share a block, one a line."""
-    blocks: list[str] = []
+    blocks: list[list[str]] = []
     previous: Kind = "text"
     for unit in units:
         if unit.kind != "text" and unit.kind == previous and blocks:
-            blocks[-1] += "\n" + unit.text
+            blocks[-1].append(unit.text)
         else:
-            blocks.append(unit.text)
+            blocks.append([unit.text])
         previous = unit.kind
-    return blocks
+    return ["\n".join(lines) for lines in blocks]

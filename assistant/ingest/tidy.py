@@ -17,6 +17,11 @@ _INVISIBLE = re.compile(
 )
 # A joiner is spelling in Persian, Indic scripts and emoji, and noise everywhere else.
 _SPELLED = "\u0590-\u109f\u1780-\u18af\u2600-\u27bf\ufe0f\U0001f000-\U0001faff"
+# Unicode's own limit for marks on one letter; sorting endless ones takes quadratic time.
+_MARKS = re.compile(
+    "([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{30})"
+    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
 _STRAY_JOINER = re.compile(f"(?<![{_SPELLED}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_SPELLED}])")
 
 
@@ -28,7 +33,7 @@ def tidy(text: str) -> str:
     """
     if "&" in text:
         text = decode_entities(text)
-    text = _STRAY_JOINER.sub("", _INVISIBLE.sub("", text))
+    text = _MARKS.sub(r"\1", _STRAY_JOINER.sub("", _INVISIBLE.sub("", text)))
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
