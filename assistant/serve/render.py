@@ -128,6 +128,7 @@ def _words_for_script(strings: Strings) -> str:
         "data-language": strings.language,
         "data-product": strings.product,
         "data-conversation": strings.chat_label,
+        "data-question": strings.question_label,
         "data-copied": strings.copied,
         "data-copy-failed": strings.copy_failed,
     }

@@ -124,6 +124,9 @@ def _wire(
     def stop(conversation: Conversation, language: str) -> Values:
         return _values(talk.stop(conversation, ALL[language]), ALL[language])
 
+    def clear(language: str) -> Values:
+        return _values(talk.stop((), ALL[language]), ALL[language])
+
     outputs = [chatbot, conversation, box]
     hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     asking = hidden | {"outputs": outputs, "concurrency_id": "ask", "concurrency_limit": CONCURRENCY}
@@ -135,7 +138,7 @@ def _wire(
         *(button.click(ask, [button, *session], **asking) for button in buttons),
     ]
     box.stop(stop, session, outputs, cancels=running, queue=False, **hidden)
-    chatbot.clear(tuple, None, [conversation], queue=False, **hidden)
+    chatbot.clear(clear, [language], outputs, cancels=running, queue=False, **hidden)
 
 
 def _shown(steps: Iterator[Step], strings: Strings) -> Iterator[Values]:

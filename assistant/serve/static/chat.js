@@ -22,10 +22,14 @@
       message.removeAttribute("aria-label");
     }
     const box = document.querySelector("#da-question textarea");
+    // Its <label> holds the button too, which would be read as part of the name.
+    if (box && said.question && box.ariaLabel !== said.question) {
+      box.ariaLabel = said.question;
+    }
     if (box && !box.dataset.seen) {
       box.dataset.seen = "yes";
       // Not on touch screens: the keyboard would cover the page before it is read.
-      if (matchMedia("(hover: hover)").matches) box.focus({ preventScroll: true });
+      if (!matchMedia("(pointer: coarse)").matches) box.focus({ preventScroll: true });
     }
   }
 
