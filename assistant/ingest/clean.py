@@ -282,7 +282,7 @@ def _is_loose(units: Sequence[Unit], index: int) -> bool:
     unit = units[index]
     if unit.kind != "text" or is_prose(unit.text) or unit.text.startswith("#"):
         return False
-    if re.search(r"\w@\w|:|\d{4}", unit.text):
+    if re.search(r"\w@\w|:|\d{5}|\d[\d .-]{6,}\d", unit.text):
         return False
     before = index - 1
     while before >= 0 and not units[before + 1].gap and not is_prose(units[before].text):
