@@ -15,12 +15,6 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.browser.conftest import Browser, OpenBrowser
 
-# Gradio's queue, for statistics nobody asked for, uses an option that pandas is about to drop.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*no_silent_downcasting.*:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated:DeprecationWarning"),
-]
-
 ANSWERABLE = "What was the AR ranking of the Department of Health?"
 EXPECTED = "ranked 2nd out of 20"
 NO_ADDRESS = "Who launched the patriotic emulation movement for 2020-2025?"
@@ -215,6 +209,20 @@ def test_messages_and_controls_have_names(address: str, open_browser: OpenBrowse
         if button.is_displayed() and not button.accessible_name
     ]
     assert not nameless
+
+
+def test_an_answer_is_copied_as_text_with_its_sources(address: str, open_browser: OpenBrowser) -> None:
+    browser = open_browser(address)
+    permissions = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
+    browser.execute_cdp_cmd("Browser.grantPermissions", permissions)
+    button = ask(browser, ANSWERABLE).find_element(By.CSS_SELECTOR, ".da-copy")
+    button.click()
+    WebDriverWait(browser, 5).until(lambda _: button.text == "Copied")
+    copied = browser.execute_script("return navigator.clipboard.readText()")
+    assert f"{EXPECTED} provincial departments, branches, and sectors. [1]" in copied
+    assert "\n[1] Many initiatives and good practices" in copied
+    assert "https://baoquangtri.vn/" in copied
+    assert "<" not in copied
 
 
 def test_clear_retry_and_examples(address: str, open_browser: OpenBrowser) -> None:

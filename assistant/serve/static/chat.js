@@ -64,15 +64,28 @@
     return [text.textContent.replace(/\s+/g, " ").trim(), "", ...sources].join("\n");
   }
 
+  async function copied(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      // Over plain http, as on an intranet, browsers have no clipboard but this one.
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      const done = document.execCommand("copy");
+      area.remove();
+      return done;
+    }
+  }
+
   async function copy(button) {
     const said = words();
     const label = button.textContent;
-    try {
-      await navigator.clipboard.writeText(plainText(button.closest(".da-reply")));
-      button.textContent = said.copied;
-    } catch {
-      button.textContent = said.copyFailed;
-    }
+    const done = await copied(plainText(button.closest(".da-reply")));
+    button.textContent = done ? said.copied : said.copyFailed;
+    button.focus();
     setTimeout(() => (button.textContent = label), 2000);
   }
 
