@@ -38,6 +38,7 @@ from assistant.index.lexical import LexicalIndex
 from assistant.index.tables import Tables, write_tables
 from assistant.records import Chunk, Document, Manifest, Sentence, Vectors, sha256_text
 
+# Raise it when what is stored changes, the ways of splitting and of making terms included.
 FORMAT_VERSION = 1
 _KEPT = 2  # the live generation and the one before, which a running service may still read
 _REBUILD = "Build the index again with `assistant index`."
