@@ -41,6 +41,7 @@ from assistant.retrieve.search import search
 from assistant.settings import Settings
 from assistant.text.accents import has_accents, restore_accents
 from assistant.text.language import detect_language
+from assistant.text.terms import about
 from assistant.text.tokens import TokenCounter
 
 OnProgress = Callable[[str, int, int], None]
@@ -324,7 +325,7 @@ def _contents(
         documents=documents,
         chunks=chunks,
         passages=passages,
-        words=[f"{by_id[chunk.doc_id].title}\n{' '.join(chunk.headings)}\n{chunk.text}" for chunk in chunks],
+        words=["\n".join([about(by_id[chunk.doc_id]), *chunk.headings, chunk.text]) for chunk in chunks],
         vectors=vectors[: len(passages)],
         sentences=sentences,
         sentence_vectors=vectors[len(passages) :],

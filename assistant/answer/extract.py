@@ -11,11 +11,13 @@ from assistant.answer.cite import cite
 from assistant.answer.phrases import abstention_text, other_language_notice
 from assistant.records import Abstention, Answer, Citation, Document, EvidenceLookup, Hit, Reply, Sentence, Vectors
 from assistant.text.fold import words
-from assistant.text.terms import terms_of
+from assistant.text.terms import about, terms_of
 
-# A sentence's score: cosine + weighted share of the question's terms + weighted score of its passage.
+# A sentence's score: its cosine, plus the share of the question's terms in the sentence, the share in its passage
+# and in what its document says of itself, and the score of its passage.
 _OVERLAP_WEIGHT = 0.1
-_PASSAGE_WEIGHT = 0.3
+_CONTEXT_WEIGHT = 0.05
+_PASSAGE_WEIGHT = 0.4
 # A further sentence is quoted when it scores within this of the best.
 _MARGIN = 0.03
 _CLOSEST = 3
@@ -70,18 +72,29 @@ def rank_candidates(
     """Every sentence of `hits` that can be quoted, best first, for a query in `language`."""
     weights = {term: lookup.idf(term) for term in set(terms_of(query))}
     mass = sum(weights.values()) or 1.0
+
+    def share(terms: set[str]) -> float:
+        return sum(weights[term] for term in weights.keys() & terms) / mass
+
     best: dict[Sentence, Candidate] = {}
     for hit in hits:
         document = lookup.document(hit.chunk.doc_id)
+        around = set(terms_of(f"{about(document)}\n{hit.chunk.text}"))
+        context = share(around)
         sentences, vectors = lookup.sentences(hit.chunk)
         cosines = (vectors @ vector[0]).tolist() if sentences else []
         for sentence, cosine in zip(sentences, cosines, strict=True):
             text = document.text[sentence.start : sentence.end]
             if sentence in best or not is_statement(text, document):
                 continue
-            overlap = sum(weights[term] for term in weights.keys() & set(terms_of(text))) / mass
-            score = cosine + _OVERLAP_WEIGHT * overlap + _PASSAGE_WEIGHT * hit.score
-            best[sentence] = Candidate(sentence, score, Evidence(cosine, overlap, language != document.language))
+            evidence = Evidence(cosine, context, language != document.language)
+            score = (
+                cosine
+                + _OVERLAP_WEIGHT * share(set(terms_of(text)))
+                + _CONTEXT_WEIGHT * context
+                + _PASSAGE_WEIGHT * hit.score
+            )
+            best[sentence] = Candidate(sentence, score, evidence)
     return sorted(best.values(), key=lambda c: -c.score)
 
 

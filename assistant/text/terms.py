@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
+from urllib.parse import unquote, urlsplit
 
+from assistant.records import Document
 from assistant.text.fold import strip_accents, words
 
 _STEM = 5  # letters that stand for a longer word
 _SYLLABLE = 5  # longest word that may be a Vietnamese syllable, accents stripped
+# Separators, numbers and the file extension of an address.
+_NOT_IN_SLUG = re.compile(r"\.\w{2,5}$|[\W\d_]+")
 
 
 def terms_of(text: str) -> list[str]:
@@ -29,3 +34,19 @@ def terms_of(text: str) -> list[str]:
     short = [word.isalpha() and len(word) <= _SYLLABLE for word in plain]
     terms += [f"{a} {b}" for (a, b), fits in zip(pairwise(plain), pairwise(short), strict=True) if all(fits)]
     return terms
+
+
+def about(document: Document) -> str:
+    """What a document says of itself beside its text: title, publisher, and the words of its address.
+
+    Addresses of news pages spell the original headline, of which the text may be a translation.
+
+    >>> about(Document("d", "Title", "text", "https://site.vn/nganh-y-te-123.html", "page", publisher="Paper"))
+    'Title\\nPaper\\nsite.vn nganh y te'
+    """
+    parts = [document.title, document.publisher or ""]
+    if document.url:
+        address = urlsplit(document.url)
+        slug = _NOT_IN_SLUG.sub(" ", unquote(address.path))
+        parts.append(f"{address.netloc} {' '.join(slug.split())}")
+    return "\n".join(part for part in parts if part)
