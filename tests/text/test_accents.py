@@ -24,6 +24,10 @@ EVERYDAY = [
     "giờ làm việc của phòng khám",
     "bác sĩ nào khám tim mạch?",
     "an toàn thực phẩm trong trường học",
+    "Tỷ lệ chuyển tuyến của Quảng Ninh là bao nhiêu?",
+    "có bao nhiêu giường bệnh tại trung tâm y tế huyện",
+    "làm sao để phòng ngừa bệnh dại",
+    "số điện thoại đường dây nóng của sở y tế",
 ]
 PIECES = st.sampled_from(
     [*" ".join(map(strip_accents, EVERYDAY)).split(), "Ha", "NOI", "Paris", "x", "12", ".", ",", "\n", "(", "straße"]
