@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.answer.cite import link_to
+from assistant.records import Document, UrlKind
+
+TEXT = "Before it all. The rate, now 3.57% - the lowest, fell & stayed so for the whole of the last year in town. End."
+QUOTE = TEXT[15:-5]
+
+
+def document(url: str | None, kind: UrlKind | None, text: str = TEXT) -> Document:
+    return Document("folder/a b&c.txt", "Title", text, url=url, url_kind=kind)
+
+
+def link(url: str | None, kind: UrlKind | None) -> str:
+    start = TEXT.index(QUOTE)
+    return link_to(document(url, kind), start, start + len(QUOTE))
+
+
+def test_an_indexed_page_opens_at_the_words() -> None:
+    address, _, directive = link("https://example.org/page", "page").partition("#:~:text=")
+    assert address == "https://example.org/page"
+    first, last = directive.split(",")
+    assert QUOTE.startswith(unquote(first))
+    assert QUOTE.endswith(unquote(last))
+    assert "-" not in directive
+    assert "&" not in directive
+
+
+def test_a_fragment_of_the_address_is_kept() -> None:
+    assert link("https://example.org/page#part", "page").startswith("https://example.org/page#part:~:text=")
+
+
+def test_an_attributed_address_is_opened_plainly() -> None:
+    assert link("https://example.org/other", "attributed") == "https://example.org/other"
+
+
+def test_without_address_the_document_page_is_opened() -> None:
+    assert link(None, None) == f"/documents/folder/a%20b%26c.txt?start=15&end={15 + len(QUOTE)}#quote"
+
+
+def test_words_that_stand_twice_are_told_apart_by_what_is_before() -> None:
+    text = "In May it rained. In June it rained."
+    start = text.rindex("it rained.")
+    link = link_to(document("https://example.org", "page", text), start, len(text))
+    assert unquote(link).endswith(":~:text=rained. In June-,it rained.")
+
+
+@given(st.text(min_size=1, max_size=80), st.data())
+def test_every_link_is_one_line_of_plain_ascii(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text) - 1))
+    kind: UrlKind | None = data.draw(st.sampled_from(["page", None]))
+    shown = Document(
+        "d", "t", text.encode("utf-8", "replace").decode(), url="https://a.vn" if kind else None, url_kind=kind
+    )
+    link = link_to(shown, start, len(text))
+    assert link.isascii()
+    assert not any(char.isspace() or char in "<>\"'" for char in link)
+
+
+@pytest.mark.parametrize("doc_id", ["../../etc/passwd", "a?b#c", "<script>"])
+def test_document_ids_are_escaped(doc_id: str) -> None:
+    path = link_to(Document(doc_id, "t", "text"), 0, 4)
+    assert path.count("?") == path.count("#") == 1
+    assert "<" not in path

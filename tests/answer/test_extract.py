@@ -1,0 +1,133 @@
+"""The extractive answerer on made-up evidence: what it may quote, in which order, and when it abstains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from assistant.answer.abstain import Evidence, confidence
+from assistant.answer.extract import answer_extractively, is_statement
+from assistant.answer.phrases import abstention_text, language_name, other_language_notice
+from assistant.errors import DocumentNotFoundError
+from assistant.records import Abstention, Answer, Chunk, Document, Hit, Reply, Sentence, Vectors
+from assistant.text.sentences import sentence_spans
+
+QUERY = np.array([[1.0, 0.0]], np.float32)
+
+
+class Evidences:
+    """Documents whose sentences have cosines of our choosing with QUERY."""
+
+    def __init__(self, documents: Sequence[Document], cosines: dict[str, float]) -> None:
+        self._documents = {d.doc_id: d for d in documents}
+        self._cosines = cosines
+
+    def document(self, doc_id: str) -> Document:
+        if doc_id not in self._documents:
+            raise DocumentNotFoundError(doc_id, "")
+        return self._documents[doc_id]
+
+    def sentences(self, chunk: Chunk) -> tuple[list[Sentence], Vectors]:
+        spans = sentence_spans(chunk.text)
+        sentences = [Sentence(chunk.doc_id, chunk.start + start, chunk.start + end) for start, end in spans]
+        cosines = np.array([self._cosines.get(chunk.text[start:end], 0.0) for start, end in spans], np.float32)
+        return sentences, np.stack([cosines, np.sqrt(1 - cosines**2)], axis=1)
+
+    def idf(self, term: str) -> float:
+        return 1.0 if term else 0.0
+
+
+def reply(documents: Sequence[Document], cosines: dict[str, float], *, language: str = "en", n: int = 3) -> Reply:
+    lookup = Evidences(documents, cosines)
+    chunks = [Chunk.cut(document, 0, len(document.text)) for document in documents]
+    hits = tuple(Hit(chunk, 0.9, rank, 0.9, 1.0) for rank, chunk in enumerate(chunks, start=1))
+    return answer_extractively("rate", QUERY, hits, lookup, language=language, sentences=n, min_confidence=0.5)
+
+
+def doc(text: str, doc_id: str = "d", language: str = "en", title: str = "A title") -> Document:
+    return Document(doc_id, title, text, language=language)
+
+
+def test_quotes_stand_in_reading_order_and_the_best_is_cited_first() -> None:
+    text = "The rate is low. It rained. The rate fell in May."
+    answer = reply([doc(text)], {"The rate is low.": 0.94, "The rate fell in May.": 0.95})
+    assert isinstance(answer, Answer)
+    assert answer.text == "The rate is low. [1] The rate fell in May. [2]"
+    assert [(c.number, c.quote) for c in answer.citations] == [
+        (2, "The rate fell in May."),
+        (1, "The rate is low."),
+    ]
+
+
+def test_a_much_weaker_sentence_is_not_quoted() -> None:
+    answer = reply([doc("The rate is low. The rate is a number.")], {"The rate is low.": 0.95})
+    assert isinstance(answer, Answer)
+    assert answer.text == "The rate is low. [1]"
+
+
+def test_no_more_sentences_than_asked_for() -> None:
+    text = "The rate is one. The rate is two. The rate is three."
+    answer = reply(
+        [doc(text)], dict.fromkeys(["The rate is one.", "The rate is two.", "The rate is three."], 0.95), n=2
+    )
+    assert isinstance(answer, Answer)
+    assert len(answer.citations) == 2
+
+
+def test_the_same_words_are_quoted_once() -> None:
+    documents = [doc("The rate is low.", "a"), doc("The rate is low!", "b")]
+    answer = reply(documents, {"The rate is low.": 0.95, "The rate is low!": 0.95})
+    assert isinstance(answer, Answer)
+    assert [c.doc_id for c in answer.citations] == ["a"]
+
+
+def test_a_heading_or_the_title_is_no_answer() -> None:
+    cosines = {"# The rate of the town": 0.99, "The rate, a title": 0.99, "NGOC THANH": 0.99, "The rate is low.": 0.95}
+    text = "# The rate of the town\n\nThe rate, a title\n\nNGOC THANH\n\nThe rate is low."
+    answer = reply([doc(text, title="The rate, a title")], cosines)
+    assert isinstance(answer, Answer)
+    assert answer.text == "The rate is low. [1]"
+
+
+@pytest.mark.parametrize("text", ["It rained.", "- a list item", "name | 12", "“Yes!”", "Decision (2020).", "In May…"])
+def test_statements_of_every_form_can_be_quoted(text: str) -> None:
+    assert is_statement(text, doc("x"))
+
+
+def test_weak_evidence_abstains_and_offers_the_closest() -> None:
+    abstention = reply([doc("The rate is low.")], {"The rate is low.": 0.6}, language="pl")
+    assert isinstance(abstention, Abstention)
+    assert abstention.text == abstention_text(abstention.reason, "pl")
+    assert [c.quote for c in abstention.closest] == ["The rate is low."]
+    assert abstention.confidence < 0.5
+
+
+def test_no_hits_abstain() -> None:
+    abstention = reply([], {})
+    assert isinstance(abstention, Abstention)
+    assert (abstention.reason, abstention.confidence, abstention.closest) == ("no_evidence", 0.0, ())
+
+
+def test_quotes_in_another_language_are_announced_in_the_question_language() -> None:
+    answer = reply([doc("The rate is low.", language="pl")], {"The rate is low.": 0.95}, language="vi")
+    assert isinstance(answer, Answer)
+    assert answer.notice == other_language_notice(["pl"], "vi")
+    assert "Ba Lan" in (answer.notice or "")
+    same = reply([doc("The rate is low.")], {"The rate is low.": 0.95})
+    assert isinstance(same, Answer)
+    assert same.notice is None
+
+
+def test_confidence_grows_with_evidence() -> None:
+    weak, strong = Evidence(0.8, 0.2, False), Evidence(0.9, 0.8, False)
+    assert 0 < confidence(weak) < confidence(strong) < 1
+    assert confidence(None) == 0
+    # Across languages a lower cosine means as much.
+    assert confidence(Evidence(0.85, 0.2, True)) > confidence(Evidence(0.85, 0.2, False))
+
+
+def test_languages_are_named_in_the_readers_language() -> None:
+    assert [language_name("vi", spoken) for spoken in ("en", "pl", "vi")] == ["Vietnamese", "wietnamski", "Tiếng Việt"]
+    assert language_name("zz-bad", "en") == "zz-bad"

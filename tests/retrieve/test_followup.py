@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from assistant.records import Turn
+from assistant.retrieve.followup import standalone_query
+
+HISTORY = [
+    Turn("user", "What is the referral rate in Quang Ninh?"),
+    Turn("assistant", "It is 3.57%. [1]"),
+]
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [
+        ("en", "And the satisfaction rate?"),
+        ("en", "Why is it the lowest in the region?"),
+        ("en", "Since when?"),
+        ("pl", "A jaki jest wskaźnik zadowolenia pacjentów?"),
+        ("pl", "Kto w tym regionie o tym zdecydował?"),
+        ("vi", "Còn tỷ lệ hài lòng thì sao?"),
+        ("vi", "con ty le hai long cua nguoi dan thi sao"),
+    ],
+)
+def test_a_follow_up_takes_the_last_question_along(language: str, question: str) -> None:
+    assert standalone_query(question, HISTORY, language) == f"{HISTORY[0].content} {question}"
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [
+        ("en", "How many patients does the hospital in Hue treat on Mondays?"),
+        ("pl", "Ile szpitali działa dziś w mieście Hajfong?"),
+        ("vi", "Sở Y tế Quảng Trị có bao nhiêu sáng kiến?"),
+    ],
+)
+def test_a_question_that_stands_alone_is_left_alone(language: str, question: str) -> None:
+    assert standalone_query(question, HISTORY, language) == question
+
+
+def test_words_of_other_languages_point_nowhere() -> None:
+    question = "How many doctors did they send to the hospital on one day?"
+    assert standalone_query(question, HISTORY, "vi") == question
+
+
+def test_without_history_nothing_is_added() -> None:
+    assert standalone_query("Why?", [], "en") == "Why?"
+    assert standalone_query("Why?", [Turn("assistant", "Hello")], "en") == "Why?"

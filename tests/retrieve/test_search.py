@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from assistant.index.dense import DenseIndex
+from assistant.index.lexical import LexicalIndex
+from assistant.records import Chunk, Document, Hit
+from assistant.retrieve.fuse import Scores, fuse
+from assistant.retrieve.search import search
+
+TEXTS = ["alpha beta", "beta gamma", "delta", "epsilon zeta"]
+DOCUMENTS = [Document(f"d{n}", "t", text) for n, text in enumerate(TEXTS)]
+
+
+def find(query: str, axis: int, k: int = 4, lexical_weight: float = 0.3) -> tuple[Hit, ...]:
+    """Search texts whose vectors are the four axes, with a query vector along one of them."""
+    vectors = np.eye(4, dtype=np.float32)
+    return search(
+        query,
+        vectors[axis : axis + 1],
+        DenseIndex.build(vectors),
+        LexicalIndex.build(TEXTS),
+        lambda row: Chunk.cut(DOCUMENTS[row], 0, len(TEXTS[row])),
+        k=k,
+        lexical_weight=lexical_weight,
+    )
+
+
+def test_meaning_and_words_both_count() -> None:
+    hits = find("gamma", axis=2)
+    assert [hit.chunk.text for hit in hits[:2]] == ["delta", "beta gamma"]
+    assert [hit.rank for hit in hits] == [1, 2, 3, 4]
+    assert (hits[0].cosine, hits[0].bm25) == (1.0, 0.0)
+    assert hits[1].bm25 > 0 == hits[1].cosine
+
+
+def test_without_weight_words_do_not_count() -> None:
+    assert {hit.score for hit in find("gamma", axis=2, lexical_weight=0)} == {0.0, 1.0}
+
+
+def test_equal_scores_keep_the_order_of_the_documents() -> None:
+    assert [hit.chunk.doc_id for hit in find("unknown", axis=3)] == ["d3", "d0", "d1", "d2"]
+
+
+def test_no_more_than_k_hits() -> None:
+    assert len(find("alpha", axis=0, k=2)) == 2
+    assert len(find("alpha", axis=0, k=99)) == 4
+
+
+@given(hnp.arrays(np.float32, 8, elements=st.floats(-1, 1, width=32)), st.floats(0, 2))
+def test_a_question_without_known_words_is_ranked_by_meaning(cosine: Scores, weight: float) -> None:
+    np.testing.assert_array_equal(fuse(cosine, np.zeros_like(cosine), 0.0, weight), cosine)
+
+
+def test_covering_the_whole_question_is_worth_the_weight() -> None:
+    fused = fuse(np.zeros(2, np.float32), np.array([4.0, 2.0], np.float32), 4.0, 0.3)
+    assert fused.tolist() == pytest.approx([0.3, 0.15])
