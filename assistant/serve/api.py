@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Literal
@@ -22,10 +21,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from assistant.errors import AssistantError, DocumentNotFoundError, ServeError, UsageError
+from assistant.errors import AssistantError, DocumentNotFoundError, UsageError
 from assistant.records import Turn
 from assistant.serve.conversation import ServedAssistant
 from assistant.serve.guard import Guard, problem
+from assistant.serve.listen import Server, address, bind
 from assistant.serve.pages import document_page, not_found_page, parse_span
 from assistant.serve.strings import Strings, choose
 from assistant.serve.web import STATIC, mount_chat
@@ -35,9 +35,6 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-GRACE_S = 1
-"""How long a running request may hold up the end of the server. Open pages of the chat would do so for ever."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -190,65 +187,14 @@ def _html(page: str, status: int = 200) -> HTMLResponse:
     return HTMLResponse(page, status, headers)
 
 
-class _Server(uvicorn.Server):
-    """Says when it listens, and ends although pages of the chat are open."""
-
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_started = on_started
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._on_started()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # The chat keeps an event stream open; hanging up ends it as a closed tab would, without an error.
-        asyncio.get_running_loop().call_later(GRACE_S, self._hang_up)
-        await super().shutdown(sockets)
-
-    def _hang_up(self) -> None:
-        for connection in list(self.server_state.connections):
-            if connection.transport is not None:
-                connection.transport.close()
-
-
 def serve(assistant: ServedAssistant, host: str, port: int, on_ready: Callable[[str], None]) -> None:
     """Serve until interrupted; `on_ready` gets the address once the server listens.
 
     Raises ServeError when the address cannot be had.
     """
-    listening = _bind(host, port)
-    with listening:
-        shown = f"[{host}]" if ":" in host else host
-        if host in ("0.0.0.0", "::", ""):
-            shown = "127.0.0.1"
-        address = f"http://{shown}:{listening.getsockname()[1]}"
+    with bind(host, port) as listening:
         config = uvicorn.Config(create_app(assistant), log_level="warning", access_log=False)
-        server = _Server(config, lambda: on_ready(address))
+        where = address(listening)
+        server = Server(config, lambda: on_ready(where))
         with suppress(KeyboardInterrupt):  # how a server is meant to end
             server.run(sockets=[listening])
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    """Take the port first: a message before the work of starting, and no race with the message."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listening = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise ServeError(
-            f"{host!r} is no address of this machine: {error.strerror}.", "Choose another host, 127.0.0.1 say."
-        ) from None
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(128)
-    except OSError as error:
-        listening.close()
-        raise ServeError(
-            f"Port {port} on {host} cannot be used: {error.strerror}.",
-            "End what uses it, or choose another port with --port (0 picks a free one).",
-        ) from None
-    return listening

@@ -1,0 +1,69 @@
+"""Taking a port, and a uvicorn server that says when it listens and ends when it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from assistant.errors import ServeError
+
+GRACE_S = 1
+"""How long a running request may hold up the end of the server. Open pages of the chat would do so for ever."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take the port first: a message before the work of starting, and no race with the message."""
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ServeError(
+            f"{host!r} is no address of this machine: {error.strerror}.", "Choose another host, 127.0.0.1 say."
+        ) from None
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(place)
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        raise ServeError(
+            f"Port {port} on {host} cannot be used: {error.strerror}.",
+            "End what uses it, or choose another port with --port (0 picks a free one).",
+        ) from None
+    return listening
+
+
+def address(listening: socket.socket) -> str:
+    """Where a browser on this machine finds what listens there."""
+    host, port = listening.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class Server(uvicorn.Server):
+    """Says when it listens, and ends although pages of the chat are open."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # The chat keeps an event stream open; hanging up ends it as a closed tab would, without an error.
+        asyncio.get_running_loop().call_later(GRACE_S, self._hang_up)
+        await super().shutdown(sockets)
+
+    def _hang_up(self) -> None:
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.close()
