@@ -92,7 +92,7 @@ class Assistant:
         started = time.perf_counter()
         question = self._checked(question)
         language = detect_language(question, self._languages)
-        query = standalone_query(question, history, language)[-self._settings.answer.question_chars :]
+        query = _clean(standalone_query(question, history, language))[-self._settings.answer.question_chars :]
         query, lexical_weight = self._accented(query, language)
         vector = self._embed(query)
         embedded = time.perf_counter()
@@ -137,8 +137,7 @@ class Assistant:
 
     def _checked(self, question: str) -> str:
         limit = self._settings.answer.question_chars
-        # A lone surrogate (half an emoji cut off by a client) can be neither embedded nor printed.
-        question = " ".join(question.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").split())
+        question = _clean(question)
         if not question:
             raise QuestionError("The question is empty.", "Type a question about the documents.")
         if len(question) > limit:
@@ -175,6 +174,11 @@ class Assistant:
         )
 
 
+def _clean(question: str) -> str:
+    """Single spaces, no NUL, no lone surrogate (half an emoji that a client cut off): it cannot be embedded."""
+    return " ".join(question.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").split())
+
+
 def cache_folder(settings: Settings) -> Path:
     """Where unpacked model files are kept."""
     return settings.cache or Path(platformdirs.user_cache_dir("document-assistant", appauthor=False))
@@ -194,16 +198,28 @@ def open_assistant(settings: Settings) -> Assistant:
     Raises StoreMissingError, StoreDamagedError, StoreMismatchError (another format or model), ModelError.
     """
     generation = open_generation(settings.store)
-    encoder = make_encoder(settings)
-    built_with = generation.manifest
-    if built_with.model_fingerprint != encoder.fingerprint:
+    try:
+        encoder = make_encoder(settings)
+        _require_same_model(settings.store, generation.manifest, encoder)
+        return Assistant(settings, encoder, generation)
+    except BaseException:
         generation.close()
+        raise
+
+
+def _require_same_model(store: Path, built_with: Manifest, encoder: Encoder) -> None:
+    if built_with.model_fingerprint == encoder.fingerprint:
+        return
+    if built_with.model == encoder.name:
         raise StoreMismatchError(
-            f"The index in {settings.store} was built with the embedding model {built_with.model!r}; "
-            f"the settings name {encoder.name!r}.",
-            "Build it again with `assistant index`, or set the model back.",
+            f"The index in {store} was built with another version of the embedding model {encoder.name!r}.",
+            "Build it again with `assistant index`.",
         )
-    return Assistant(settings, encoder, generation)
+    raise StoreMismatchError(
+        f"The index in {store} was built with the embedding model {built_with.model!r}; "
+        f"the settings name {encoder.name!r}.",
+        "Build it again with `assistant index`, or set the model back.",
+    )
 
 
 def build_index(settings: Settings, on_progress: OnProgress | None = None) -> BuildReport:
@@ -275,6 +291,8 @@ def _usable_generation(settings: Settings, encoder: Encoder) -> tuple[Generation
     manifest = generation.manifest
     if manifest.model_fingerprint != encoder.fingerprint:
         generation.close()
+        if manifest.model == encoder.name:
+            return None, f"The embedding model {encoder.name!r} has another version: all is embedded anew."
         return None, f"The embedding model changed from {manifest.model!r} to {encoder.name!r}: all is embedded anew."
     if manifest.settings != build_settings(settings):
         generation.close()

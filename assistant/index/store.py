@@ -41,6 +41,7 @@ from assistant.records import Chunk, Document, Manifest, Sentence, Vectors, sha2
 # Raise it when what is stored changes, the ways of splitting and of making terms included.
 FORMAT_VERSION = 1
 _KEPT = 2  # the live generation and the one before, which a running service may still read
+_DIGITS = 12  # of a generation's number
 _REBUILD = "Build the index again with `assistant index`."
 
 
@@ -104,8 +105,10 @@ def build_lock(store: Path) -> Iterator[None]:
         raise StoreBusyError(
             f"Another build of {store} is running.", "Wait for it to end, or build into another --store."
         ) from None
+    except (FileExistsError, NotADirectoryError):
+        raise StoreError(f"{store} is no folder: a file has that name.", "Choose another --store.") from None
     except OSError as error:
-        raise StoreError(f"Cannot write to {store}: {error.strerror}.", "Choose a writable --store.") from None
+        raise StoreError(f"Cannot write to {store}: {error.strerror or error}.", "Choose a writable --store.") from None
     try:
         yield
     finally:
@@ -120,7 +123,7 @@ def current_generation(store: Path) -> int:
         raise StoreMissingError(f"There is no index in {store}.", "Build it with `assistant index`.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise StoreDamagedError(f"{store / 'CURRENT'} cannot be read: {error}.", _REBUILD) from None
-    if not text.isdigit():
+    if not text.isdigit() or len(text) > _DIGITS:
         raise StoreDamagedError(f"{store / 'CURRENT'} does not name a generation.", _REBUILD)
     return int(text)
 
@@ -130,7 +133,8 @@ def read_manifest(store: Path) -> Manifest:
 
     Raises StoreMissingError, StoreDamagedError, or StoreMismatchError for another format version.
     """
-    path = _folder(store, current_generation(store)) / "manifest.json"
+    number = current_generation(store)
+    path = _folder(store, number) / "manifest.json"
     try:
         fields = json.loads(path.read_text("utf-8"))
         version = fields["format_version"]
@@ -139,8 +143,12 @@ def read_manifest(store: Path) -> Manifest:
                 f"The index in {store} has format {version}; this version reads format {FORMAT_VERSION}.",
                 _REBUILD,
             )
-        return Manifest(**fields)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        manifest = Manifest(**fields)
+        tables = (manifest.files, manifest.settings)
+        if manifest.generation != number or not all(isinstance(table, dict) for table in tables):
+            raise ValueError("it does not describe this generation")
+        return manifest
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise StoreDamagedError(f"{path} cannot be read: {error}.", _REBUILD) from None
 
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.errors import AssistantError, QuestionError, UsageError
+from assistant.errors import AssistantError, QuestionError, StoreMissingError, UsageError
 
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant, BuildReport
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="assistant",
     help="Ask your own documents: answers quoted from them, each sentence with a citation.",
+    epilog="Begin with `assistant index --source FOLDER`, then `assistant ask QUESTION` or `assistant serve`. "
+    "Exit codes: 0 done, 1 failed, 2 wrong usage.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -34,6 +37,7 @@ app = typer.Typer(
 )
 
 INTERRUPTED = 130
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Answerer(StrEnum):
@@ -44,29 +48,63 @@ class Answerer(StrEnum):
 
 
 StoreOption = Annotated[
-    Path | None, typer.Option("--store", help="Folder of the index.", show_default="vectorstore", metavar="DIR")
+    str | None, typer.Option("--store", help="Folder of the index.", show_default="vectorstore", metavar="DIR")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 PassagesOption = Annotated[
-    int | None, typer.Option("--k", min=1, max=100, help="Passages to look at.", show_default="8")
+    int | None, typer.Option("--k", min=1, max=100, help="Passages to look at.", show_default="8", metavar="N")
 ]
 
 
 def main() -> None:
-    """Run the command line; every expected error is two lines on stderr, never a traceback."""
+    """Run the command line; every error is two lines on stderr, never a traceback."""
     for stream in (sys.stdout, sys.stderr):  # a Windows console may be in another encoding
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        app()
-    except AssistantError as error:
-        _say(f"Error: {error}")
-        _say(error.hint)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _say("Interrupted. The index is as it was before.")
-        sys.exit(INTERRUPTED)
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:  # None when the caller closed it
+                sys.stdout.flush()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # typer's, for Ctrl+C
+            _say("Interrupted. The index is as it was before.")
+        raise
     except BrokenPipeError:  # `assistant documents | head`
+        _drop_stdout()
+    except Exception as error:
+        if sys.flags.dev_mode and not isinstance(error, AssistantError):
+            raise
+        if isinstance(error, OSError):
+            _drop_stdout()
+        message, hint = _explained(error)
+        _say(f"Error: {message}")
+        _say(hint)
+        sys.exit(error.exit_code if isinstance(error, AssistantError) else 1)
+
+
+def _explained(error: Exception) -> tuple[str, str]:
+    """Message and hint for any error."""
+    reason = " ".join(str(error).split())[:300]
+    if isinstance(error, AssistantError):
+        return str(error), error.hint
+    if isinstance(error, OSError):
+        return f"{reason}.", "Check the free space, and that you may read and write there."
+    if isinstance(error, ImportError):
+        return (
+            f"A package is missing or broken: {reason}.",
+            "Install again with `make install`, or see `assistant doctor`.",
+        )
+    return (
+        f"This should not happen: {type(error).__name__}: {reason}",
+        "Run the same with `python -X dev -m assistant …` and report what it prints.",
+    )
+
+
+def _drop_stdout() -> None:
+    """What is still in the buffer cannot be written; without this Python would try once more when it ends."""
+    with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -84,14 +122,18 @@ def index(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Build the index, or bring it up to date: only what changed is embedded again."""
+    """Build the index, or bring it up to date.
+
+    Only what changed is embedded again. A file that cannot be read is skipped and named.
+    """
     report = _build(_settings(store, source))
     if as_json:
         _print_json(_report_json(report))
         return
     counts = (report.added, report.updated, report.unchanged, report.removed)
-    print(f"Indexed {report.documents} documents in {report.chunks} chunks ({report.seconds:.1f} s).")
-    print("{} added, {} updated, {} unchanged, {} removed.".format(*counts))
+    size = f"{_count(report.documents, 'document')} in {_count(report.chunks, 'chunk')}"
+    _show(f"Indexed {size} ({report.seconds:.1f} s).")
+    _show("{} added, {} updated, {} unchanged, {} removed.".format(*counts))
 
 
 @app.command()
@@ -106,11 +148,14 @@ def ask(
     k: PassagesOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer a question with quotes from the documents, or say that they hold no answer."""
+    """Answer a question with quotes from the documents.
+
+    Every sentence is followed by the number of its citation. Where the documents hold no answer, it says so.
+    """
     if answerer is Answerer.MODEL:
         raise UsageError("No model is configured.", "Use --answerer extractive, which needs none.")
     turns = _read_history(history)
-    with _opened(store) as assistant:
+    with _opened(_settings(store)) as assistant:
         exchange = assistant.ask(question, history=turns, k=k)
     from assistant.serve import wire
 
@@ -120,21 +165,21 @@ def ask(
     from assistant.records import Answer
 
     reply = exchange.reply
-    print(reply.text)
+    _show(reply.text)
     if isinstance(reply, Answer):
         if reply.notice:
-            print(f"({reply.notice})")
+            _show(f"({reply.notice})")
         citations = sorted(reply.citations, key=lambda citation: citation.number)
     else:
         citations = list(reply.closest)
         if citations:
-            print("\nClosest passages, which do not answer it:")
+            _show("\nClosest passages, which do not answer it:")
             for citation in citations:
-                print(f"  “{citation.quote}” [{citation.number}]")
-    print()
+                _show(f"  “{citation.quote}” [{citation.number}]")
+    _show("")
     for citation in citations:
         published = f", {citation.published}" if citation.published else ""
-        print(f"[{citation.number}] {citation.title}{published}\n    {citation.link}")
+        _show(f"[{citation.number}] {citation.title}{published}\n    {citation.link}")
 
 
 @app.command()
@@ -145,7 +190,7 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """List the passages nearest to a query, best first."""
-    with _opened(store) as assistant:
+    with _opened(_settings(store)) as assistant:
         hits = assistant.search(query, k=k)
         titles = {hit.chunk.doc_id: assistant.document(hit.chunk.doc_id).title for hit in hits}
     if as_json:
@@ -154,8 +199,8 @@ def search(
         _print_json(wire.search_json(query, hits))
         return
     for hit in hits:
-        print(f"{hit.rank:3}. {hit.score:.3f}  {titles[hit.chunk.doc_id]}")
-        print(f"     {' '.join(hit.chunk.text.split())[:200]}")
+        _show(f"{hit.rank:3}. {hit.score:.3f}  {titles[hit.chunk.doc_id]}")
+        _show(f"     {' '.join(hit.chunk.text.split())[:200]}")
 
 
 @app.command()
@@ -165,8 +210,6 @@ def documents(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
     """List what is indexed."""
-    from contextlib import closing
-
     from assistant.index.store import open_generation
     from assistant.serve import wire
 
@@ -176,46 +219,54 @@ def documents(
                 _print_json(wire.document_json(document, text=text))
                 continue
             about = (document.language, document.published, document.publisher, document.url)
-            print(f"{document.doc_id}\n    {document.title}\n    {' · '.join(part for part in about if part)}")
+            _show(f"{document.doc_id}\n    {document.title}\n    {' · '.join(part for part in about if part)}")
             if text:
-                print(f"\n{document.text}\n")
+                _show(f"\n{document.text}\n")
 
 
 @app.command()
 def serve(
     store: StoreOption = None,
-    host: Annotated[str | None, typer.Option("--host", help="Address to listen on.", show_default="127.0.0.1")] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address to listen on.", show_default="127.0.0.1", metavar="HOST")
+    ] = None,
     port: Annotated[
         int | None,
-        typer.Option("--port", min=0, max=65535, help="Port to listen on; 0 picks one.", show_default="7860"),
+        typer.Option(
+            "--port", min=0, max=65535, help="Port to listen on; 0 picks one.", show_default="7860", metavar="PORT"
+        ),
     ] = None,
 ) -> None:
     """Serve the web chat; builds the index first when there is none."""
-    from assistant.errors import StoreMissingError
+    from assistant.index.store import current_generation
+    from assistant.serve.listen import bind
 
     settings = _settings(store)
+    host = settings.serve.host if host is None else host
+    port = settings.serve.port if port is None else port
+    bind(host, port).close()  # a port in use is said at once, not after the model has been loaded
     try:
-        from assistant.index.store import current_generation
-
         current_generation(settings.store)
     except StoreMissingError:
         _say(f"There is no index in {settings.store} yet; building it from {', '.join(settings.sources)}.")
         _build(settings)
-    from assistant.pipeline import open_assistant
-    from assistant.serve.api import serve as run_server
+    with _opened(settings) as assistant:
+        from assistant.serve.api import serve as run_server
 
-    assistant = open_assistant(settings)
-    run_server(
-        assistant,
-        host or settings.serve.host,
-        settings.serve.port if port is None else port,
-        lambda address: _say(f"The chat is ready at {address} (stop it with Ctrl+C)."),
-    )
+        run_server(
+            assistant,
+            host,
+            port,
+            lambda address: _say(f"The chat is ready at {address} (stop it with Ctrl+C)."),
+        )
 
 
 @app.command()
 def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
-    """Check the installation, the model, the index and the port, and say what to do about each finding."""
+    """Check the installation, and say what to do about each finding.
+
+    Looks at Python, packages, free disk, tokenizer, model, index and port. Exit code 1 when something is broken.
+    """
     from assistant.serve.doctor import examine
 
     findings = examine(_settings(store))
@@ -226,25 +277,38 @@ def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
         _print_json({"healthy": not failed, "findings": [asdict(finding) for finding in findings]})
     else:
         for finding in findings:
-            print(f"{finding.severity:>7}  {finding.name}: {finding.message}")
+            _show(f"{finding.severity:>7}  {finding.name}: {finding.message}")
             if finding.remedy:
-                print(f"         → {finding.remedy}")
+                _show(f"         → {finding.remedy}")
     if failed:
         raise typer.Exit(1)
 
 
-def _settings(store: Path | None, sources: list[str] | None = None) -> Settings:
+def _settings(store: str | None, sources: list[str] | None = None) -> Settings:
     from assistant.settings import load_settings
 
-    arguments: dict[str, Any] = {"store": store, "sources": tuple(sources) if sources else None}
-    return load_settings(**{name: value for name, value in arguments.items() if value is not None})
+    arguments: dict[str, Any] = {}
+    if store is not None:
+        arguments["store"] = Path(_given("--store", store))
+    if sources:
+        arguments["sources"] = tuple(_given("--source", source) for source in sources)
+    return load_settings(**arguments)
+
+
+def _given(option: str, value: str) -> str:
+    """An empty path would mean the working folder: it is an unset variable of a script, not a wish."""
+    if not value.strip():
+        raise UsageError(f"{option} is empty.", "Name a path; the working folder is `.`.")
+    if "\0" in value:
+        raise UsageError(f"{option} holds a NUL character.", "Name a path.")
+    return value
 
 
 @contextmanager
-def _opened(store: Path | None) -> Iterator[Assistant]:
+def _opened(settings: Settings) -> Iterator[Assistant]:
     from assistant.pipeline import open_assistant
 
-    assistant = open_assistant(_settings(store))
+    assistant = open_assistant(settings)
     try:
         yield assistant
     finally:
@@ -295,9 +359,10 @@ def _read_history(path: Path | None) -> list[Turn]:
     if path is None:
         return []
     try:
-        entries = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise QuestionError(f"The history {path} cannot be read: {error}.", "Give a JSON list of turns.") from None
+        entries = json.loads(path.read_text("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else f"it is no JSON ({error})"
+        raise QuestionError(f"The history {path} cannot be read: {reason}.", "Give a JSON list of turns.") from None
     turns = []
     for entry in entries if isinstance(entries, list) else [entries]:
         role, content = (entry.get("role"), entry.get("content")) if isinstance(entry, dict) else (None, None)
@@ -314,5 +379,18 @@ def _print_json(value: dict[str, Any]) -> None:
     print(json.dumps(value, ensure_ascii=False))
 
 
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _show(text: str) -> None:
+    print(_printable(text))
+
+
 def _say(message: str) -> None:
-    print(message, file=sys.stderr)
+    print(_printable(message), file=sys.stderr)
+
+
+def _printable(text: str) -> str:
+    """A document or the name of a file must not steer the terminal."""
+    return _STEERING.sub("\ufffd", text)

@@ -1,11 +1,13 @@
-"""What a support person would ask first: name, severity, message and remedy of each finding."""
+"""What a support person would ask first: name, severity, message and remedy of each finding.
+
+Each check imports what it looks at: a missing package is a finding and not the end.
+"""
 
 from __future__ import annotations
 
 import importlib.util
 import platform
 import shutil
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,20 +15,15 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
 
-from packaging.requirements import Requirement
-
-from assistant.errors import AssistantError, StoreMissingError
-from assistant.index import bundled
-from assistant.index.store import damaged_files, read_manifest
-from assistant.pipeline import build_settings, cache_folder, make_encoder
+from assistant.errors import AssistantError, ServeError, StoreMissingError
 from assistant.settings import Settings
-from assistant.text.tokens import unpack_ranks
 
 Severity = Literal["ok", "warning", "error"]
 
 _PYTHON = (3, 11)
 _MODEL_MB = 600
 _STORE_MB = 200
+_INSTALL = "Install again with `make install`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +55,11 @@ def examine(settings: Settings) -> list[Finding]:
             findings.append(Finding(name, "error", str(error), error.hint))
         except OSError as error:
             findings.append(Finding(name, "error", f"{error}.", "Check the path and its permissions."))
+        except ImportError as error:
+            findings.append(Finding(name, "error", f"a package is missing or broken: {error}.", _INSTALL))
+        except Exception as error:  # a doctor that falls ill helps nobody
+            broken = f"the check itself failed: {type(error).__name__}: {error}"
+            findings.append(Finding(name, "error", broken, "Report this message."))
     return findings
 
 
@@ -70,6 +72,8 @@ def _python(_settings: Settings) -> Iterator[Finding]:
 
 
 def _packages(_settings: Settings) -> Iterator[Finding]:
+    from packaging.requirements import Requirement
+
     wanted = [Requirement(line) for line in requires("document-assistant") or []]
     needed = [r for r in wanted if r.marker is None or r.marker.evaluate({"extra": ""})]
     wrong = []
@@ -82,12 +86,14 @@ def _packages(_settings: Settings) -> Iterator[Finding]:
         if not requirement.specifier.contains(installed, prereleases=True):
             wrong.append(f"{requirement.name} {installed} is not {requirement.specifier}")
     if wrong:
-        yield Finding("packages", "error", "; ".join(wrong) + ".", "Install again with `make install`.")
+        yield Finding("packages", "error", "; ".join(wrong) + ".", _INSTALL)
     else:
         yield Finding("packages", "ok", f"all {len(needed)} are installed in the versions asked for")
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
+    from assistant.pipeline import cache_folder
+
     for what, folder, needed in (
         ("the model", cache_folder(settings), _MODEL_MB),
         ("the index", settings.store.absolute(), _STORE_MB),
@@ -105,11 +111,17 @@ def _existing(folder: Path) -> Path:
 
 
 def _tokenizer(settings: Settings) -> Iterator[Finding]:
+    from assistant.pipeline import cache_folder
+    from assistant.text.tokens import unpack_ranks
+
     ranks = unpack_ranks(cache_folder(settings) / "tiktoken")
     yield Finding("tokenizer", "ok", f"ranks are intact ({ranks.stat().st_size // 2**20} MB)")
 
 
 def _model(settings: Settings) -> Iterator[Finding]:
+    from assistant.index import bundled
+    from assistant.pipeline import cache_folder, make_encoder
+
     name = settings.embedding.model
     if name != bundled.NAME:
         encoder = make_encoder(settings)
@@ -123,12 +135,17 @@ def _model(settings: Settings) -> Iterator[Finding]:
         return
     damaged = bundled.damaged_files(folder)
     if damaged:
-        yield Finding("model", "error", f"damaged in {folder}: {', '.join(damaged)}.", f"Delete {folder}.")
+        remedy = f"Delete {folder}; it is unpacked again at the next use."
+        yield Finding("model", "error", f"damaged in {folder}: {', '.join(damaged)}.", remedy)
     else:
         yield Finding("model", "ok", f"the bundled model is intact in {folder}")
 
 
 def _store(settings: Settings) -> Iterator[Finding]:
+    from assistant.index import bundled
+    from assistant.index.store import damaged_files, read_manifest
+    from assistant.pipeline import build_settings
+
     try:
         manifest = read_manifest(settings.store)
     except StoreMissingError as error:
@@ -144,18 +161,19 @@ def _store(settings: Settings) -> Iterator[Finding]:
     if manifest.model != settings.embedding.model or (
         manifest.model == bundled.NAME and manifest.model_fingerprint != bundled.fingerprint()
     ):
-        yield Finding("store", "error", f"built with another model ({manifest.model}).", rebuild)
+        which = manifest.model if manifest.model != settings.embedding.model else f"another version of {manifest.model}"
+        yield Finding("store", "error", f"built with another model ({which}).", rebuild)
     if manifest.settings != build_settings(settings):
         yield Finding("store", "warning", f"built with other chunk settings ({dict(manifest.settings)}).", rebuild)
 
 
 def _port(settings: Settings) -> Iterator[Finding]:
+    from assistant.serve.listen import bind
+
     host, port = settings.serve.host, settings.serve.port
-    with socket.socket() as probe:
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            remedy = "Stop what uses it (perhaps this service is running), or set ASSISTANT_SERVE__PORT."
-            yield Finding("port", "warning", f"{host}:{port} cannot be used: {error.strerror}", remedy)
-            return
-    yield Finding("port", "ok", f"{host}:{port} is free")
+    try:
+        bind(host, port).close()
+    except ServeError as error:
+        yield Finding("port", "warning", str(error), error.hint)
+    else:
+        yield Finding("port", "ok", f"{host}:{port} is free")
