@@ -71,7 +71,9 @@ def rank_candidates(
 ) -> list[Candidate]:
     """Every sentence of `hits` that can be quoted, best first, for a query in `language`."""
     weights = {term: lookup.idf(term) for term in set(terms_of(query))}
-    mass = sum(weights.values()) or 1.0
+    if not weights:  # emoji or punctuation: whatever is near to them in meaning answers nothing
+        return []
+    mass = sum(weights.values())
 
     def share(terms: set[str]) -> float:
         return sum(weights[term] for term in weights.keys() & terms) / mass
@@ -87,7 +89,7 @@ def rank_candidates(
             text = document.text[sentence.start : sentence.end]
             if sentence in best or not is_statement(text, document):
                 continue
-            evidence = Evidence(cosine, context, language != document.language)
+            evidence = Evidence(cosine, context, language not in (document.language, "und"))
             score = (
                 cosine
                 + _OVERLAP_WEIGHT * share(set(terms_of(text)))
