@@ -13,7 +13,7 @@ from assistant.records import Vectors
 
 def unit(n: int, dimension: int, seed: int) -> Vectors:
     vectors = np.random.default_rng(seed).normal(size=(n, dimension)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 @given(st.integers(0, 200), st.integers(0, 1000))

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from assistant.errors import StoreBusyError, StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
-from assistant.index import store as store_module
 from assistant.index.store import Contents, build_lock, current_generation, open_generation, write_generation
 from assistant.records import Chunk, Document, Manifest, Sentence
 
@@ -109,7 +108,7 @@ def test_a_full_disk_leaves_the_old_generation_live(tmp_path: Path, monkeypatch:
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(store_module.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreError, match="still in use"):
         write(tmp_path, "new text")
     monkeypatch.undo()
