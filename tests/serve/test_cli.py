@@ -1,0 +1,523 @@
+"""The command line, as a user and as a hostile user meets it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant import pipeline
+from assistant.index.embed import SentenceEncoder
+from assistant.index.store import build_lock, read_manifest
+from assistant.pipeline import Assistant, BuildReport
+from assistant.records import sha256_text
+from assistant.serve.cli import main
+from assistant.settings import Settings
+from tests.command import Ran, child_environment, run, run_python
+
+COMMANDS = ("index", "ask", "search", "documents", "serve", "doctor")
+HIT = {"rank", "doc_id", "chunk_id", "score", "start", "end", "text"}
+CITATION = {"number", "doc_id", "url", "link", "title", "published", "quote", "start", "end"}
+REPLY = {
+    *("kind", "question", "query", "language", "text", "citations", "hits", "confidence", "reason", "notice"),
+    *("answerer", "timings_ms"),
+}
+BRIDGE = "The bridge of Alda was opened in 1998.\n\nIt was built by the town council in nine years.\n"
+
+Command = Callable[..., Ran]
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], encoder: SentenceEncoder) -> Command:
+    """The command line in this process, whose model is loaded already. Whatever `main` lets through fails the test."""
+    monkeypatch.setattr(pipeline, "make_encoder", lambda _settings: encoder)
+
+    def call(*arguments: str | Path) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["assistant", *map(str, arguments)])
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0
+        return Ran(code, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def store(seed_settings: Settings, seed_report: BuildReport) -> Path:
+    """The index of seeds/; to be read only."""
+    del seed_report
+    return seed_settings.store
+
+
+@pytest.fixture
+def own_store(store: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be damaged."""
+    return Path(shutil.copytree(store, tmp_path / "own"))
+
+
+@pytest.fixture
+def bridge(tmp_path: Path) -> Path:
+    """A folder with one small document."""
+    folder = tmp_path / "bridge"
+    folder.mkdir()
+    (folder / "bridge.txt").write_text(BRIDGE, "utf-8")
+    return folder
+
+
+def one_object(ran: Ran) -> dict[str, Any]:
+    """stdout is exactly one JSON object on one line, and the command succeeded."""
+    assert ran.code == 0, ran.err
+    assert ran.out.count("\n") == 1
+    value = json.loads(ran.out)
+    assert isinstance(value, dict)
+    return value
+
+
+def assert_error(ran: Ran, code: int, *words: str) -> None:
+    """A message and a hint of one line each, nothing on stdout, no traceback."""
+    assert ran.code == code, ran
+    assert ran.out == ""
+    assert "Traceback" not in ran.err
+    assert ran.err.startswith("Error: ")
+    assert len(ran.err.splitlines()) == 2, ran.err
+    for word in words:
+        assert word in ran.err
+
+
+def manifest_path(store: Path) -> Path:
+    return store / "generations" / str(read_manifest(store).generation) / "manifest.json"
+
+
+def edit_manifest(store: Path, **fields: object) -> None:
+    path = manifest_path(store)
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | fields), "utf-8")
+
+
+# Help
+
+
+def test_help_says_what_each_command_does_and_loads_nothing_heavy() -> None:
+    script = f"""
+import contextlib, sys
+from assistant.serve.cli import main
+for arguments in ([], *([name] for name in {COMMANDS})):
+    sys.argv = ["assistant", *arguments, "--help"]
+    with contextlib.suppress(SystemExit):
+        main()
+heavy = ("torch", "gradio", "faiss", "transformers", "sentence_transformers", "numpy", "bm25s", "trafilatura")
+print("LOADED", [name for name in heavy if name in sys.modules])
+"""
+    ran = run_python("-c", script)
+    assert (ran.code, ran.err) == (0, "")
+    assert "LOADED []" in ran.out
+    text = " ".join(ran.out.split())
+    for promise in (
+        *("Ask your own documents", "Begin with `assistant index --source FOLDER`", "0 done, 1 failed, 2 wrong usage"),
+        *("Build the index, or bring it up to date", "A folder, a file or a .jsonl", "Answer a question with quotes"),
+        *("List the passages nearest to a query", "List what is indexed", "Serve the web chat; builds the index first"),
+        *("Check the installation", "[default: (vectorstore)]", "[default: (7860)"),
+    ):
+        assert promise in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["bogus"], "No such command 'bogus'"),
+        (["ask"], "Missing argument"),
+        (["ask", "q", "--bogus"], "No such option: --bogus"),
+        (["ask", "q", "--k", "0"], "'--k'"),
+        (["ask", "q", "--k", "101"], "'--k'"),
+        (["search", "q", "--k", "many"], "'--k'"),
+        (["ask", "q", "--answerer", "oracle"], "'--answerer'"),
+        (["serve", "--port", "65536"], "'--port'"),
+        (["index", "seeds"], "unexpected extra argument"),
+    ],
+)
+def test_wrong_usage_is_2_and_shows_the_way_to_help(command: Command, arguments: list[str], words: str) -> None:
+    ran = command(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+    assert "--help" in ran.err
+
+
+@pytest.mark.parametrize("option", ["--store", "--source"])
+def test_an_empty_path_is_not_the_working_folder(command: Command, option: str) -> None:
+    Path("letter.txt").write_text(BRIDGE, "utf-8")
+    assert_error(command("index", option, ""), 2, f"{option} is empty")
+    assert not Path("vectorstore").exists()
+
+
+def test_a_model_that_is_not_configured_is_wrong_usage(command: Command, store: Path) -> None:
+    assert_error(command("ask", "q", "--store", store, "--answerer", "model"), 2, "extractive")
+
+
+def test_an_unknown_setting_is_2_and_names_the_nearest() -> None:
+    assert_error(run("documents", ASSISTANT_CHUNK__TOKEN="9"), 2, "ASSISTANT_CHUNK__TOKEN", "'chunk.tokens'")
+
+
+# Asking
+
+
+def test_an_answer_as_json_from_a_process_of_its_own(store: Path, assistant: Assistant) -> None:
+    question = "What did Thong Nhat General Hospital implement to promote the emulation movement?"
+    ran = run("ask", question, "--store", store, "--k", "4", "--json")
+    reply = one_object(ran)
+    assert ran.err == ""
+    assert set(reply) == REPLY
+    assert (reply["kind"], reply["question"], reply["reason"]) == ("answer", question, None)
+    assert [set(citation) for citation in reply["citations"]] == [CITATION] * len(reply["citations"])
+    assert [set(hit) for hit in reply["hits"]] == [HIT] * 4
+    assert [hit["rank"] for hit in reply["hits"]] == [1, 2, 3, 4]
+    assert reply["citations"]
+    for citation in reply["citations"]:
+        text = assistant.document(citation["doc_id"]).text
+        assert text[citation["start"] : citation["end"]] == citation["quote"]
+        assert f"[{citation['number']}]" in reply["text"]
+
+
+def test_an_abstention_is_no_failure(command: Command, store: Path) -> None:
+    reply = one_object(command("ask", "What is the capital of Mongolia?", "--store", store, "--json"))
+    assert set(reply) == REPLY | {"closest"}
+    assert (reply["kind"], reply["citations"]) == ("abstention", [])
+    assert reply["reason"] in ("no_evidence", "weak_evidence")
+    assert all(set(quote) == CITATION for quote in reply["closest"])
+    assert reply["hits"]
+
+
+def test_for_people_an_answer_is_followed_by_its_sources(command: Command, store: Path) -> None:
+    ran = command("ask", "What did Thong Nhat General Hospital implement?", "--store", store)
+    answer, sources = ran.out.split("\n\n", 1)
+    assert ran.code == 0
+    assert answer.endswith("]")
+    assert sources.startswith("[1] ")
+    assert "https://dongnai.gov.vn/" in sources
+
+
+def test_for_people_an_abstention_offers_the_closest_passages(command: Command, store: Path) -> None:
+    ran = command("ask", "Where do hospitals of Mongolia buy their bicycles?", "--store", store)
+    assert ran.code == 0
+    assert ran.out.startswith("I did not find")
+    assert "Closest passages, which do not answer it:" in ran.out
+
+
+@pytest.mark.parametrize("name", ["ask", "search"])
+@pytest.mark.parametrize(("question", "words"), [("", "empty"), (" \t\0 ", "empty"), ("x" * 5000, "5,000 characters")])
+def test_an_empty_or_endless_question_is_refused(
+    command: Command, store: Path, name: str, question: str, words: str
+) -> None:
+    assert_error(command(name, "--store", store, "--", question), 2, words)
+
+
+@pytest.mark.parametrize(
+    "question", ["😀😀", "これは何ですか", "?", "\ud83d", "\u202e\x1b[31m", "-k", "'; DROP TABLE chunks"]
+)
+def test_a_question_without_sense_is_an_abstention(command: Command, store: Path, question: str) -> None:
+    assert one_object(command("ask", "--store", store, "--json", "--", question))["kind"] == "abstention"
+
+
+def test_bytes_that_are_no_text_and_nul_are_questions_too(command: Command, store: Path) -> None:
+    question = "What did\0 Thong Nhat General Hospital \udcff implement?"
+    reply = one_object(command("ask", question, "--store", store, "--json"))
+    assert reply["question"] == "What did Thong Nhat General Hospital ? implement?"
+    assert reply["hits"][0]["doc_id"].startswith("000_")
+
+
+def test_searching(command: Command, store: Path) -> None:
+    found = one_object(command("search", "electronic medical records", "--store", store, "--k", "2", "--json"))
+    assert list(found) == ["query", "hits"]
+    assert [hit["rank"] for hit in found["hits"]] == [1, 2]
+    assert [set(hit) for hit in found["hits"]] == [HIT, HIT]
+    shown = command("search", "electronic medical records", "--store", store, "--k", "2").out
+    assert [line.split(".")[0].strip() for line in shown.splitlines()[::2]] == ["1", "2"]
+
+
+# Earlier turns
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    return tmp_path / "history.json"
+
+
+TURNS = [
+    {"role": "user", "content": "What did Thong Nhat General Hospital implement?"},
+    {"role": "assistant", "content": "Commendation activities. [1]"},
+]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_question_is_understood_after_its_history(
+    command: Command, store: Path, history: Path, encoding: str
+) -> None:
+    history.write_text(json.dumps(TURNS), encoding)
+    reply = one_object(command("ask", "And why?", "--history", history, "--store", store, "--json"))
+    assert reply["question"] == "And why?"
+    assert reply["query"] == "What did Thong Nhat General Hospital implement? And why?"
+    assert reply["hits"][0]["doc_id"].startswith("000_")
+
+
+def test_half_an_emoji_and_nul_in_the_history_do_no_harm(command: Command, store: Path, history: Path) -> None:
+    history.write_text(json.dumps([{"role": "user", "content": "hospital \ud83d\0 staff"}]), "utf-8")
+    reply = one_object(command("ask", "And why?", "--history", history, "--store", store, "--json"))
+    assert reply["query"] == "hospital ? staff And why?"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 100_000], ids=["empty", "cut", "UTF-16", "deep"])
+def test_a_history_that_is_no_json_is_refused(command: Command, store: Path, history: Path, content: bytes) -> None:
+    history.write_bytes(content)
+    assert_error(command("ask", "q", "--history", history, "--store", store), 2, f"{history} cannot be read", "no JSON")
+
+
+@pytest.mark.parametrize(
+    "turn", ["null", "[1]", '["a"]', '[{"role": "user"}]', '{"role": "system", "content": "x"}', '{"role": []}']
+)
+def test_a_history_without_turns_is_refused(command: Command, store: Path, history: Path, turn: str) -> None:
+    history.write_text(turn, "utf-8")
+    assert_error(command("ask", "q", "--history", history, "--store", store), 2, "no turn", '{"role": "user"')
+
+
+@pytest.mark.parametrize("name", ["missing.json", "."])
+def test_a_history_that_is_no_file_is_refused(command: Command, store: Path, name: str) -> None:
+    assert_error(command("ask", "q", "--history", name, "--store", store), 2, f"The history {name} cannot be read")
+
+
+# Indexing
+
+
+def test_the_report_of_a_build(command: Command, bridge: Path, tmp_path: Path) -> None:
+    ran = command("index", "--source", bridge, "--store", tmp_path / "s", "--json")
+    report = one_object(ran)
+    assert ran.err == ""
+    assert set(report) == {
+        *("documents", "chunks", "added", "updated", "unchanged", "removed", "failed", "seconds", "generation"),
+        *("manifest", "note"),
+    }
+    assert report["manifest"]["files"].keys() >= {"tables.sqlite", "dense.faiss", "sentences.npy"}
+    assert (report["documents"], report["added"], report["generation"], report["failed"]) == (1, 1, 1, [])
+
+
+def test_for_people_a_build_is_two_lines(command: Command, bridge: Path, tmp_path: Path) -> None:
+    ran = command("index", "--source", bridge, "--store", tmp_path / "s")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("Indexed 1 document in 1 chunk (")
+    assert ran.out.endswith("1 added, 0 updated, 0 unchanged, 0 removed.\n")
+
+
+def test_on_a_terminal_progress_goes_to_stderr(
+    command: Command, bridge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    ran = command("index", "--source", bridge, "--store", tmp_path / "s", "--json")
+    assert one_object(ran)["documents"] == 1
+    assert "Reading documents" in ran.err
+    assert "Embedding passages" in ran.err
+
+
+def test_unreadable_files_among_good_ones_are_skipped_and_listed(
+    command: Command, bridge: Path, tmp_path: Path
+) -> None:
+    (bridge / "empty.txt").write_bytes(b"")
+    (bridge / "noise.txt").write_bytes(bytes(range(256)) * 20)
+    (bridge / "paper.pdf").write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+    (bridge / "list.jsonl").write_text('{"id": "a", "text": "A lighthouse."}\n{"id": "b"}\nnonsense\n', "utf-8")
+    ran = command("index", "--source", bridge, "--store", tmp_path / "s", "--json")
+    report = one_object(ran)
+    assert report["documents"] == 2
+    assert [set(failure) for failure in report["failed"]] == [{"source", "error", "hint"}] * 5
+    failed = [failure["source"] for failure in report["failed"]]
+    assert failed == ["empty.txt", "list.jsonl:2", "list.jsonl:3", "noise.txt", "paper.pdf"]
+    assert [line.split(": ")[0] for line in ran.err.splitlines()] == [f"Skipped {name}" for name in failed]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("missing", "does not exist"),
+        ("empty", "holds no documents"),
+        ("bad", "None of 2 sources could be read"),
+        ("https://example.org/page", "is an address; this version reads files only"),
+    ],
+)
+def test_nothing_to_index_is_an_error_and_loses_nothing(
+    command: Command, bridge: Path, tmp_path: Path, name: str, words: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "a.txt").write_bytes(b"")
+    (tmp_path / "bad" / "b.txt").write_bytes(b"%PDF-1.7\n")
+    store = tmp_path / "s"
+    command("index", "--source", bridge, "--store", store)
+    source = name if "://" in name else str(tmp_path / name)
+    assert_error(command("index", "--source", source, "--store", store, "--json"), 1, words)
+    assert one_object(command("documents", "--store", store, "--json"))["doc_id"] == "bridge.txt"
+
+
+def test_a_second_build_at_once_is_refused_and_waits_for_nothing(bridge: Path, tmp_path: Path) -> None:
+    with build_lock(tmp_path / "s"):
+        assert_error(run("index", "--source", bridge, "--store", tmp_path / "s"), 1, "Another build", "--store")
+
+
+def test_a_store_that_is_a_file_is_said_in_words(command: Command, bridge: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("kept", "utf-8")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        assert_error(command("index", "--source", bridge, "--store", place), 1, "no folder", "another --store")
+        assert_error(command("ask", "q", "--store", place), 1, "no index")
+    assert (tmp_path / "file").read_text("utf-8") == "kept"
+
+
+def test_an_interrupted_build_says_so_and_leaves_nothing_half_done(bridge: Path, tmp_path: Path) -> None:
+    store = tmp_path / "s"
+    arguments = [sys.executable, "-m", "assistant", "index", "--source", str(bridge), "--store", str(store)]
+    with subprocess.Popen(arguments, env=child_environment(), stderr=subprocess.PIPE, text=True) as process:
+        while not (store / "lock").exists() and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, "Interrupted. The index is as it was before.\n")
+    assert not (store / "CURRENT").exists()
+
+
+# Stores that cannot be used
+
+
+@pytest.mark.parametrize("arguments", [("ask", "q"), ("search", "q"), ("documents",), ("documents", "--json")])
+def test_without_an_index_the_way_to_one_is_told(command: Command, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    assert_error(command(*arguments, "--store", tmp_path / "none"), 1, "There is no index", "assistant index")
+
+
+def test_a_truncated_store_is_refused_by_name(own_store: Path) -> None:
+    path = manifest_path(own_store).parent / "dense.faiss"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert_error(run("documents", "--store", own_store), 1, "damaged: dense.faiss", "assistant index")
+
+
+def test_the_store_of_another_format_is_refused(command: Command, own_store: Path) -> None:
+    edit_manifest(own_store, format_version=99)
+    for arguments in (("ask", "q"), ("documents",)):
+        assert_error(command(*arguments, "--store", own_store), 1, "format 99", "assistant index")
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [("bundled", "another version of the embedding model 'bundled'"), ("other/model", "'other/model'; the settings")],
+)
+def test_the_store_of_another_model_is_refused(command: Command, own_store: Path, model: str, words: str) -> None:
+    edit_manifest(own_store, model=model, model_fingerprint="else")
+    for arguments in (("ask", "q"), ("search", "q")):
+        assert_error(command(*arguments, "--store", own_store), 1, words, "assistant index")
+
+
+@pytest.mark.parametrize("fields", [{"files": None}, {"files": []}, {"settings": 3}, {"generation": 99}, {"extra": 1}])
+def test_a_manifest_that_makes_no_sense_is_refused(
+    command: Command, own_store: Path, fields: dict[str, object]
+) -> None:
+    edit_manifest(own_store, **fields)
+    for arguments in (("ask", "q"), ("documents",)):
+        assert_error(command(*arguments, "--store", own_store), 1, "manifest.json", "assistant index")
+
+
+def test_a_current_without_end_is_refused(command: Command, own_store: Path) -> None:
+    (own_store / "CURRENT").write_text("9" * 5000, "ascii")
+    assert_error(command("documents", "--store", own_store), 1, "CURRENT", "assistant index")
+
+
+# What is indexed
+
+
+def test_documents_are_one_object_a_line(command: Command, store: Path) -> None:
+    fields = {"doc_id", "title", "url", "url_kind", "language", "published", "publisher", "sha256"}
+    ran = command("documents", "--store", store, "--json")
+    listed = [json.loads(line) for line in ran.out.splitlines()]
+    assert (ran.code, ran.err, len(listed)) == (0, "", 5)
+    assert [set(document) for document in listed] == [fields] * 5
+    texts = [json.loads(line) for line in command("documents", "--store", store, "--json", "--text").out.splitlines()]
+    assert [set(document) for document in texts] == [fields | {"text"}] * 5
+    assert all(sha256_text(document["text"]) == document["sha256"] for document in texts)
+
+
+def test_for_people_documents_are_titles_and_on_request_their_text(command: Command, store: Path) -> None:
+    short, long = command("documents", "--store", store).out, command("documents", "--store", store, "--text").out
+    assert short.count("\n") == 15
+    assert "commendation activities" not in short
+    assert "commendation activities" in long
+
+
+def test_the_name_of_a_file_does_not_steer_the_terminal(command: Command, bridge: Path, tmp_path: Path) -> None:
+    try:
+        (bridge / "red\x1b[31m.txt").write_text("A red fox lives in the forest.", "utf-8")
+        (bridge / "title\x1b]0;x\x07.pdf").write_bytes(b"%PDF-1.7\n")
+    except OSError:
+        pytest.skip("this file system has no such names")
+    built = command("index", "--source", bridge, "--store", tmp_path / "s")
+    listed = command("documents", "--store", tmp_path / "s")
+    assert "title\ufffd]0;x\ufffd.pdf" in built.err
+    assert "red\ufffd[31m.txt" in listed.out
+    assert "\x1b" not in built.err + listed.out
+    assert command("documents", "--store", tmp_path / "s", "--json").out.count("red\\u001b[31m.txt") == 1
+
+
+def test_a_reader_that_stops_early_is_no_error(store: Path) -> None:
+    arguments = [sys.executable, "-m", "assistant", "documents", "--store", str(store), "--text"]
+    with subprocess.Popen(
+        arguments, env=child_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_that_cannot_be_written_is_an_error(store: Path) -> None:
+    arguments = [sys.executable, "-m", "assistant", "documents", "--store", str(store)]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            arguments, env=child_environment(), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert_error(Ran(done.returncode, "", done.stderr), 1, "No space left")
+
+
+# Serving
+
+
+def test_a_port_in_use_is_said_before_anything_is_loaded(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ran = run("serve", "--port", port, "--store", tmp_path / "none", timeout_s=30)
+    assert_error(ran, 1, f"Port {port}", "--port")  # and not: there is no index
+
+
+def test_serving_without_documents_says_so(command: Command, tmp_path: Path) -> None:
+    ran = command("serve", "--port", "0", "--store", tmp_path / "none")
+    assert ran.code == 1
+    assert "There is no index" in ran.err
+    assert "Error: The source seeds does not exist." in ran.err
+
+
+# Faults
+
+
+def test_a_missing_package_is_said_in_words() -> None:
+    script = "import sys; sys.modules['faiss'] = None; from assistant.serve.cli import main; main()"
+    assert_error(run_python("-c", script, "documents"), 1, "faiss", "make install")
+
+
+def test_a_fault_of_the_program_is_no_traceback(command: Command, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("some\nlong story")
+
+    monkeypatch.setattr(pipeline, "open_assistant", broken)
+    assert_error(command("ask", "q", "--store", store), 1, "RuntimeError: some long story", "-X dev")
