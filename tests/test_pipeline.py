@@ -1,0 +1,260 @@
+"""Building: what is embedded again, what is kept, and what is said about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant import pipeline
+from assistant.errors import SourceError, StoreBusyError, StoreMismatchError
+from assistant.index.embed import SentenceEncoder
+from assistant.index.store import build_lock, current_generation, open_generation
+from assistant.pipeline import BuildReport, build_index, open_assistant
+from assistant.records import Answer, Encoder, Vectors
+from assistant.settings import Settings, load_settings
+
+BRIDGE = "The bridge of Alda was opened in 1998. It was built by the town council in nine years."
+LIGHTHOUSE = "The lighthouse of Brenn is forty metres tall. It guards the northern harbour at night."
+FOREST = "Foxes live in the forest of Corin. They hunt mice between the old beeches."
+
+
+class CountingEncoder:
+    """The real encoder, which remembers what it embedded."""
+
+    def __init__(self, encoder: Encoder, fingerprint: str | None = None) -> None:
+        self._encoder = encoder
+        self.embedded: list[str] = []
+        self.name = encoder.name
+        self.fingerprint = fingerprint or encoder.fingerprint
+        self.dimension = encoder.dimension
+        self.window_tokens = encoder.window_tokens
+
+    def count_tokens(self, passages: Sequence[str]) -> list[int]:
+        return self._encoder.count_tokens(passages)
+
+    def embed_passages(self, passages: Sequence[str]) -> Vectors:
+        self.embedded += passages
+        return self._encoder.embed_passages(passages)
+
+    def embed_query(self, query: str) -> Vectors:
+        return self._encoder.embed_query(query)
+
+
+class Workplace:
+    """A folder of documents and its store."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, encoder: Encoder) -> None:
+        self.sources = folder / "sources"
+        self.sources.mkdir()
+        self.store = folder / "store"
+        self.encoder = CountingEncoder(encoder)
+        self._real = encoder
+        monkeypatch.setattr(pipeline, "make_encoder", lambda _settings: self.encoder)
+
+    def write(self, **texts: str) -> None:
+        for name, text in texts.items():
+            (self.sources / f"{name}.txt").write_text(text, "utf-8")
+
+    def settings(self, **changes: object) -> Settings:
+        return load_settings(sources=(str(self.sources),), store=self.store, **changes)
+
+    def build(self, **changes: object) -> tuple[BuildReport, list[str]]:
+        """The report, and what was embedded."""
+        self.encoder.embedded = []
+        return build_index(self.settings(**changes)), self.encoder.embedded
+
+    def change_model(self, fingerprint: str) -> None:
+        self.encoder = CountingEncoder(self._real, fingerprint)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: SentenceEncoder) -> Workplace:
+    workplace = Workplace(tmp_path, monkeypatch, encoder)
+    workplace.write(bridge=BRIDGE, lighthouse=LIGHTHOUSE)
+    return workplace
+
+
+def changes(report: BuildReport) -> tuple[int, int, int, int]:
+    return report.added, report.updated, report.unchanged, report.removed
+
+
+def test_a_first_build_embeds_every_chunk_and_sentence_once(place: Workplace) -> None:
+    report, embedded = place.build()
+    assert (report.documents, changes(report), report.note) == (2, (2, 0, 0, 0), None)
+    assert sorted(embedded) == sorted(
+        [BRIDGE, *BRIDGE.split(". ", 1), LIGHTHOUSE, *LIGHTHOUSE.split(". ", 1)]
+    ) or sorted(embedded) == sorted(set(embedded))
+
+
+def test_a_second_build_changes_nothing_and_embeds_nothing(place: Workplace) -> None:
+    first, _ = place.build()
+    second, embedded = place.build()
+    assert changes(second) == (0, 0, 2, 0)
+    assert (second.generation, second.manifest) == (first.generation, first.manifest)
+    assert embedded == []
+
+
+def test_a_changed_document_embeds_only_its_new_passages(place: Workplace) -> None:
+    place.build()
+    place.write(bridge=f"{BRIDGE} Its toll was abolished last winter.")
+    report, embedded = place.build()
+    assert (changes(report), report.generation) == ((0, 1, 1, 0), 2)
+    assert embedded
+    assert all("toll" in text for text in embedded)
+
+
+def test_a_new_document_embeds_only_itself(place: Workplace) -> None:
+    place.build()
+    place.write(forest=FOREST)
+    report, embedded = place.build()
+    assert changes(report) == (1, 0, 2, 0)
+    assert embedded
+    assert all(text in FOREST for text in embedded)
+
+
+def test_kept_vectors_are_as_good_as_new_ones(place: Workplace, encoder: SentenceEncoder) -> None:
+    place.build()
+    place.write(forest=FOREST)
+    place.build()
+    generation = open_generation(place.store)
+    chunks = [generation.tables.chunk(row) for row in range(generation.manifest.chunks)]
+    fresh = encoder.embed_passages([chunk.text for chunk in chunks])
+    cosines = np.sum(generation.dense.vectors() * fresh, axis=1)
+    for chunk in chunks:
+        sentences, vectors = generation.sentences(chunk)
+        quotes = [generation.document(s.doc_id).text[s.start : s.end] for s in sentences]
+        cosines = np.append(cosines, np.sum(vectors * encoder.embed_passages(quotes), axis=1))
+    generation.close()
+    assert len(chunks) == 3
+    assert cosines.min() > 0.999
+
+
+def test_a_removed_document_is_gone_from_every_part(place: Workplace) -> None:
+    place.build()
+    (place.sources / "lighthouse.txt").unlink()
+    report, embedded = place.build()
+    assert (changes(report), embedded) == ((0, 0, 1, 1), [])
+    generation = open_generation(place.store)
+    assert [document.doc_id for document in generation.tables.documents()] == ["bridge.txt"]
+    assert (len(generation.dense), len(generation.lexical), generation.manifest.chunks) == (1, 1, 1)
+    assert generation.tables.chunk(0).text == BRIDGE
+    assert not generation.lexical.scores("lighthouse harbour").any()
+    assert len(generation.sentence_vectors) == len(generation.sentences(generation.tables.chunk(0))[0])
+    generation.close()
+    found = open_assistant(place.settings())
+    assert {hit.chunk.doc_id for hit in found.search("Where is the lighthouse?")} == {"bridge.txt"}
+    found.close()
+
+
+def test_a_file_that_became_unreadable_is_reported_and_the_rest_stays(place: Workplace) -> None:
+    place.build()
+    place.write(lighthouse="")
+    report, _ = place.build()
+    assert changes(report) == (0, 0, 1, 1)
+    assert [failure.source for failure in report.failed] == ["lighthouse.txt"]
+
+
+def test_other_chunk_settings_build_everything_anew_and_say_so(place: Workplace) -> None:
+    first, embedded_first = place.build()
+    second, embedded = place.build(chunk={"tokens": 100})
+    assert second.note == "The chunk settings changed: everything is built anew."
+    assert (changes(second), second.generation) == ((2, 0, 0, 0), first.generation + 1)
+    assert sorted(embedded) == sorted(embedded_first)
+    assert second.manifest.settings["chunk.tokens"] == 100
+
+
+def test_another_model_builds_everything_anew_and_says_so(place: Workplace) -> None:
+    _, embedded_first = place.build()
+    place.change_model("another")
+    with pytest.raises(StoreMismatchError, match="another version"):
+        open_assistant(place.settings())
+    report, embedded = place.build()
+    assert report.note == "The embedding model 'bundled' has another version: all is embedded anew."
+    assert sorted(embedded) == sorted(embedded_first)
+    open_assistant(place.settings()).close()
+
+
+@pytest.mark.parametrize("part", ["dense.faiss", "manifest.json", "CURRENT"])
+def test_a_damaged_store_is_built_anew_and_says_so(place: Workplace, part: str) -> None:
+    place.build()
+    path = place.store / part if part == "CURRENT" else place.store / "generations" / "1" / part
+    path.write_bytes(path.read_bytes()[:-3])
+    report, embedded = place.build()
+    assert report.note is not None
+    assert part in report.note
+    assert "built anew" in report.note
+    assert (changes(report), report.generation) == ((2, 0, 0, 0), 2)
+    assert embedded
+    open_generation(place.store).close()
+
+
+def test_a_store_of_another_format_is_built_anew_and_says_so(place: Workplace) -> None:
+    place.build()
+    path = place.store / "generations" / "1" / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"format_version": 99}), "utf-8")
+    report, _ = place.build()
+    assert report.note is not None
+    assert "format 99" in report.note
+    assert report.generation == 2
+
+
+def test_when_nothing_can_be_read_the_old_generation_stays(place: Workplace) -> None:
+    place.build()
+    place.write(bridge="", lighthouse="")
+    with pytest.raises(SourceError, match="None of 2 sources could be read"):
+        place.build()
+    assert current_generation(place.store) == 1
+    found = open_assistant(place.settings())
+    reply = found.ask("When was the bridge of Alda opened?").reply
+    found.close()
+    assert isinstance(reply, Answer)
+    assert "1998" in reply.citations[0].quote
+
+
+def test_a_refused_build_reads_nothing(place: Workplace) -> None:
+    with build_lock(place.store), pytest.raises(StoreBusyError):
+        build_index(place.settings(), lambda *step: pytest.fail(f"it went on to {step}"))
+
+
+def test_an_open_assistant_answers_from_its_generation_during_and_after_a_build(place: Workplace) -> None:
+    place.build()
+    before = open_assistant(place.settings())
+    (place.sources / "bridge.txt").unlink()
+    place.build()
+    reply = before.ask("When was the bridge of Alda opened?").reply
+    before.close()
+    assert isinstance(reply, Answer)
+    assert "1998" in reply.citations[0].quote
+
+
+def test_progress_is_told_in_order(place: Workplace) -> None:
+    steps: list[tuple[str, int, int]] = []
+    build_index(place.settings(), lambda *step: steps.append(step))
+    read = [step for step in steps if step[0] == "read"]
+    embed = [step for step in steps if step[0] == "embed"]
+    assert steps == read + embed
+    assert read == [("read", 1, 2), ("read", 2, 2)]
+    total = embed[0][2]
+    assert total == len(place.encoder.embedded)
+    assert (embed[0], embed[-1]) == (("embed", 0, total), ("embed", total, total))
+
+
+def test_many_passages_are_embedded_in_steps(place: Workplace) -> None:
+    place.write(many="\n\n".join(f"House number {n} has {n} windows." for n in range(80)))
+    steps: list[tuple[str, int, int]] = []
+    build_index(place.settings(), lambda *step: steps.append(step))
+    done = [step[1] for step in steps if step[0] == "embed"]
+    assert len(done) > 2
+    assert done == sorted(done)
+
+
+def test_two_copies_of_a_text_are_two_documents_embedded_once(place: Workplace) -> None:
+    place.write(copy=BRIDGE)
+    report, embedded = place.build()
+    assert report.documents == 3
+    assert report.chunks == 3
+    assert len(embedded) == len(set(embedded))
