@@ -3,7 +3,8 @@
     AssistantError                  message and hint; exit code 1
     ├── UsageError                  the caller must change what was asked for; exit code 2
     │   ├── SettingsError           an unknown or out-of-range setting
-    │   └── QuestionError           an empty or too long question, a malformed history
+    │   ├── QuestionError           an empty or too long question, a malformed history
+    │   └── EvaluationError         a case file, a run folder or a baseline that cannot be used
     ├── SourceError                 a source that cannot be read or holds no text
     ├── ModelError                  embedding model or tokenizer files missing or damaged
     ├── StoreError                  the index on disk
@@ -42,6 +43,10 @@ class SettingsError(UsageError):
 
 class QuestionError(UsageError):
     """The question or its history cannot be answered as given."""
+
+
+class EvaluationError(UsageError):
+    """Cases, runs or floors cannot be used as given."""
 
 
 class SourceError(AssistantError):

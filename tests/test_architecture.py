@@ -20,8 +20,9 @@ ALLOWED = {
     "retrieve": {"errors", "records", "text"},
     "answer": {"errors", "records", "text"},
     "pipeline": {"errors", "records", "settings", "text", "ingest", "index", "retrieve", "answer"},
+    "evaluate": {"errors", "records", "settings", "text", "pipeline"},
     "serve": {
-        "errors", "records", "settings", "text", "ingest", "index", "retrieve", "answer", "pipeline",
+        "errors", "records", "settings", "text", "ingest", "index", "retrieve", "answer", "pipeline", "evaluate",
     },
     "__main__": {"serve"},
     "__init__": {"errors", "records", "settings", "pipeline"},

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assistant.errors import AssistantError, QuestionError, StoreMissingError, UsageError
+from assistant.serve.cli_eval import register as register_eval
 
 if TYPE_CHECKING:
     from assistant.pipeline import Assistant, BuildReport
@@ -282,6 +283,9 @@ def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
                 _show(f"         → {finding.remedy}")
     if failed:
         raise typer.Exit(1)
+
+
+register_eval(app)
 
 
 def _settings(store: str | None, sources: list[str] | None = None) -> Settings:

@@ -1,0 +1,1 @@
+"""The instrument: cases in, figures with intervals out, runs compared, floors kept."""

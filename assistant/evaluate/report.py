@@ -1,0 +1,123 @@
+"""A Run → the evaluation JSON of the contract, and the folder that keeps it with its pages.
+
+The folder holds report.json (the evaluation JSON, and under "cases" what became of each), report.md, report.html
+and results.jsonl.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import AssistantError, EvaluationError
+from assistant.evaluate.cases import Case
+from assistant.evaluate.figures import DECIMALS, Json, by_language, figures
+from assistant.evaluate.outcome import Outcome, scores
+from assistant.evaluate.run import Run
+
+FILE_NAME = "report.json"
+
+RIGHT = "right"
+_VERDICTS_WITH_GOLD = {"answer": "wrong", "abstention": "not answered", "failed": "failed"}
+_VERDICTS_WITHOUT = {"answer": "false answer", "abstention": RIGHT, "failed": "failed"}
+
+
+def evaluation_json(run: Run) -> Json:
+    """What `assistant eval --json` prints: the contract's keys, and "intervals" beside them in the same nesting."""
+    pairs = list(zip(run.cases, run.outcomes, strict=True))
+    return {
+        **figures(pairs),
+        "by_language": by_language(pairs),
+        "failed": [
+            {"id": case.id, "question": case.question, "error": outcome.error}
+            for case, outcome in pairs
+            if outcome.kind == "failed"
+        ],
+        **run.about,
+    }
+
+
+def case_json(case: Case, outcome: Outcome) -> Json:
+    """One entry of "cases" in report.json."""
+    return {
+        "id": case.id,
+        "lang": case.lang,
+        "question": case.question,
+        "query": outcome.query,
+        "answerable": case.answerable,
+        "answers": list(case.answers),
+        "doc_ids": list(case.doc_ids),
+        "kind": outcome.kind,
+        "verdict": verdict(case, outcome),
+        "text": outcome.text,
+        "quotes": [{"doc_id": quote.doc_id, "quote": quote.quote, "link": quote.link} for quote in outcome.quotes],
+        "documents": list(outcome.documents[:10]),
+        "confidence": round(outcome.confidence, DECIMALS),
+        "latency_ms": outcome.latency_ms,
+        "error": outcome.error,
+        "scores": {name: [round(score, DECIMALS), n] for name, (score, n) in scores(case, outcome).items()},
+        "extra": dict(case.extra),
+    }
+
+
+def verdict(case: Case, outcome: Outcome) -> str:
+    """In a word, what a reader would say of the reply."""
+    if not case.answerable:
+        return _VERDICTS_WITHOUT[outcome.kind]
+    if scores(case, outcome)["hit"][0]:
+        return RIGHT
+    return _VERDICTS_WITH_GOLD[outcome.kind]
+
+
+def write_report(run: Run, folder: Path) -> Json:
+    """Write all pages into `folder`; returns the evaluation JSON."""
+    from assistant.evaluate.html import html_page
+    from assistant.evaluate.markdown import markdown_page
+
+    evaluation = evaluation_json(run)
+    cases = [case_json(case, outcome) for case, outcome in zip(run.cases, run.outcomes, strict=True)]
+    whole = {**evaluation, "cases": cases}
+    _replace(folder / FILE_NAME, json.dumps(whole, indent=1))
+    _replace(folder / "report.md", markdown_page(evaluation, cases))
+    _replace(folder / "report.html", html_page(evaluation, cases))
+    return evaluation
+
+
+def read_report(path: Path) -> Json:
+    """The report of a run, given its folder or the file. Raises EvaluationError."""
+    file = path / FILE_NAME if path.is_dir() else path
+    try:
+        report = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise EvaluationError(f"The run {path} cannot be read: {error}.", "Name the --out folder of a run.") from None
+    cases = report.get("cases") if isinstance(report, dict) else None
+    if not isinstance(cases, list) or not all(isinstance(case, dict) and "scores" in case for case in cases):
+        raise EvaluationError(
+            f"{file} holds no results by case.", f"Name the --out folder of a run, or the {FILE_NAME} in it."
+        )
+    return dict(report)
+
+
+def check_verification(evaluation: Mapping[str, Any], pairs: Sequence[tuple[Case, Outcome]]) -> None:
+    """Raises AssistantError when a quote is not in its document or a link does not lead to it."""
+    counts = evaluation["verification"]
+    if counts["quotes_exact"] == counts["quotes"] and counts["links_known"] == counts["links"]:
+        return
+    case, quote = next((c, q) for c, o in pairs for q in o.cited if not (q.exact and q.known))
+    what = f"the quote {quote.quote!r} is not in" if not quote.exact else f"the link {quote.link!r} does not lead to"
+    raise AssistantError(
+        f"{counts['quotes'] - counts['quotes_exact']} of {counts['quotes']} quotes and "
+        f"{counts['links'] - counts['links_known']} of {counts['links']} links are not true to their documents. "
+        f"The first is in the case {case.id!r}: {what} {quote.doc_id!r}.",
+        "This is a fault of the program, not of the cases; report it with report.json.",
+    )
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write all of `text` or nothing."""
+    fresh = path.with_name(path.name + ".new")
+    # Half an emoji in a question cannot be written as UTF-8.
+    fresh.write_text(text.encode("utf-8", "replace").decode("utf-8"), "utf-8", newline="\n")
+    fresh.replace(path)

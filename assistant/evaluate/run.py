@@ -1,0 +1,142 @@
+"""Run cases through an assistant, one after another."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote as percent_encode
+
+from assistant.evaluate.cases import Case, cases_sha256, check_documents
+from assistant.evaluate.journal import Journal, Opened
+from assistant.evaluate.metrics import fold_hits
+from assistant.evaluate.outcome import Outcome, Quote, failed
+from assistant.records import Abstention, Citation, Document, Exchange, Hit, Manifest, Turn
+from assistant.settings import Settings
+
+SEARCH_DEPTH = 100
+"""Hits that are looked at for the retrieval figures, before they are folded to documents."""
+
+OnProgress = Callable[[int, int], None]
+"""Called with how many cases are done and how many there are."""
+
+_LEFT_OUT = {"sources", "store", "cache", "serve"}  # where things lie changes no answer
+
+
+class Asked(Protocol):
+    """What is evaluated; `assistant.pipeline.Assistant` is one."""
+
+    @property
+    def manifest(self) -> Manifest: ...
+    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Exchange: ...
+    def search(self, query: str, *, k: int | None = None) -> tuple[Hit, ...]: ...
+    def document(self, doc_id: str) -> Document: ...
+    def documents(self) -> tuple[Document, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What was run and what came of it, in the order of the cases; `about` identifies it (see `describe`)."""
+
+    cases: tuple[Case, ...]
+    outcomes: tuple[Outcome, ...]
+    about: Mapping[str, Any]
+
+
+def describe(asked: Asked, cases: Sequence[Case], settings: Settings, answerer: str) -> dict[str, Any]:
+    """What a run depends on: two runs of which this is equal may share results."""
+    manifest = asked.manifest
+    return {
+        "cases_sha256": cases_sha256(cases),
+        "corpus_sha256": manifest.corpus_sha256,
+        "generation": manifest.generation,
+        "code_sha256": code_sha256(),
+        "settings": {
+            "answerer": answerer,
+            "search_depth": SEARCH_DEPTH,
+            **settings.model_dump(mode="json", exclude=_LEFT_OUT),
+            "index": {
+                "created": manifest.created,
+                "model": manifest.model,
+                "model_fingerprint": manifest.model_fingerprint,
+                "settings": dict(manifest.settings),
+                "versions": dict(manifest.versions),
+            },
+        },
+    }
+
+
+def run_cases(
+    asked: Asked,
+    cases: Sequence[Case],
+    about: Mapping[str, Any],
+    folder: Path,
+    *,
+    on_progress: OnProgress | None = None,
+    on_open: Callable[[Opened, int], None] | None = None,
+) -> Run:
+    """Ask every case, writing each outcome to `folder` as it comes; go on with an unfinished run of the same.
+
+    `on_open` is told what was found in `folder`, and how many cases of it are done. A case that raises is kept as
+    failed. Raises EvaluationError when a case names a document that is not in the index; then nothing is written.
+    """
+    check_documents(cases, frozenset(document.doc_id for document in asked.documents()))
+    report = on_progress or (lambda _done, _total: None)
+    with Journal(folder, about, frozenset(case.id for case in cases)) as journal:
+        if on_open is not None:
+            on_open(journal.state, len(journal.done))
+        report(len(journal.done), len(cases))
+        for case in cases:
+            if case.id not in journal.done:
+                journal.append(run_case(asked, case))
+                report(len(journal.done), len(cases))
+        return Run(tuple(cases), tuple(journal.done[case.id] for case in cases), about)
+
+
+def run_case(asked: Asked, case: Case) -> Outcome:
+    """Ask and search once."""
+    try:
+        exchange = asked.ask(case.question, history=case.history)
+        # A follow-up is searched for as what it was understood to mean.
+        hits = asked.search(exchange.query if case.history else case.question, k=SEARCH_DEPTH)
+        reply = exchange.reply
+        abstains = isinstance(reply, Abstention)
+        citations = reply.closest if isinstance(reply, Abstention) else reply.citations
+        return Outcome(
+            id=case.id,
+            kind="abstention" if abstains else "answer",
+            query=exchange.query,
+            text=reply.text,
+            quotes=tuple(_verified(asked, citation) for citation in citations),
+            documents=fold_hits(hit.chunk.doc_id for hit in hits),
+            confidence=reply.confidence,
+            latency_ms=exchange.timings_ms["total"],
+        )
+    except Exception as error:  # whatever it is, it counts against the assistant and the run goes on
+        return failed(case, error)
+
+
+def _verified(asked: Asked, citation: Citation) -> Quote:
+    document = asked.document(citation.doc_id)
+    exact = bool(citation.quote) and citation.quote == document.text[citation.start : citation.end]
+    return Quote(citation.doc_id, citation.quote, citation.link, exact, is_known_link(citation.link, document))
+
+
+def is_known_link(link: str, document: Document) -> bool:
+    """Whether `link` opens `document`: its address, with or without a fragment, or its built-in page."""
+    if document.url is not None and link.partition("#")[0] == document.url.partition("#")[0]:
+        return True
+    return link.partition("#")[0].partition("?")[0] == f"/documents/{percent_encode(document.doc_id)}"
+
+
+@cache
+def code_sha256() -> str:
+    """SHA-256 of the package's own modules: results of another version are not taken for this one's."""
+    package = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(f"{path.relative_to(package).as_posix()}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
