@@ -171,9 +171,9 @@ def test_an_unknown_setting_is_2_and_names_the_nearest() -> None:
 # Asking
 
 
-def test_an_answer_as_json_from_a_process_of_its_own(store: Path, assistant: Assistant) -> None:
+def test_an_answer_as_json(command: Command, store: Path, assistant: Assistant) -> None:
     question = "What did Thong Nhat General Hospital implement to promote the emulation movement?"
-    ran = run("ask", question, "--store", store, "--k", "4", "--json")
+    ran = command("ask", question, "--store", store, "--k", "4", "--json")
     reply = one_object(ran)
     assert ran.err == ""
     assert set(reply) == REPLY
