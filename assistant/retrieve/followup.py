@@ -31,6 +31,8 @@ def standalone_query(question: str, history: Sequence[Turn], language: str) -> s
 
 def _needs_context(question: str, language: str) -> bool:
     plain = [strip_accents(word) for word in words(question)]
+    if not plain:  # emoji or punctuation follow up on nothing
+        return False
     if len(plain) <= _SHORT_WORDS or _OPENINGS.match(strip_accents(question)):
         return True
     return not _POINTERS.get(language, frozenset()).isdisjoint(plain)

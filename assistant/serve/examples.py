@@ -6,16 +6,19 @@ from collections.abc import Sequence
 
 from assistant.records import Document
 from assistant.serve.strings import ALL, ENGLISH
+from assistant.text.language import UNKNOWN, detect_language
 
 LIMIT = 4
 TITLE_CHARS = 90
 
 
 def example_questions(documents: Sequence[Document], limit: int = LIMIT) -> tuple[str, ...]:
-    """Up to `limit` different questions, taken in turn from each language and there from each document."""
+    """Up to `limit` different questions, taken in turn from each language they are in and there from each document."""
     by_language: dict[str, list[str]] = {}
+    among = tuple(sorted({*ALL, *(document.language for document in documents)} - {UNKNOWN}))
     for document, question in _in_turn(documents):
-        by_language.setdefault(document.language, []).append(question)
+        language = detect_language(question, among)
+        by_language.setdefault(document.language if language == UNKNOWN else language, []).append(question)
     chosen: list[str] = []
     queues = list(by_language.values())
     while any(queues) and len(chosen) < limit:

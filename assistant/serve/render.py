@@ -166,7 +166,8 @@ def _piece(piece: Piece, lookup: DocumentLookup, strings: Strings) -> str:
 
 
 def _cards(citations: Sequence[Citation], title: str, lookup: DocumentLookup, strings: Strings) -> str:
-    cards = "".join(_card(citation, lookup.document(citation.doc_id), strings) for citation in citations)
+    in_order = sorted(citations, key=lambda citation: citation.number)  # as the markers stand in the text
+    cards = "".join(_card(citation, lookup.document(citation.doc_id), strings) for citation in in_order)
     return f'<section class="da-cards"><h3>{esc(title)}</h3>{cards}</section>'
 
 

@@ -77,6 +77,7 @@ def _identifier(among: tuple[str, ...]) -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    if among:
-        identifier.set_languages(list(among))
+    known = sorted({*among} & {*identifier.labels})  # a document may claim any language
+    if known:
+        identifier.set_languages(known)
     return identifier

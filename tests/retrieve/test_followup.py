@@ -44,6 +44,11 @@ def test_words_of_other_languages_point_nowhere() -> None:
     assert standalone_query(question, HISTORY, "vi") == question
 
 
+@pytest.mark.parametrize("question", ["😀😀😀", "?!"])
+def test_no_words_follow_up_on_nothing(question: str) -> None:
+    assert standalone_query(question, HISTORY, "und") == question
+
+
 def test_without_history_nothing_is_added() -> None:
     assert standalone_query("Why?", [], "en") == "Why?"
     assert standalone_query("Why?", [Turn("assistant", "Hello")], "en") == "Why?"

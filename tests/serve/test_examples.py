@@ -21,6 +21,14 @@ def test_questions_are_spread_over_languages_and_documents() -> None:
     assert example_questions(documents, limit=5)[-1] == "a2"
 
 
+def test_a_question_in_another_language_than_its_document_counts_for_its_own() -> None:
+    documents = [
+        document("a", "en", "How many hospitals are there?", "Có bao nhiêu bệnh viện?"),
+        document("b", "en", "Who is the director?"),
+    ]
+    assert example_questions(documents, limit=2) == ("How many hospitals are there?", "Có bao nhiêu bệnh viện?")
+
+
 def test_without_suggestions_titles_are_asked_about_in_their_language() -> None:
     documents = [document("a", "pl", title="Mosty"), document("b", "xx", title="Bridges")]
     assert example_questions(documents) == (

@@ -31,3 +31,8 @@ def test_short_questions(language: str, text: str) -> None:
 def test_documents_in_a_language_not_listed() -> None:
     text = "Das Krankenhaus hat im vergangenen Jahr mehr als tausend Patienten behandelt und neue Geräte gekauft."
     assert detect_language(text) == "de"
+
+
+def test_a_language_that_nobody_knows_is_never_found_and_does_no_harm() -> None:
+    assert detect_language("Where is the hospital?", ("en", "xx", "und", "zh-CN")) == "en"
+    assert detect_language("Where is the hospital?", ("xx",)) == "en"
