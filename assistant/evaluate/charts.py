@@ -6,9 +6,10 @@ they follow dark mode), and need nothing from outside.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from assistant.evaluate.escape import esc
 
 _WIDTH, _HEIGHT = 560, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 16, 16, 44
@@ -78,7 +79,7 @@ def _bar(bar: Bar, left: float, width: float, style: int) -> str:
 
 def _rectangle(x: float, y: float, width: float, height: float, style: str, tip: str) -> str:
     size = f'width="{width:.1f}" height="{max(0.0, height):.1f}"'
-    return f'<rect class="{style}" x="{x:.1f}" y="{y:.1f}" {size}><title>{html.escape(tip)}</title></rect>'
+    return f'<rect class="{style}" x="{x:.1f}" y="{y:.1f}" {size}><title>{esc(tip)}</title></rect>'
 
 
 def _axes(x: str, y: str, right: float, top: float, *, percent: bool) -> str:
@@ -94,7 +95,7 @@ def _axes(x: str, y: str, right: float, top: float, *, percent: bool) -> str:
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{html.escape(text)}</text>' if text else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{esc(text)}</text>' if text else ""
 
 
 def _tick(value: float, percent: bool) -> str:
@@ -114,5 +115,5 @@ def _y(share: float) -> float:
 
 
 def _picture(name: str, title: str, description: str, body: str) -> str:
-    words = f'<title id="{name}-t">{html.escape(title)}</title><desc id="{name}-d">{html.escape(description)}</desc>'
+    words = f'<title id="{name}-t">{esc(title)}</title><desc id="{name}-d">{esc(description)}</desc>'
     return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="{name}-t {name}-d">{words}{body}</svg>'

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
 from assistant.evaluate.charts import Bar, bars, curve, histogram
+from assistant.evaluate.escape import esc
 from assistant.evaluate.figures import GROUPS, Json
 from assistant.evaluate.markdown import rows, short
 
@@ -20,7 +20,8 @@ body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
   margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0; }
 th, td { border-bottom: 1px solid var(--grid); padding: .3rem .7rem; text-align: start; vertical-align: top;
-  overflow-wrap: anywhere; }
+  overflow-wrap: break-word; }
+th { white-space: nowrap; } .scroll table { min-width: 64rem; } .scroll td { min-width: 5rem; }
 caption { text-align: start; font-weight: 600; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 1rem; }
 figure { margin: 0; } svg { width: 100%; height: auto; } svg text { font-size: 12px; fill: var(--dim); }
@@ -105,7 +106,7 @@ def _bar(part: Json, group: str, name: str) -> Bar:
 
 def _table(evaluation: Json, group: str) -> str:
     body = "".join(
-        f'<tr><th scope="row">{name}</th><td>{html.escape(value)}</td><td>{n}</td></tr>'
+        f'<tr><th scope="row">{name}</th><td>{esc(value)}</td><td>{n}</td></tr>'
         for name, (value, n) in rows(evaluation, group).items()
     )
     head = '<tr><th scope="col">figure</th><th scope="col">value</th><th scope="col">n</th></tr>'
@@ -122,7 +123,7 @@ def _wrong(cases: Sequence[Json]) -> str:
     for case in wrong:
         expected = " / ".join(case["answers"]) or "no answer"
         cells = (case["id"], case["question"], expected, case["error"] or case["text"], case["verdict"])
-        written = "".join(f'<td dir="auto">{html.escape(_visible(cell))}</td>' for cell in cells)
+        written = "".join(f'<td dir="auto">{esc(cell)}</td>' for cell in cells)
         body += f"<tr>{written}<td>{case['confidence']:.2f}</td></tr>"
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f'<h2>Not right: {len(wrong)} of {len(cases)}</h2><div class="scroll">{table}</div>'
@@ -130,10 +131,7 @@ def _wrong(cases: Sequence[Json]) -> str:
 
 def _settings(evaluation: Json) -> str:
     flat = _flat({name: evaluation.get(name) for name in ("settings", "corpus_sha256", "cases_sha256", "generation")})
-    body = "".join(
-        f'<tr><th scope="row">{html.escape(name)}</th><td>{html.escape(_visible(value))}</td></tr>'
-        for name, value in flat.items()
-    )
+    body = "".join(f'<tr><th scope="row">{esc(name)}</th><td>{esc(value)}</td></tr>' for name, value in flat.items())
     return f"<table><tbody>{body}</tbody></table>"
 
 
@@ -142,7 +140,3 @@ def _flat(value: Json, prefix: str = "") -> dict[str, str]:
     for name, item in value.items():
         flat |= _flat(item, f"{prefix}{name}.") if isinstance(item, dict) else {f"{prefix}{name}": str(item)}
     return flat
-
-
-def _visible(text: str) -> str:
-    return "".join(char if char.isprintable() or char in " \n\t" else "\ufffd" for char in text)

@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from assistant.evaluate.escape import markdown_cell
 from assistant.evaluate.figures import ABSTENTION, ANSWER, GROUPS, RETRIEVAL, Json
 
 _SHOWN = ("recall@1", "recall@5", "hit@1", "hit", "coverage", "false_answer_rate", "auroc")
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$-])")
-_LONGEST = 300
 
 
 def markdown_page(evaluation: Json, cases: Sequence[Json]) -> str:
@@ -59,7 +58,7 @@ def _by_language(evaluation: Json) -> list[str]:
         for name in _SHOWN:
             group = next(group for group in GROUPS if name in part[group])
             cells.append(in_words(part[group][name], part["intervals"][group][name]))
-        lines.append(f"| {escape(lang)} | {part['n']} | {' | '.join(cells)} |")
+        lines.append(f"| {markdown_cell(lang)} | {part['n']} | {' | '.join(cells)} |")
     return [*lines, ""]
 
 
@@ -71,7 +70,7 @@ def _other(evaluation: Json) -> list[str]:
         f"- {counts['quotes_exact']} of {counts['quotes']} quotes stand in their documents character by character.",
         f"- {counts['links_known']} of {counts['links']} links lead to their documents.",
         f"- Milliseconds from question to reply: p50 {_ms(latency['p50'])}, p95 {_ms(latency['p95'])}.",
-        f"- Answerer: {escape(str(settings.get('answerer')))}; corpus {str(evaluation['corpus_sha256'])[:12]}, "
+        f"- Answerer: {markdown_cell(str(settings.get('answerer')))}; corpus {str(evaluation['corpus_sha256'])[:12]}, "
         f"generation {evaluation.get('generation')}.",
         "",
     ]
@@ -86,16 +85,9 @@ def _wrong(cases: Sequence[Json]) -> list[str]:
         expected = " / ".join(case["answers"]) or "no answer"
         got = case["error"] or case["text"]
         cells = (case["id"], case["question"], expected, got, case["verdict"])
-        lines.append(f"| {' | '.join(escape(cell) for cell in cells)} | {case['confidence']:.2f} |")
+        lines.append(f"| {' | '.join(markdown_cell(cell) for cell in cells)} | {case['confidence']:.2f} |")
     return lines
 
 
 def _ms(value: float | None) -> str:
     return "–" if value is None else f"{value:.0f}"
-
-
-def escape(text: str) -> str:
-    """One line of Markdown that shows `text`, cut where it is very long."""
-    text = " ".join(text.split())
-    text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
-    return _SPECIAL.sub(r"\\\1", text)
