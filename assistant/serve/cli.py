@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,9 +18,10 @@ import typer
 
 from assistant.errors import AssistantError, QuestionError, StoreMissingError, UsageError
 from assistant.serve.cli_eval import register as register_eval
+from assistant.serve.console import opened, print_json, progress, say, settings_for, show
 
 if TYPE_CHECKING:
-    from assistant.pipeline import Assistant, BuildReport
+    from assistant.pipeline import BuildReport
     from assistant.records import Turn
     from assistant.settings import Settings
 
@@ -38,7 +37,7 @@ app = typer.Typer(
 )
 
 INTERRUPTED = 130
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_STAGES = {"read": "Reading documents", "embed": "Embedding passages"}
 
 
 class Answerer(StrEnum):
@@ -70,7 +69,7 @@ def main() -> None:
                 sys.stdout.flush()
     except SystemExit as end:
         if end.code == INTERRUPTED:  # typer's, for Ctrl+C
-            _say("Interrupted. The index is as it was before.")
+            say("Interrupted. The index is as it was before.")
         raise
     except BrokenPipeError:  # `assistant documents | head`
         _drop_stdout()
@@ -80,8 +79,8 @@ def main() -> None:
         if isinstance(error, OSError):
             _drop_stdout()
         message, hint = _explained(error)
-        _say(f"Error: {message}")
-        _say(hint)
+        say(f"Error: {message}")
+        say(hint)
         sys.exit(error.exit_code if isinstance(error, AssistantError) else 1)
 
 
@@ -127,14 +126,14 @@ def index(
 
     Only what changed is embedded again. A file that cannot be read is skipped and named.
     """
-    report = _build(_settings(store, source))
+    report = _build(settings_for(store, source))
     if as_json:
-        _print_json(_report_json(report))
+        print_json(_report_json(report))
         return
     counts = (report.added, report.updated, report.unchanged, report.removed)
     size = f"{_count(report.documents, 'document')} in {_count(report.chunks, 'chunk')}"
-    _show(f"Indexed {size} ({report.seconds:.1f} s).")
-    _show("{} added, {} updated, {} unchanged, {} removed.".format(*counts))
+    show(f"Indexed {size} ({report.seconds:.1f} s).")
+    show("{} added, {} updated, {} unchanged, {} removed.".format(*counts))
 
 
 @app.command()
@@ -156,31 +155,31 @@ def ask(
     if answerer is Answerer.MODEL:
         raise UsageError("No model is configured.", "Use --answerer extractive, which needs none.")
     turns = _read_history(history)
-    with _opened(_settings(store)) as assistant:
+    with opened(settings_for(store)) as assistant:
         exchange = assistant.ask(question, history=turns, k=k)
     from assistant.serve import wire
 
     if as_json:
-        _print_json(wire.reply_json(exchange))
+        print_json(wire.reply_json(exchange))
         return
     from assistant.records import Answer
 
     reply = exchange.reply
-    _show(reply.text)
+    show(reply.text)
     if isinstance(reply, Answer):
         if reply.notice:
-            _show(f"({reply.notice})")
+            show(f"({reply.notice})")
         citations = sorted(reply.citations, key=lambda citation: citation.number)
     else:
         citations = list(reply.closest)
         if citations:
-            _show("\nClosest passages, which do not answer it:")
+            show("\nClosest passages, which do not answer it:")
             for citation in citations:
-                _show(f"  “{citation.quote}” [{citation.number}]")
-    _show("")
+                show(f"  “{citation.quote}” [{citation.number}]")
+    show("")
     for citation in citations:
         published = f", {citation.published}" if citation.published else ""
-        _show(f"[{citation.number}] {citation.title}{published}\n    {citation.link}")
+        show(f"[{citation.number}] {citation.title}{published}\n    {citation.link}")
 
 
 @app.command()
@@ -191,17 +190,17 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """List the passages nearest to a query, best first."""
-    with _opened(_settings(store)) as assistant:
+    with opened(settings_for(store)) as assistant:
         hits = assistant.search(query, k=k)
         titles = {hit.chunk.doc_id: assistant.document(hit.chunk.doc_id).title for hit in hits}
     if as_json:
         from assistant.serve import wire
 
-        _print_json(wire.search_json(query, hits))
+        print_json(wire.search_json(query, hits))
         return
     for hit in hits:
-        _show(f"{hit.rank:3}. {hit.score:.3f}  {titles[hit.chunk.doc_id]}")
-        _show(f"     {' '.join(hit.chunk.text.split())[:200]}")
+        show(f"{hit.rank:3}. {hit.score:.3f}  {titles[hit.chunk.doc_id]}")
+        show(f"     {' '.join(hit.chunk.text.split())[:200]}")
 
 
 @app.command()
@@ -214,15 +213,15 @@ def documents(
     from assistant.index.store import open_generation
     from assistant.serve import wire
 
-    with closing(open_generation(_settings(store).store)) as generation:
+    with closing(open_generation(settings_for(store).store)) as generation:
         for document in generation.tables.documents():
             if as_json:
-                _print_json(wire.document_json(document, text=text))
+                print_json(wire.document_json(document, text=text))
                 continue
             about = (document.language, document.published, document.publisher, document.url)
-            _show(f"{document.doc_id}\n    {document.title}\n    {' · '.join(part for part in about if part)}")
+            show(f"{document.doc_id}\n    {document.title}\n    {' · '.join(part for part in about if part)}")
             if text:
-                _show(f"\n{document.text}\n")
+                show(f"\n{document.text}\n")
 
 
 @app.command()
@@ -242,23 +241,23 @@ def serve(
     from assistant.index.store import current_generation
     from assistant.serve.listen import bind
 
-    settings = _settings(store)
+    settings = settings_for(store)
     host = settings.serve.host if host is None else host
     port = settings.serve.port if port is None else port
     bind(host, port).close()  # a port in use is said at once, not after the model has been loaded
     try:
         current_generation(settings.store)
     except StoreMissingError:
-        _say(f"There is no index in {settings.store} yet; building it from {', '.join(settings.sources)}.")
+        say(f"There is no index in {settings.store} yet; building it from {', '.join(settings.sources)}.")
         _build(settings)
-    with _opened(settings) as assistant:
+    with opened(settings) as assistant:
         from assistant.serve.api import serve as run_server
 
         run_server(
             assistant,
             host,
             port,
-            lambda address: _say(f"The chat is ready at {address} (stop it with Ctrl+C)."),
+            lambda address: say(f"The chat is ready at {address} (stop it with Ctrl+C)."),
         )
 
 
@@ -270,17 +269,17 @@ def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """
     from assistant.serve.doctor import examine
 
-    findings = examine(_settings(store))
+    findings = examine(settings_for(store))
     failed = any(finding.severity == "error" for finding in findings)
     if as_json:
         from dataclasses import asdict
 
-        _print_json({"healthy": not failed, "findings": [asdict(finding) for finding in findings]})
+        print_json({"healthy": not failed, "findings": [asdict(finding) for finding in findings]})
     else:
         for finding in findings:
-            _show(f"{finding.severity:>7}  {finding.name}: {finding.message}")
+            show(f"{finding.severity:>7}  {finding.name}: {finding.message}")
             if finding.remedy:
-                _show(f"         → {finding.remedy}")
+                show(f"         → {finding.remedy}")
     if failed:
         raise typer.Exit(1)
 
@@ -288,46 +287,15 @@ def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
 register_eval(app)
 
 
-def _settings(store: str | None, sources: list[str] | None = None) -> Settings:
-    from assistant.settings import load_settings
-
-    arguments: dict[str, Any] = {}
-    if store is not None:
-        arguments["store"] = Path(_given("--store", store))
-    if sources:
-        arguments["sources"] = tuple(_given("--source", source) for source in sources)
-    return load_settings(**arguments)
-
-
-def _given(option: str, value: str) -> str:
-    """An empty path would mean the working folder: it is an unset variable of a script, not a wish."""
-    if not value.strip():
-        raise UsageError(f"{option} is empty.", "Name a path; the working folder is `.`.")
-    if "\0" in value:
-        raise UsageError(f"{option} holds a NUL character.", "Name a path.")
-    return value
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Assistant]:
-    from assistant.pipeline import open_assistant
-
-    assistant = open_assistant(settings)
-    try:
-        yield assistant
-    finally:
-        assistant.close()
-
-
 def _build(settings: Settings) -> BuildReport:
     from assistant.pipeline import build_index
 
-    with _progress() as on_progress:
+    with progress(_STAGES) as on_progress:
         report = build_index(settings, on_progress)
     if report.note:
-        _say(report.note)
+        say(report.note)
     for failure in report.failed:
-        _say(f"Skipped {failure.source}: {failure.error} {failure.hint}")
+        say(f"Skipped {failure.source}: {failure.error} {failure.hint}")
     return report
 
 
@@ -335,26 +303,6 @@ def _report_json(report: BuildReport) -> dict[str, Any]:
     from dataclasses import asdict
 
     return asdict(report)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None] | None]:
-    """Bars on stderr when it is a terminal; nothing otherwise."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    labels = {"read": "Reading documents", "embed": "Embedding passages"}
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        tasks = {stage: progress.add_task(label, total=None, visible=False) for stage, label in labels.items()}
-
-        def on_progress(stage: str, done: int, total: int) -> None:
-            progress.update(tasks[stage], completed=done, total=total, visible=True)
-
-        yield on_progress
 
 
 def _read_history(path: Path | None) -> list[Turn]:
@@ -379,22 +327,5 @@ def _read_history(path: Path | None) -> list[Turn]:
     return turns
 
 
-def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False))
-
-
 def _count(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
-
-
-def _show(text: str) -> None:
-    print(_printable(text))
-
-
-def _say(message: str) -> None:
-    print(_printable(message), file=sys.stderr)
-
-
-def _printable(text: str) -> str:
-    """A document or the name of a file must not steer the terminal."""
-    return _STEERING.sub("\ufffd", text)
