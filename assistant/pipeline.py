@@ -232,7 +232,11 @@ def build_index(settings: Settings, on_progress: OnProgress | None = None) -> Bu
     started = time.perf_counter()
     report = on_progress or (lambda _stage, _done, _total: None)
     with build_lock(settings.store):
-        loaded = load_documents(settings.sources, on_progress=lambda done, total: report("read", done, total))
+        loaded = load_documents(
+            settings.sources,
+            leave_out=settings.store,
+            on_progress=lambda done, total: report("read", done, total),
+        )
         if not loaded.documents:
             raise _nothing_read(settings.sources, loaded.failures)
         encoder = make_encoder(settings)

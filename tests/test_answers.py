@@ -82,7 +82,7 @@ def test_quotes_in_another_language_are_announced(assistant: Assistant) -> None:
     assert "Ba Lan" in (reply.notice or "")
 
 
-@pytest.mark.parametrize("question", ["😀😀😀", "🦓", "?!", "…", "---", "12345", "x", "\u202e abc"])
+@pytest.mark.parametrize("question", ["😀😀😀", "🦓", "?!", "…", "---", "1", "12345", "x", "\u202e abc"])
 def test_odd_questions_get_a_reply(assistant: Assistant, question: str) -> None:
     reply = assistant.ask(question).reply
     assert isinstance(reply, Abstention), reply.text

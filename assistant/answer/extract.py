@@ -71,7 +71,7 @@ def rank_candidates(
 ) -> list[Candidate]:
     """Every sentence of `hits` that can be quoted, best first, for a query in `language`."""
     weights = {term: lookup.idf(term) for term in set(terms_of(query))}
-    if not weights:  # emoji or punctuation: whatever is near to them in meaning answers nothing
+    if not any(char.isalpha() for char in query):  # emoji or a lone number: what is near to them answers nothing
         return []
     mass = sum(weights.values())
 

@@ -42,6 +42,7 @@ from assistant.records import Chunk, Document, Manifest, Sentence, Vectors, sha2
 FORMAT_VERSION = 1
 _KEPT = 2  # the live generation and the one before, which a running service may still read
 _DIGITS = 12  # of a generation's number
+_CONTENTS = {"tables.sqlite", "dense.faiss", "sentences.npy"}  # and what is in lexical/
 _REBUILD = "Build the index again with `assistant index`."
 
 
@@ -155,7 +156,8 @@ def read_manifest(store: Path) -> Manifest:
 def damaged_files(store: Path, manifest: Manifest) -> list[str]:
     """Names of the generation's files that are missing or differ from the manifest's SHA-256."""
     folder = _folder(store, manifest.generation)
-    return [name for name, digest in manifest.files.items() if _sha256_or_none(folder / name) != digest]
+    unlisted = sorted(_CONTENTS - manifest.files.keys())
+    return unlisted + [name for name, digest in manifest.files.items() if _sha256_or_none(folder / name) != digest]
 
 
 def open_generation(store: Path) -> Generation:

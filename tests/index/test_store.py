@@ -96,6 +96,14 @@ def test_a_damaged_manifest_is_said_in_words(tmp_path: Path, text: str) -> None:
         open_generation(tmp_path)
 
 
+def test_a_manifest_that_lists_nothing_proves_nothing(tmp_path: Path) -> None:
+    write(tmp_path, "some text")
+    path = tmp_path / "generations" / "1" / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"files": {}}), "utf-8")
+    with pytest.raises(StoreDamagedError, match=r"dense\.faiss"):
+        open_generation(tmp_path)
+
+
 def test_a_second_build_is_refused(tmp_path: Path) -> None:
     with build_lock(tmp_path), pytest.raises(StoreBusyError, match="Another build"), build_lock(tmp_path):
         pass

