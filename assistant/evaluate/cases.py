@@ -72,23 +72,24 @@ def read_cases(paths: Sequence[Path] = ()) -> tuple[Case, ...]:
     return tuple(cases)
 
 
-def check_documents(cases: Iterable[Case], indexed: frozenset[str]) -> str | None:
-    """What to tell of cases that name a document which is not in the index: they count as missed; None if none does.
-
-    Raises EvaluationError when no named document is in the index.
-    """
+def check_documents(cases: Iterable[Case], indexed: frozenset[str]) -> None:
+    """Raises EvaluationError when a case names a document that is not in the index."""
     cases = [case for case in cases if case.doc_ids]
     wrong = [(case, doc_id) for case in cases for doc_id in case.doc_ids if doc_id not in indexed]
     if not wrong:
-        return None
+        return
     case, doc_id = wrong[0]
-    if indexed.isdisjoint(doc_id for case in cases for doc_id in case.doc_ids):
+    count = len({case.id for case, _ in wrong})
+    if count == len(cases):
         raise EvaluationError(
             f"{case.place}: {doc_id!r} is not in the index, nor is any document that the other cases name.",
             "These are cases for another index; name theirs with --store.",
         )
-    count = len({case.id for case, _ in wrong})
-    return f"{count} cases name documents that are not in the index, the first {case.id!r} with {doc_id!r}."
+    others = f" {count - 1} more cases name documents that are not there." if count > 1 else ""
+    raise EvaluationError(
+        f"{case.place}: the case {case.id!r} names {doc_id!r}, which is not in the index.{others}",
+        "Correct doc_ids (`assistant documents` lists them), or index that document.",
+    )
 
 
 def cases_sha256(cases: Iterable[Case]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote as percent_encode
 
-from assistant.evaluate.cases import Case, cases_sha256
+from assistant.evaluate.cases import Case, cases_sha256, check_documents
 from assistant.evaluate.journal import Journal, Opened
 from assistant.evaluate.metrics import fold_hits
 from assistant.evaluate.outcome import Outcome, Quote, failed
@@ -81,8 +81,9 @@ def run_cases(
     """Ask every case, writing each outcome to `folder` as it comes; go on with an unfinished run of the same.
 
     `on_open` is told what was found in `folder`, and how many cases of it are done. A case that raises is kept as
-    failed.
+    failed. Raises EvaluationError when a case names a document that is not in the index; then nothing is written.
     """
+    check_documents(cases, frozenset(document.doc_id for document in asked.documents()))
     report = on_progress or (lambda _done, _total: None)
     with Journal(folder, about, frozenset(case.id for case in cases)) as journal:
         if on_open is not None:

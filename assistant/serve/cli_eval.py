@@ -132,13 +132,9 @@ def compare(
 
 
 def _run(cases: tuple[Case, ...], settings: Settings, answerer: str, out: str | None) -> tuple[Run, Path]:
-    from assistant.evaluate.cases import check_documents
     from assistant.evaluate.run import describe, run_cases
 
     with opened(settings) as assistant, progress({"ask": "Asking"}) as on_progress:
-        note = check_documents(cases, frozenset(document.doc_id for document in assistant.documents()))
-        if note:
-            say(note)
         about = describe(assistant, cases, settings, answerer)
         folder = _own_folder(cases, about) if out is None else Path(given("--out", out))
         if folder.exists() and not folder.is_dir():

@@ -114,9 +114,9 @@ def test_the_default_set_is_all_of_eval_cases() -> None:
 
 def test_an_unknown_document_is_named() -> None:
     cases = [case("a"), case("b", doc_ids=("gone.txt",)), no_case("c")]
-    note = check_documents(cases, frozenset({"bridge.txt"}))
-    assert note == "1 cases name documents that are not in the index, the first 'b' with 'gone.txt'."
-    assert check_documents(cases, frozenset({"bridge.txt", "gone.txt"})) is None
+    with pytest.raises(EvaluationError, match=r"the case 'b' names 'gone\.txt'"):
+        check_documents(cases, frozenset({"bridge.txt"}))
+    check_documents(cases, frozenset({"bridge.txt", "gone.txt"}))
 
 
 def test_cases_for_another_index_are_said_to_be_so() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, EvaluationError
 from assistant.evaluate import run as run_module
 from assistant.evaluate.cases import Case
 from assistant.evaluate.journal import FILE_NAME
@@ -151,6 +151,12 @@ def test_results_of_another_run_are_not_taken(tmp_path: Path, monkeypatch: pytes
 def test_where_things_lie_changes_no_run(tmp_path: Path) -> None:
     one, two = (describe(SmallAssistant(), CASES, load_settings(store=tmp_path / s), "extractive") for s in "ab")
     assert one == two
+
+
+def test_nothing_is_written_for_cases_of_another_index(tmp_path: Path) -> None:
+    with pytest.raises(EvaluationError, match="not in the index"):
+        start(SmallAssistant(), tmp_path / "out", [case("a", doc_ids=("gone.txt",))])
+    assert not (tmp_path / "out").exists()
 
 
 def test_two_runs_do_not_write_into_one_folder(tmp_path: Path) -> None:
