@@ -202,7 +202,7 @@ def test_a_cache_that_cannot_be_written_is_a_finding(healthy: Settings, tmp_path
     (tmp_path / "file").write_text("", "utf-8")
     (finding,) = found(healthy.model_copy(update={"cache": tmp_path / "file" / "cache"}), "tokenizer")
     assert finding.severity == "error"
-    assert "permissions" in finding.remedy
+    assert "ASSISTANT_CACHE" in finding.remedy
 
 
 def test_a_full_disk_is_a_warning(healthy: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
