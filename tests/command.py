@@ -1,12 +1,17 @@
-"""The command line as a process of its own."""
+"""The command line as a process of its own, and in this one."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
+
+from assistant.serve.cli import main
 
 ROOT = Path(__file__).parents[1]
 
@@ -18,6 +23,9 @@ class Ran:
     code: int
     out: str
     err: str
+
+
+Command = Callable[..., Ran]
 
 
 def child_environment(**variables: str) -> dict[str, str]:
@@ -40,3 +48,19 @@ def run_python(*arguments: str | bytes | Path, timeout_s: float = 120, **variabl
         check=False,
     )
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def in_process(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """A function that runs the command line here, where the model is loaded already."""
+
+    def call(*arguments: str | Path) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["assistant", *map(str, arguments)])
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0
+        return Ran(code, *capsys.readouterr())
+
+    return call

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from assistant.serve import cli_eval
-from assistant.serve.cli import main
-from tests.command import Ran
+from tests.command import Command, in_process
 from tests.evaluate.samples import SmallAssistant, row, write_cases
-
-Command = Callable[..., Ran]
 
 
 @pytest.fixture
@@ -34,17 +30,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 
     monkeypatch.setattr(cli_eval, "opened", opened)
 
-    def call(*arguments: str | Path) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["assistant", *map(str, arguments)])
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0
-        return Ran(code, *capsys.readouterr())
-
-    return call
+    return in_process(monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""Invented documents of the kinds that users have: each as it is found, its article's sentences, its furniture."""
+"""Invented documents of the kinds that users have: each as it is found, its article's sentences, its furniture.
+
+Long, because pages with all their menus are.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The command line, as a user and as a hostile user meets it."""
+"""The command line, as a user and as a hostile user meets it.
+
+One long file, because its parts share the index of seeds/ and the loaded model.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,8 @@ from assistant.index.embed import SentenceEncoder
 from assistant.index.store import build_lock, read_manifest
 from assistant.pipeline import Assistant, BuildReport
 from assistant.records import sha256_text
-from assistant.serve.cli import main
 from assistant.settings import Settings
-from tests.command import Ran, child_environment, run, run_python
+from tests.command import Command, Ran, child_environment, in_process, run, run_python
 
 COMMANDS = ("index", "ask", "search", "documents", "serve", "doctor")
 HIT = {"rank", "doc_id", "chunk_id", "score", "start", "end", "text"}
@@ -33,25 +34,13 @@ REPLY = {
 }
 BRIDGE = "The bridge of Alda was opened in 1998.\n\nIt was built by the town council in nine years.\n"
 
-Command = Callable[..., Ran]
-
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], encoder: SentenceEncoder) -> Command:
     """The command line in this process, whose model is loaded already. Whatever `main` lets through fails the test."""
     monkeypatch.setattr(pipeline, "make_encoder", lambda _settings: encoder)
 
-    def call(*arguments: str | Path) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["assistant", *map(str, arguments)])
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0
-        return Ran(code, *capsys.readouterr())
-
-    return call
+    return in_process(monkeypatch, capsys)
 
 
 @pytest.fixture
