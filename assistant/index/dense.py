@@ -46,9 +46,8 @@ class DenseIndex:
             scores[rows[0]] = found[0]
         return scores
 
-    def vectors(self, rows: npt.NDArray[np.int64] | None = None) -> Vectors:
-        """The stored vectors of `rows` (default: all), shape (len(rows), dimension)."""
+    def vectors(self) -> Vectors:
+        """All stored vectors, shape (n, dimension)."""
         if not len(self):
             return np.zeros((0, self._index.d), np.float32)
-        everything = self._index.reconstruct_n(0, len(self)) if rows is None else self._index.reconstruct_batch(rows)
-        return np.asarray(everything, np.float32)
+        return np.asarray(self._index.reconstruct_n(0, len(self)), np.float32)
