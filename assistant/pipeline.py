@@ -168,6 +168,7 @@ class Assistant:
             vector,
             generation.dense,
             generation.lexical,
+            generation.sentence_vectors,
             generation.tables.chunk,
             k=k or self._settings.retrieve.k,
             lexical_weight=lexical_weight,
@@ -340,7 +341,7 @@ def _contents(
     quotes = [by_id[s.doc_id].text[s.start : s.end] for s in sentences]
     known: dict[str, Vectors] = {}
     if before is not None:
-        known = _vectors(before.tables.embedded_sentences(), np.asarray(before.sentence_vectors, np.float32))
+        known = _vectors(before.tables.embedded_sentences(), before.sentence_vectors.vectors())
         known |= _vectors(before.tables.embedded_chunks(), before.dense.vectors())
     vectors = _embed(encoder, passages + quotes, known, report)
     return Contents(

@@ -143,7 +143,7 @@ def test_a_removed_document_is_gone_from_every_part(place: Workplace) -> None:
     assert (len(generation.dense), len(generation.lexical), generation.manifest.chunks) == (1, 1, 1)
     assert generation.tables.chunk(0).text == BRIDGE
     assert not generation.lexical.scores("lighthouse harbour").any()
-    assert len(generation.sentence_vectors) == len(generation.sentences(generation.tables.chunk(0))[0])
+    assert len(generation.sentence_vectors.vectors()) == len(generation.sentences(generation.tables.chunk(0))[0])
     generation.close()
     found = open_assistant(place.settings())
     assert {hit.chunk.doc_id for hit in found.search("Where is the lighthouse?")} == {"bridge.txt"}

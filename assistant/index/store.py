@@ -2,7 +2,7 @@
 
     vectorstore/CURRENT              number of the live generation
     vectorstore/lock                 held while a build runs
-    vectorstore/generations/<n>/     manifest.json, tables.sqlite, dense.faiss, sentences.npy, lexical/
+    vectorstore/generations/<n>/     manifest.json, tables.sqlite, dense.faiss, lexical/, sentences/
 
 A generation is written beside the others under a name no reader looks at, synced, renamed, and only then named by
 CURRENT, which is itself replaced in one step: a reader sees one whole generation or the one before, and a build
@@ -23,8 +23,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import filelock
-import numpy as np
-import numpy.typing as npt
 
 from assistant.errors import (
     StoreBusyError,
@@ -35,14 +33,15 @@ from assistant.errors import (
 )
 from assistant.index.dense import DenseIndex
 from assistant.index.lexical import LexicalIndex
+from assistant.index.quotes import SentenceVectors
 from assistant.index.tables import Tables, write_tables
 from assistant.records import Chunk, Document, Manifest, Sentence, Vectors, sha256_text
 
 # Raise it when what is stored changes, the ways of splitting and of making terms included.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _KEPT = 2  # the live generation and the one before, which a running service may still read
 _DIGITS = 12  # of a generation's number
-_CONTENTS = {"tables.sqlite", "dense.faiss", "sentences.npy"}  # and what is in lexical/
+_CONTENTS = {"tables.sqlite", "dense.faiss", "sentences/vectors.npy", "sentences/ranges.npy"}  # and lexical/
 _REBUILD = "Build the index again with `assistant index`."
 
 
@@ -65,16 +64,13 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One opened generation: row i of `dense`, of `lexical` and of the chunk table is the same chunk.
-
-    `sentence_vectors` (n, dimension) is float16 and stays on disk until a row is used.
-    """
+    """One opened generation: row i of `dense`, of `lexical` and of the chunk table is the same chunk."""
 
     manifest: Manifest
     tables: Tables
     dense: DenseIndex
     lexical: LexicalIndex
-    sentence_vectors: npt.NDArray[np.float16]
+    sentence_vectors: SentenceVectors
 
     def document(self, doc_id: str) -> Document:
         """Raises DocumentNotFoundError."""
@@ -83,8 +79,7 @@ class Generation:
     def sentences(self, chunk: Chunk) -> tuple[list[Sentence], Vectors]:
         """The sentences inside `chunk` and their embeddings, shape (n, dimension)."""
         found = self.tables.sentences(chunk)
-        rows = [row for row, _ in found]
-        return [sentence for _, sentence in found], np.asarray(self.sentence_vectors[rows], np.float32)
+        return [sentence for _, sentence in found], self.sentence_vectors.vectors([row for row, _ in found])
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of `term` among the chunks."""
@@ -180,7 +175,7 @@ def open_generation(store: Path) -> Generation:
             Tables(folder / "tables.sqlite"),
             DenseIndex.load(folder / "dense.faiss"),
             LexicalIndex.load(folder / "lexical"),
-            np.load(folder / "sentences.npy", mmap_mode="r"),
+            SentenceVectors.load(folder / "sentences"),
         )
     except (OSError, ValueError, RuntimeError, sqlite3.Error) as error:
         raise StoreDamagedError(f"The index in {store} cannot be opened: {error}.", _REBUILD) from None
@@ -252,7 +247,8 @@ def _write_contents(folder: Path, contents: Contents) -> None:
     )
     DenseIndex.build(contents.vectors).save(folder / "dense.faiss")
     LexicalIndex.build(contents.words).save(folder / "lexical")
-    np.save(folder / "sentences.npy", contents.sentence_vectors.astype(np.float16))
+    sentences = SentenceVectors.build(contents.sentence_vectors, contents.sentences, contents.chunks)
+    sentences.save(folder / "sentences")
 
 
 def _folder(store: Path, number: int) -> Path:

@@ -1,4 +1,4 @@
-"""Query → Hits, over all chunks by meaning and by words."""
+"""Query → Hits: all chunks by meaning and by words, then the best of them by their sentences."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from assistant.records import Chunk, Hit, Vectors
 from assistant.retrieve.fuse import Scores, fuse
@@ -24,11 +25,24 @@ class LexicalSide(Protocol):
     def mass(self, query: str, /) -> float: ...
 
 
+class SentenceSide(Protocol):
+    """Vectors of the chunks' sentences."""
+
+    def best_cosines(self, query: Vectors, chunks: npt.NDArray[np.int64], /) -> Scores: ...
+
+
+# So many chunks are compared by their sentences too; beyond them a sentence would hardly lift a chunk to the top.
+_COMPARED = 200
+# What the best sentence counts for in a chunk's similarity, against the chunk as a whole (docs/experiments.md).
+_SENTENCE_SHARE = 0.6
+
+
 def search(
     query: str,
     vector: Vectors,
     dense: DenseSide,
     lexical: LexicalSide,
+    sentences: SentenceSide,
     chunk_at: Callable[[int], Chunk],
     *,
     k: int,
@@ -36,12 +50,17 @@ def search(
 ) -> tuple[Hit, ...]:
     """The `k` best chunks, best first, by the fused score; equal scores in the order of the documents.
 
-    `vector` is the embedded query, shape (1, dimension); row i of both sides is `chunk_at(i)`.
+    `vector` is the embedded query, shape (1, dimension); row i of every side is `chunk_at(i)`. A chunk is as near as
+    it is itself and as its nearest sentence: one sentence that answers is what is looked for, and in a chunk of ten
+    it has little weight.
     """
     cosine = dense.scores(vector)
     bm25 = lexical.scores(query)
     fused = fuse(cosine, bm25, lexical.mass(query), lexical_weight)
-    best = np.argsort(-fused, kind="stable")[:k]
+    compared = np.sort(np.argsort(-fused, kind="stable")[: max(k, _COMPARED)])
+    nearest = sentences.best_cosines(vector, compared)
+    fused[compared] += _SENTENCE_SHARE * (nearest - cosine[compared])
+    best = compared[np.argsort(-fused[compared], kind="stable")][:k]
     return tuple(
         Hit(chunk_at(int(row)), float(fused[row]), rank, float(cosine[row]), float(bm25[row]))
         for rank, row in enumerate(best, start=1)

@@ -62,7 +62,7 @@ def test_no_index_is_said_in_words(tmp_path: Path) -> None:
         open_generation(tmp_path / "nothing")
 
 
-@pytest.mark.parametrize("name", ["tables.sqlite", "dense.faiss", "sentences.npy", "lexical/vocab.index.json"])
+@pytest.mark.parametrize("name", ["tables.sqlite", "dense.faiss", "sentences/ranges.npy", "lexical/vocab.index.json"])
 @pytest.mark.parametrize("damage", [lambda f: f.write_bytes(f.read_bytes()[:-10]), Path.unlink])
 def test_a_damaged_file_is_named(tmp_path: Path, name: str, damage: Callable[[Path], object]) -> None:
     write(tmp_path, "some text", "more text")

@@ -8,7 +8,8 @@ from hypothesis.extra import numpy as hnp
 
 from assistant.index.dense import DenseIndex
 from assistant.index.lexical import LexicalIndex
-from assistant.records import Chunk, Document, Hit
+from assistant.index.quotes import SentenceVectors
+from assistant.records import Chunk, Document, Hit, Sentence, Vectors
 from assistant.retrieve.fuse import Scores, fuse
 from assistant.retrieve.search import search
 
@@ -16,7 +17,14 @@ TEXTS = ["alpha beta", "beta gamma", "delta", "epsilon zeta"]
 DOCUMENTS = [Document(f"d{n}", "t", text) for n, text in enumerate(TEXTS)]
 
 
-def find(query: str, axis: int, k: int = 4, lexical_weight: float = 0.3) -> tuple[Hit, ...]:
+def one_sentence_each(vectors: Vectors) -> SentenceVectors:
+    sentences = [Sentence(d.doc_id, 0, len(d.text)) for d in DOCUMENTS]
+    return SentenceVectors.build(vectors, sentences, [Chunk.cut(d, 0, len(d.text)) for d in DOCUMENTS])
+
+
+def find(
+    query: str, axis: int, k: int = 4, lexical_weight: float = 0.3, sentences: SentenceVectors | None = None
+) -> tuple[Hit, ...]:
     """Search texts whose vectors are the four axes, with a query vector along one of them."""
     vectors = np.eye(4, dtype=np.float32)
     return search(
@@ -24,6 +32,7 @@ def find(query: str, axis: int, k: int = 4, lexical_weight: float = 0.3) -> tupl
         vectors[axis : axis + 1],
         DenseIndex.build(vectors),
         LexicalIndex.build(TEXTS),
+        sentences or one_sentence_each(vectors),
         lambda row: Chunk.cut(DOCUMENTS[row], 0, len(TEXTS[row])),
         k=k,
         lexical_weight=lexical_weight,
@@ -44,6 +53,13 @@ def test_without_weight_words_do_not_count() -> None:
 
 def test_equal_scores_keep_the_order_of_the_documents() -> None:
     assert [hit.chunk.doc_id for hit in find("unknown", axis=3)] == ["d3", "d0", "d1", "d2"]
+
+
+def test_a_chunk_is_as_near_as_its_nearest_sentence() -> None:
+    sentences = one_sentence_each(np.eye(4, dtype=np.float32)[[0, 2, 1, 3]])
+    hits = find("unknown", axis=2, sentences=sentences)
+    assert [hit.chunk.doc_id for hit in hits[:2]] == ["d1", "d2"]  # d2 is itself as near, but its sentence is not
+    assert hits[0].cosine == 0
 
 
 def test_no_more_than_k_hits() -> None:

@@ -294,7 +294,7 @@ def test_the_report_of_a_build(command: Command, bridge: Path, tmp_path: Path) -
         *("documents", "chunks", "added", "updated", "unchanged", "removed", "failed", "seconds", "generation"),
         *("manifest", "note"),
     }
-    assert report["manifest"]["files"].keys() >= {"tables.sqlite", "dense.faiss", "sentences.npy"}
+    assert report["manifest"]["files"].keys() >= {"tables.sqlite", "dense.faiss", "sentences/vectors.npy"}
     assert (report["documents"], report["added"], report["generation"], report["failed"]) == (1, 1, 1, [])
 
 
