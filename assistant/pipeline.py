@@ -36,8 +36,8 @@ from assistant.records import (
     Vectors,
     sha256_text,
 )
-from assistant.retrieve.followup import standalone_query
-from assistant.retrieve.search import search
+from assistant.retrieve.followup import search_texts, standalone_query
+from assistant.retrieve.search import Probe, search
 from assistant.settings import Settings
 from assistant.text.accents import has_accents, restore_accents
 from assistant.text.language import detect_language
@@ -92,11 +92,10 @@ class Assistant:
         started = time.perf_counter()
         question = self._checked(question)
         language = detect_language(question, self._languages)
-        query = _clean(standalone_query(question, history, language))[-self._settings.answer.question_chars :]
-        query, lexical_weight = self._accented(query, language)
-        vector = self._embed(query)
+        probes = self._probes(question, history, language)
+        query, vector = probes[0].text, probes[0].vector
         embedded = time.perf_counter()
-        hits = self._search(query, vector, k, lexical_weight)
+        hits = self._search(probes, k)
         searched = time.perf_counter()
         reply = answer_extractively(
             query,
@@ -117,11 +116,10 @@ class Assistant:
         timings_ms = {name: round(1000 * value, 2) for name, value in seconds.items()}
         return Exchange(question, query, language, reply, "extractive", timings_ms)
 
-    def search(self, query: str, *, k: int | None = None) -> tuple[Hit, ...]:
+    def search(self, query: str, *, history: Sequence[Turn] = (), k: int | None = None) -> tuple[Hit, ...]:
         """The `k` best chunks for `query`, best first. Raises QuestionError as `ask` does."""
         query = self._checked(query)
-        query, lexical_weight = self._accented(query, detect_language(query, self._languages))
-        return self._search(query, self._embed(query), k, lexical_weight)
+        return self._search(self._probes(query, history, detect_language(query, self._languages)), k)
 
     def document(self, doc_id: str) -> Document:
         """Raises DocumentNotFoundError."""
@@ -147,31 +145,34 @@ class Assistant:
             )
         return question
 
-    def _accented(self, query: str, language: str) -> tuple[str, float]:
-        """`query` with the accents that Vietnamese was typed without, and the weight its words deserve.
+    def _probes(self, question: str, history: Sequence[Turn], language: str) -> list[Probe]:
+        """What to search with; first the standalone query."""
+        query = _clean(standalone_query(question, history, language))[-self._settings.answer.question_chars :]
+        return [self._probe(text, weight) for text, weight in search_texts(question, query, history)]
+
+    def _probe(self, text: str, weight: float) -> Probe:
+        """`text` to search with, the accents put back that Vietnamese was typed without.
 
         The encoder is nearly blind to unaccented Vietnamese. The accents put back are a guess, the words are not.
         """
-        weight = self._settings.retrieve.lexical_weight
-        if language != "vi" or has_accents(query):
-            return query, weight
-        return restore_accents(query), weight * _UNACCENTED_LEXICAL_FACTOR
+        lexical_weight = self._settings.retrieve.lexical_weight
+        if detect_language(text, self._languages) == "vi" and not has_accents(text):
+            text, lexical_weight = restore_accents(text), lexical_weight * _UNACCENTED_LEXICAL_FACTOR
+        return Probe(text, self._embed(text), weight, lexical_weight)
 
     def _embed(self, query: str) -> Vectors:
         with self._embedding:  # tokenizers are not safe to share
             return self._encoder.embed_query(query)
 
-    def _search(self, query: str, vector: Vectors, k: int | None, lexical_weight: float) -> tuple[Hit, ...]:
+    def _search(self, probes: Sequence[Probe], k: int | None) -> tuple[Hit, ...]:
         generation = self._generation
         return search(
-            query,
-            vector,
+            probes,
             generation.dense,
             generation.lexical,
             generation.sentence_vectors,
             generation.tables.chunk,
             k=k or self._settings.retrieve.k,
-            lexical_weight=lexical_weight,
         )
 
 

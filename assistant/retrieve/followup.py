@@ -1,4 +1,4 @@
-"""Conversation → one standalone Query."""
+"""Conversation → one standalone Query, and what to search with for it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,26 @@ _POINTERS = {
 }
 _OPENINGS = re.compile(r"\W*(and|but|or|what about|how about|a|ale|oraz|i|con|vay|the con|the thi|va)\b")
 _SHORT_WORDS = 4
+
+
+# What the standalone query, the question as it was asked and the answer before count for in the search.
+_STANDALONE = 0.5
+_ASKED = 0.5
+_ANSWERED = 0.05
+_ANSWER_CHARS = 800  # of the answer before: its topic is clear by then
+
+
+def search_texts(question: str, query: str, history: Sequence[Turn]) -> list[tuple[str, float]]:
+    """What to search with for `question`, and what each text counts for; first `query`, its standalone form.
+
+    The question before may be about something else after all, so the question alone has its say; the answer before
+    says what the talk is about (docs/experiments.md).
+    """
+    texts = [(query, 1.0)] if query == question else [(query, _STANDALONE), (question, _ASKED)]
+    answers = [turn.content.strip() for turn in history if turn.role == "assistant" and turn.content.strip()]
+    if answers:
+        texts.append((answers[-1][:_ANSWER_CHARS], _ANSWERED))
+    return texts
 
 
 def standalone_query(question: str, history: Sequence[Turn], language: str) -> str:

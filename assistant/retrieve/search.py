@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -10,6 +11,16 @@ import numpy.typing as npt
 
 from assistant.records import Chunk, Hit, Vectors
 from assistant.retrieve.fuse import Scores, fuse
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A text to search with: its embedding, shape (1, dimension), and what it and its words count for."""
+
+    text: str
+    vector: Vectors
+    weight: float
+    lexical_weight: float
 
 
 class DenseSide(Protocol):
@@ -38,27 +49,34 @@ _SENTENCE_SHARE = 0.6
 
 
 def search(
-    query: str,
-    vector: Vectors,
+    probes: Sequence[Probe],
     dense: DenseSide,
     lexical: LexicalSide,
     sentences: SentenceSide,
     chunk_at: Callable[[int], Chunk],
     *,
     k: int,
-    lexical_weight: float,
 ) -> tuple[Hit, ...]:
     """The `k` best chunks, best first, by the fused score; equal scores in the order of the documents.
 
-    `vector` is the embedded query, shape (1, dimension); row i of every side is `chunk_at(i)`. A chunk is as near as
-    it is itself and as its nearest sentence: one sentence that answers is what is looked for, and in a chunk of ten
-    it has little weight.
+    The scores of several probes are averaged by their weights. Row i of every side is `chunk_at(i)`. A chunk
+    is as near as it is itself and as its nearest sentence: one sentence that answers is what is looked for, and in
+    a chunk of ten it has little weight.
     """
-    cosine = dense.scores(vector)
-    bm25 = lexical.scores(query)
-    fused = fuse(cosine, bm25, lexical.mass(query), lexical_weight)
+    total = sum(probe.weight for probe in probes)
+    shares = [(probe, np.float32(probe.weight / total)) for probe in probes]
+    cosines = [share * dense.scores(probe.vector) for probe, share in shares]
+    words = [share * lexical.scores(probe.text) for probe, share in shares]
+    cosine, bm25 = np.sum(cosines, axis=0), np.sum(words, axis=0)
+    fused = np.sum(
+        [
+            fuse(near, shared, lexical.mass(probe.text), probe.lexical_weight)
+            for near, shared, probe in zip(cosines, words, probes, strict=True)
+        ],
+        axis=0,
+    )
     compared = np.sort(np.argsort(-fused, kind="stable")[: max(k, _COMPARED)])
-    nearest = sentences.best_cosines(vector, compared)
+    nearest = np.sum([share * sentences.best_cosines(probe.vector, compared) for probe, share in shares], axis=0)
     fused[compared] += _SENTENCE_SHARE * (nearest - cosine[compared])
     best = compared[np.argsort(-fused[compared], kind="stable")][:k]
     return tuple(

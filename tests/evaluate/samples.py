@@ -78,7 +78,7 @@ class SmallAssistant:
 
     def __init__(self, *, corpus_sha256: str = "c" * 64, generation: int = 1) -> None:
         self.asked: list[str] = []
-        self.searched: list[tuple[str, int | None]] = []
+        self.searched: list[tuple[str, int, int | None]] = []
         self.stop_after: int | None = None
         self.manifest = Manifest(
             1, generation, "2026-11-22T00:00:00+00:00", "m", "f", 8, {"chunk.tokens": 256}, {}, 2, 2, corpus_sha256, {}
@@ -90,8 +90,8 @@ class SmallAssistant:
     def document(self, doc_id: str) -> Document:
         return {d.doc_id: d for d in self.documents()}[doc_id]
 
-    def search(self, query: str, *, k: int | None = None) -> tuple[Hit, ...]:
-        self.searched.append((query, k))
+    def search(self, query: str, *, history: Sequence[Turn] = (), k: int | None = None) -> tuple[Hit, ...]:
+        self.searched.append((query, len(history), k))
         chunks = [Chunk.cut(d, *between) for d, between in ((BRIDGE, (0, 26)), (BRIDGE, (27, 44)), (TOWN, (0, 26)))]
         return tuple(Hit(chunk, 1.0 / rank, rank, 0.5, 0.5) for rank, chunk in enumerate(chunks, start=1))
 

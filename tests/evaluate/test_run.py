@@ -50,16 +50,16 @@ def test_hits_are_folded_from_deep_enough() -> None:
     asked = SmallAssistant()
     found = run_case(asked, case("a", "When did the bridge open?"))
     assert found.documents == ("bridge.txt", "town.txt")
-    assert asked.searched[-1] == ("When did the bridge open?", SEARCH_DEPTH)
+    assert asked.searched[-1] == ("When did the bridge open?", 0, SEARCH_DEPTH)
     assert SEARCH_DEPTH >= 50
 
 
-def test_a_follow_up_is_searched_for_as_it_was_understood() -> None:
+def test_a_follow_up_is_searched_for_with_its_history() -> None:
     asked = SmallAssistant()
     history = (Turn("user", "Which bridge?"), Turn("assistant", "That of the town. [1]"))
     found = run_case(asked, case("a", "When?", history=history))
     assert found.kind == "answer"
-    assert asked.searched[-1] == ("Which bridge? When?", SEARCH_DEPTH)
+    assert asked.searched[-1] == ("When?", len(history), SEARCH_DEPTH)
 
 
 def test_an_abstention_keeps_its_closest_quote() -> None:

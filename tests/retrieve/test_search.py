@@ -11,7 +11,7 @@ from assistant.index.lexical import LexicalIndex
 from assistant.index.quotes import SentenceVectors
 from assistant.records import Chunk, Document, Hit, Sentence, Vectors
 from assistant.retrieve.fuse import Scores, fuse
-from assistant.retrieve.search import search
+from assistant.retrieve.search import Probe, search
 
 TEXTS = ["alpha beta", "beta gamma", "delta", "epsilon zeta"]
 DOCUMENTS = [Document(f"d{n}", "t", text) for n, text in enumerate(TEXTS)]
@@ -28,14 +28,12 @@ def find(
     """Search texts whose vectors are the four axes, with a query vector along one of them."""
     vectors = np.eye(4, dtype=np.float32)
     return search(
-        query,
-        vectors[axis : axis + 1],
+        [Probe(query, vectors[axis : axis + 1], 1.0, lexical_weight)],
         DenseIndex.build(vectors),
         LexicalIndex.build(TEXTS),
         sentences or one_sentence_each(vectors),
         lambda row: Chunk.cut(DOCUMENTS[row], 0, len(TEXTS[row])),
         k=k,
-        lexical_weight=lexical_weight,
     )
 
 
@@ -60,6 +58,22 @@ def test_a_chunk_is_as_near_as_its_nearest_sentence() -> None:
     hits = find("unknown", axis=2, sentences=sentences)
     assert [hit.chunk.doc_id for hit in hits[:2]] == ["d1", "d2"]  # d2 is itself as near, but its sentence is not
     assert hits[0].cosine == 0
+
+
+def test_probes_count_by_their_weight() -> None:
+    vectors = np.eye(4, dtype=np.float32)
+    probes = [Probe("beta", vectors[1:2], 3.0, 0.0), Probe("delta", vectors[2:3], 1.0, 0.3)]
+    hits = search(
+        probes,
+        DenseIndex.build(vectors),
+        LexicalIndex.build(TEXTS),
+        one_sentence_each(vectors),
+        lambda row: Chunk.cut(DOCUMENTS[row], 0, len(TEXTS[row])),
+        k=2,
+    )
+    assert [(hit.chunk.doc_id, round(hit.cosine, 6)) for hit in hits] == [("d1", 0.75), ("d2", 0.25)]
+    assert hits[0].score == pytest.approx(0.75)
+    assert hits[1].score == pytest.approx(0.25 * find("delta", axis=2)[0].score)
 
 
 def test_no_more_than_k_hits() -> None:
