@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
 import platformdirs
 
 from assistant.answer.extract import answer_extractively
+from assistant.answer.reader import SpanReader
 from assistant.errors import QuestionError, SourceError, StoreError, StoreMismatchError
+from assistant.index import bundled
 from assistant.index.embed import SentenceEncoder
+from assistant.index.reuse import embed_new, embedded_before
 from assistant.index.store import Contents, Generation, build_lock, open_generation, write_generation
 from assistant.ingest.chunk import Limits, chunk_document, document_sentences
 from assistant.ingest.load import load_documents
@@ -31,10 +33,11 @@ from assistant.records import (
     Failure,
     Hit,
     Manifest,
+    Reader,
+    Reading,
     Sentence,
     Turn,
     Vectors,
-    sha256_text,
 )
 from assistant.retrieve.followup import search_texts, standalone_query
 from assistant.retrieve.search import Probe, search
@@ -47,7 +50,6 @@ from assistant.text.tokens import TokenCounter
 OnProgress = Callable[[str, int, int], None]
 """Called with the stage ("read" or "embed"), what is done, and what there is to do."""
 
-_EMBEDDED_AT_A_TIME = 64
 _UNACCENTED_LEXICAL_FACTOR = 2.0
 _PACKAGES = ("document-assistant", "sentence-transformers", "faiss-cpu", "bm25s", "tiktoken", "torch")
 
@@ -72,12 +74,13 @@ class BuildReport:
 class Assistant:
     """An opened index that answers questions; may be shared between threads."""
 
-    def __init__(self, settings: Settings, encoder: Encoder, generation: Generation) -> None:
+    def __init__(self, settings: Settings, encoder: Encoder, reader: Reader | None, generation: Generation) -> None:
         self._settings = settings
         self._encoder = encoder
+        self._reader = reader
         self._generation = generation
         self._languages = tuple(sorted({"en", "pl", "vi"} | {d.language for d in generation.tables.documents()}))
-        self._embedding = threading.Lock()
+        self._model_lock = threading.Lock()  # tokenizers are not safe to share
 
     @property
     def manifest(self) -> Manifest:
@@ -102,6 +105,7 @@ class Assistant:
             vector,
             hits,
             self._generation,
+            readings=self._read(query, hits),
             language=language,
             sentences=self._settings.answer.sentences,
             min_confidence=self._settings.answer.min_confidence,
@@ -161,8 +165,18 @@ class Assistant:
         return Probe(text, self._embed(text), weight, lexical_weight)
 
     def _embed(self, query: str) -> Vectors:
-        with self._embedding:  # tokenizers are not safe to share
+        with self._model_lock:
             return self._encoder.embed_query(query)
+
+    def _read(self, query: str, hits: Sequence[Hit]) -> dict[str, Reading]:
+        """What the reader makes of the first hits, by chunk id."""
+        if self._reader is None:
+            return {}
+        chunks = [hit.chunk for hit in hits[: self._settings.answer.read]]
+        texts = [(self._generation.document(chunk.doc_id).title, chunk.text) for chunk in chunks]
+        with self._model_lock:
+            readings = self._reader.read(query, texts)
+        return {chunk.chunk_id: reading for chunk, reading in zip(chunks, readings, strict=True)}
 
     def _search(self, probes: Sequence[Probe], k: int | None) -> tuple[Hit, ...]:
         generation = self._generation
@@ -194,6 +208,18 @@ def make_encoder(settings: Settings) -> SentenceEncoder:
     )
 
 
+def make_reader(settings: Settings, encoder: SentenceEncoder) -> Reader | None:
+    """The reader, on the bundled encoder's layers whatever `encoder` embeds with; None when it is switched off.
+
+    Raises ModelError when the bundled encoder cannot be loaded.
+    """
+    if not settings.answer.read:
+        return None
+    if encoder.name != bundled.NAME:
+        encoder = SentenceEncoder(bundled.NAME, cache_folder(settings), threads=settings.embedding.threads)
+    return SpanReader(encoder.transformer, encoder.tokenizer)
+
+
 def open_assistant(settings: Settings) -> Assistant:
     """Open the index in `settings.store`.
 
@@ -203,7 +229,7 @@ def open_assistant(settings: Settings) -> Assistant:
     try:
         encoder = make_encoder(settings)
         _require_same_model(settings.store, generation.manifest, encoder)
-        return Assistant(settings, encoder, generation)
+        return Assistant(settings, encoder, make_reader(settings, encoder), generation)
     except BaseException:
         generation.close()
         raise
@@ -340,11 +366,8 @@ def _contents(
     by_id = {document.doc_id: document for document in documents}
     passages = [chunk.text for chunk in chunks]
     quotes = [by_id[s.doc_id].text[s.start : s.end] for s in sentences]
-    known: dict[str, Vectors] = {}
-    if before is not None:
-        known = _vectors(before.tables.embedded_sentences(), before.sentence_vectors.vectors())
-        known |= _vectors(before.tables.embedded_chunks(), before.dense.vectors())
-    vectors = _embed(encoder, passages + quotes, known, report)
+    known = embedded_before(before) if before is not None else {}
+    vectors = embed_new(encoder, passages + quotes, known, lambda done, total: report("embed", done, total))
     return Contents(
         documents=documents,
         chunks=chunks,
@@ -354,20 +377,3 @@ def _contents(
         sentences=sentences,
         sentence_vectors=vectors[len(passages) :],
     )
-
-
-def _vectors(rows: dict[str, int], vectors: Vectors) -> dict[str, Vectors]:
-    return {sha256: vectors[row] for sha256, row in rows.items()}
-
-
-def _embed(encoder: Encoder, texts: Sequence[str], known: dict[str, Vectors], report: OnProgress) -> Vectors:
-    """Embed each distinct text that is not in `known` (by SHA-256) once; shape (len(texts), dimension)."""
-    hashes = [sha256_text(text) for text in texts]
-    new = {h: text for h, text in zip(hashes, texts, strict=True) if h not in known}
-    todo = sorted(new, key=lambda h: len(new[h]))  # alike lengths together: little padding
-    for first in range(0, len(todo), _EMBEDDED_AT_A_TIME):
-        report("embed", first, len(todo))
-        batch = todo[first : first + _EMBEDDED_AT_A_TIME]
-        known.update(zip(batch, encoder.embed_passages([new[h] for h in batch]), strict=True))
-    report("embed", len(todo), len(todo))
-    return np.stack([known[h] for h in hashes])

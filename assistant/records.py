@@ -107,6 +107,19 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader makes of one text: how likely the answer begins and ends at each of its tokens.
+
+    `places` (n, 2) holds the tokens' characters in the text; `begins` and `ends` (n,) are log-odds against "the
+    answer is not in this text".
+    """
+
+    places: npt.NDArray[np.int32]
+    begins: npt.NDArray[np.float32]
+    ends: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One message of a conversation."""
 
@@ -119,7 +132,8 @@ class Citation:
     """A quote and where it stands: `quote == document.text[start:end]`, always.
 
     The quote is cut from the document here and cannot be passed in, so a citation with any other words
-    cannot be constructed. Raises ValueError when the offsets are not a slice of the document.
+    cannot be constructed. `short_answer` (start, end) are the words inside the quote that answer, where a reader saw
+    them. Raises ValueError when the offsets are not a slice of the document, or the short answer's not of the quote.
     """
 
     number: int
@@ -127,6 +141,7 @@ class Citation:
     end: int
     link: str
     document: InitVar[Document]
+    short_answer: tuple[int, int] | None = None
     doc_id: str = field(init=False)
     url: str | None = field(init=False)
     title: str = field(init=False)
@@ -138,6 +153,8 @@ class Citation:
             raise ValueError(f"citation numbers count from 1, not {self.number}")
         if not 0 <= self.start < self.end <= len(document.text):
             raise ValueError(f"[{self.start}:{self.end}] is not a slice of {document.doc_id}")
+        if self.short_answer and not self.start <= self.short_answer[0] < self.short_answer[1] <= self.end:
+            raise ValueError(f"{self.short_answer} is not inside the quote [{self.start}:{self.end}]")
         for name in ("doc_id", "url", "title", "published"):
             object.__setattr__(self, name, getattr(document, name))
         object.__setattr__(self, "quote", document.text[self.start : self.end])
@@ -235,6 +252,14 @@ class Encoder(Protocol):
     def embed_passages(self, passages: Sequence[str]) -> Vectors: ...
     def embed_query(self, query: str) -> Vectors:
         """Shape (1, dimension)."""
+        ...
+
+
+class Reader(Protocol):
+    """The seam of the reading model."""
+
+    def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:
+        """One Reading for each (title, text); a text too long for the model is read as far as it goes."""
         ...
 
 

@@ -27,6 +27,14 @@ def test_a_citation_outside_the_text_is_rejected(start: int, end: int) -> None:
         Citation(1, start, end, "", Document("d", "t", "12345"))
 
 
+@pytest.mark.parametrize("place", [(0, 2), (3, 6), (3, 3), (4, 2)])
+def test_a_short_answer_outside_the_quote_is_rejected(place: tuple[int, int]) -> None:
+    document = Document("d", "t", "1234567")
+    assert Citation(1, 1, 5, "", document, (2, 5)).short_answer == (2, 5)
+    with pytest.raises(ValueError, match="not inside the quote"):
+        Citation(1, 1, 5, "", document, place)
+
+
 def test_a_quote_cannot_be_passed_in() -> None:
     with pytest.raises(TypeError):
         Citation(1, 0, 3, "", Document("d", "t", "12345"), quote="other words")  # type: ignore[call-arg]

@@ -14,30 +14,39 @@ class Evidence:
 
     `cosine` between question and quote; `overlap`: the share of the question's terms (by idf) in the quote's
     passage and in what its document says of itself; `cross_lingual`: whether question and quote are in different
-    languages, which lowers what cosine can be expected.
+    languages, which lowers what cosine can be expected; `log_odds`: the reader's for the best
+    answer in any passage against none in it, None when nothing was read.
     """
 
     cosine: float
     overlap: float
     cross_lingual: bool
+    log_odds: float | None = None
 
 
-# Logistic regression over questions of three languages on documents of three languages: with their document in
-# the index against without it (docs/experiments.md).
-_INTERCEPT = -33.25
-_COSINE = 37.06
-_OVERLAP = 4.93
-_CROSS_LINGUAL = 3.26
+# Logistic regressions over `features`: intercept and weights, with and without a reader. Their cases are questions of
+# three languages on documents of three languages, with and without the document that answers, and questions that only
+# seem to be answered (benchmarks/calibrate.py, docs/experiments.md).
+_READ = (-33.25, (37.06, 4.93, 3.26, 0.0))
+_UNREAD = (-33.25, (37.06, 4.93, 3.26))
+_SUREST = 12.0  # log-odds beyond which a reader is not believed
 _NO_EVIDENCE = 0.1
+
+
+def features(evidence: Evidence) -> tuple[float, ...]:
+    """What confidence is made of."""
+    plain = (evidence.cosine, evidence.overlap, float(evidence.cross_lingual))
+    if evidence.log_odds is None:
+        return plain
+    return (*plain, max(-_SUREST, min(evidence.log_odds, _SUREST)))
 
 
 def confidence(evidence: Evidence | None) -> float:
     """Probability, in 0..1, that the best quote answers; 0 without any."""
     if evidence is None:
         return 0.0
-    logit = (
-        _INTERCEPT + _COSINE * evidence.cosine + _OVERLAP * evidence.overlap + _CROSS_LINGUAL * evidence.cross_lingual
-    )
+    intercept, weights = _UNREAD if evidence.log_odds is None else _READ
+    logit = intercept + sum(w * x for w, x in zip(weights, features(evidence), strict=True))
     return 1 / (1 + math.exp(-logit))
 
 

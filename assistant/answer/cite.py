@@ -13,9 +13,11 @@ _PREFIX_WORDS = 3
 _SPACES = re.compile(r"\s+")
 
 
-def cite(document: Document, start: int, end: int, number: int) -> Citation:
+def cite(
+    document: Document, start: int, end: int, number: int, short_answer: tuple[int, int] | None = None
+) -> Citation:
     """Citation `number` of `document.text[start:end]`. Raises ValueError when that is not a slice."""
-    return Citation(number, start, end, link_to(document, start, end), document)
+    return Citation(number, start, end, link_to(document, start, end), document, short_answer)
 
 
 def link_to(document: Document, start: int, end: int) -> str:

@@ -1,4 +1,5 @@
-"""Texts → unit vectors, by any sentence-transformers model. The only module that imports torch."""
+"""Texts → unit vectors, by any sentence-transformers model. Beside answer/reader.py the only module that imports
+torch."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from assistant.index import bundled
 from assistant.records import Vectors
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
 
 # The e5 family was trained with these; its hub repositories do not all declare them.
@@ -41,6 +43,16 @@ class SentenceEncoder:
         self._passage_prompt = next(
             (p for key in ("document", "passage", "corpus") if (p := self._model.prompts.get(key))), ""
         )
+
+    @property
+    def transformer(self) -> torch.nn.Module:
+        """The encoder's layers, for a reader to share; never to be changed."""
+        return cast("torch.nn.Module", cast(Any, self._model)[0].auto_model)
+
+    @property
+    def tokenizer(self) -> Any:
+        """What cuts texts into the encoder's tokens. Not safe to share between threads."""
+        return self._model.tokenizer
 
     def count_tokens(self, passages: Sequence[str]) -> list[int]:
         """Tokens of each passage as the encoder sees it: prompt and special tokens included, not truncated."""

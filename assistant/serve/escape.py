@@ -14,6 +14,7 @@ from assistant.serve.strings import Strings
 
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_LINE_END = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 def esc(text: str) -> str:
@@ -27,7 +28,7 @@ def esc(text: str) -> str:
 
 def lines(text: str) -> str:
     """Escaped text with its line breaks kept, on one line of HTML."""
-    return "<br>".join(esc(line) for line in text.splitlines())
+    return "<br>".join(esc(line) for line in _LINE_END.split(text))
 
 
 def safe_link(link: str | None) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -162,7 +162,9 @@ def _piece(piece: Piece, lookup: DocumentLookup, strings: Strings) -> str:
     else:
         marker = f'<span class="da-marker">{marker}</span>'
     # No space before the marker: it must not begin a line.
-    return f'<span{lang} dir="auto">{esc(piece.text.rstrip())}</span><sup>{marker}</sup>'
+    before_quote, quote, after_quote = piece.text.rstrip().partition(citation.quote)
+    text = f"{esc(before_quote)}{_quote(citation, esc)}{esc(after_quote)}" if quote else esc(before_quote)
+    return f'<span{lang} dir="auto">{text}</span><sup>{marker}</sup>'
 
 
 def _cards(citations: Sequence[Citation], title: str, lookup: DocumentLookup, strings: Strings) -> str:
@@ -187,9 +189,18 @@ def _card(citation: Citation, document: Document, strings: Strings) -> str:
         f'<article class="da-card"><h4><span class="da-number">{citation.number}</span>'
         f'<span{lang} dir="auto" class="da-title">{esc(citation.title)}</span></h4>'
         f'<p class="da-meta">{meta_line(document, strings)}</p>'
-        f'<blockquote{lang} dir="auto">{lines(before)}<mark>{lines(citation.quote)}</mark>{lines(after)}'
+        f'<blockquote{lang} dir="auto">{lines(before)}<mark>{_quote(citation, lines)}</mark>{lines(after)}'
         f'</blockquote><p class="da-links">{" ".join(links)}</p></article>'
     )
+
+
+def _quote(citation: Citation, escape: Callable[[str], str]) -> str:
+    """The quote with its short answer set off."""
+    if citation.short_answer is None:
+        return escape(citation.quote)
+    start, end = (place - citation.start for place in citation.short_answer)
+    quote = citation.quote
+    return f"{escape(quote[:start])}<strong>{escape(quote[start:end])}</strong>{escape(quote[end:])}"
 
 
 def surroundings(text: str, start: int, end: int) -> tuple[str, str]:

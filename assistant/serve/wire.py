@@ -53,7 +53,15 @@ def citation_json(citation: Citation) -> Json:
         "quote": citation.quote,
         "start": citation.start,
         "end": citation.end,
+        "short_answer": _short_answer_json(citation),
     }
+
+
+def _short_answer_json(citation: Citation) -> Json | None:
+    if citation.short_answer is None:
+        return None
+    start, end = citation.short_answer
+    return {"text": citation.quote[start - citation.start : end - citation.start], "start": start, "end": end}
 
 
 def hit_json(hit: Hit) -> Json:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from assistant.answer.abstain import Evidence, confidence
-from assistant.answer.extract import answer_extractively, is_statement
+from assistant.answer.extract import answer_extractively
 from assistant.answer.phrases import abstention_text, language_name, other_language_notice
+from assistant.answer.rank import is_statement
 from assistant.errors import DocumentNotFoundError
 from assistant.records import Abstention, Answer, Chunk, Document, Hit, Reply, Sentence, Vectors
 from assistant.text.sentences import sentence_spans
@@ -43,7 +44,9 @@ def reply(documents: Sequence[Document], cosines: dict[str, float], *, language:
     lookup = Evidences(documents, cosines)
     chunks = [Chunk.cut(document, 0, len(document.text)) for document in documents]
     hits = tuple(Hit(chunk, 0.9, rank, 0.9, 1.0) for rank, chunk in enumerate(chunks, start=1))
-    return answer_extractively("rate", QUERY, hits, lookup, language=language, sentences=n, min_confidence=0.5)
+    return answer_extractively(
+        "rate", QUERY, hits, lookup, readings={}, language=language, sentences=n, min_confidence=0.5
+    )
 
 
 def doc(text: str, doc_id: str = "d", language: str = "en", title: str = "A title") -> Document:

@@ -27,7 +27,7 @@ from tests.command import Command, Ran, child_environment, in_process, run, run_
 
 COMMANDS = ("index", "ask", "search", "documents", "serve", "doctor")
 HIT = {"rank", "doc_id", "chunk_id", "score", "start", "end", "text"}
-CITATION = {"number", "doc_id", "url", "link", "title", "published", "quote", "start", "end"}
+CITATION = {"number", "doc_id", "url", "link", "title", "published", "quote", "start", "end", "short_answer"}
 REPLY = {
     *("kind", "question", "query", "language", "text", "citations", "hits", "confidence", "reason", "notice"),
     *("answerer", "timings_ms"),

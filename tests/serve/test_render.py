@@ -24,7 +24,7 @@ from tests.serve.fakes import HOSTILE, PLAIN, FakeAssistant, Reader, cite
 
 OUR_TAGS = set(
     "div p span sup a mark section h1 h2 h3 h4 article blockquote br button bdi time header details summary b "
-    "ul li".split()
+    "ul li strong".split()
 )
 OUR_ATTRIBUTES = {"class", "lang", "dir", "href", "target", "rel", "type", "datetime", "aria-hidden"}
 
@@ -129,6 +129,16 @@ def test_a_card_names_the_document_and_marks_the_quote_in_its_paragraph() -> Non
     assert "Town news · 6 maja 2024 · angielski" in found.text
     assert f"documents/plain.txt?start={citation.start}&end={citation.end}#quote" in found.links
     assert "https://example.org/bridge" in found.links
+
+
+def test_the_short_answer_is_set_off_in_the_text_and_in_the_card() -> None:
+    text = "It rained. The <rate> fell to 3.57% & stayed."
+    document = Document("d", "Title", text)
+    start = text.index("3.57%")
+    citation = Citation(1, 11, len(text), "/documents/d", document, (start, start + 5))
+    answer = Answer(f"{citation.quote} [1]", (citation,), (), 0.9)
+    shown = answer_html(answer, FakeAssistant(document), ENGLISH)
+    assert shown.count("The &lt;rate&gt; fell to <strong>3.57%</strong> &amp; stayed.") == 2
 
 
 def test_a_streaming_answer_shows_its_first_quotes_and_no_cards() -> None:

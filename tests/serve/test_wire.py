@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
-from assistant.serve.wire import document_json, reply_json, search_json
+from assistant.records import Citation
+from assistant.serve.wire import citation_json, document_json, reply_json, search_json
 from tests.serve.fakes import PLAIN, FakeAssistant
 
-CITATION = {"number", "doc_id", "url", "link", "title", "published", "quote", "start", "end"}
+CITATION = {"number", "doc_id", "url", "link", "title", "published", "quote", "start", "end", "short_answer"}
 ASK = {"kind", "question", "query", "language", "text", "citations", "hits", "confidence", "reason", "answerer"}
 
 
@@ -19,6 +20,7 @@ def test_an_answer_has_the_fields_of_the_contract() -> None:
     assert [set(citation) for citation in reply["citations"]] == [CITATION, CITATION]
     first = reply["citations"][0]
     assert PLAIN.text[first["start"] : first["end"]] == first["quote"]
+    assert first["short_answer"] is None
     assert set(reply["hits"][0]) == {"rank", "doc_id", "chunk_id", "score", "start", "end", "text"}
     assert set(reply["timings_ms"]) == {"embed", "search", "answer", "total"}
     assert json.loads(json.dumps(reply)) == reply
@@ -29,6 +31,11 @@ def test_an_abstention_has_no_citations_but_the_closest_quotes() -> None:
     assert set(reply) == ASK | {"timings_ms", "notice", "closest"}
     assert (reply["kind"], reply["reason"], reply["citations"]) == ("abstention", "no_evidence", [])
     assert [set(citation) for citation in reply["closest"]] == [CITATION]
+
+
+def test_the_short_answer_says_where_it_stands() -> None:
+    citation = Citation(1, 0, 11, "/documents/x", PLAIN, (4, 10))
+    assert citation_json(citation)["short_answer"] == {"text": PLAIN.text[4:10], "start": 4, "end": 10}
 
 
 def test_search_and_documents_have_the_fields_of_the_contract() -> None:

@@ -1,0 +1,128 @@
+"""Which sentence answers: every sentence of the hits, best first."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.answer.abstain import Evidence
+from assistant.answer.spans import Found, find_in_sentences
+from assistant.records import Chunk, Document, EvidenceLookup, Hit, Reading, Sentence, Vectors
+from assistant.text.fold import words
+from assistant.text.terms import about, terms_of
+
+# A sentence's score: its cosine, plus the share of the question's terms in the sentence, the share in its passage
+# and in what its document says of itself, the score of its passage, and the reader's share for it.
+_OVERLAP_WEIGHT = 0.1
+_CONTEXT_WEIGHT = 0.05
+_PASSAGE_WEIGHT = 0.4
+_READING_WEIGHT = 0.2
+# What ends a sentence; a line that is short and ends otherwise is a heading, a caption or a name.
+_SENTENCE_END = re.compile(r"[.!?…;:。！？।]['\"”’»)\]/.]*$")
+_SHORT_WORDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that could be quoted, what speaks for it, what a reader found in it, if it read it, and the
+    characters in the document of the words that answer, if it finds an answer likelier than none."""
+
+    sentence: Sentence
+    score: float
+    evidence: Evidence
+    found: Found | None = None
+    short_answer: tuple[int, int] | None = None
+
+    @property
+    def odds(self) -> float:
+        """The odds that the answer is in the sentence, by the reader."""
+        return math.exp(self.found.mass) if self.found else 0.0
+
+
+def rank_candidates(
+    query: str,
+    vector: Vectors,
+    hits: Sequence[Hit],
+    lookup: EvidenceLookup,
+    language: str,
+    readings: Mapping[str, Reading],
+) -> list[Candidate]:
+    """Every sentence of `hits` that can be quoted, best first, for a query in `language`.
+
+    `readings` holds, by chunk id, what a reader made of the chunks; those it did not read compete without.
+    """
+    weights = {term: lookup.idf(term) for term in set(terms_of(query))}
+    if not any(char.isalpha() for char in query):  # emoji or a lone number: what is near to them answers nothing
+        return []
+    mass = sum(weights.values())
+
+    def share(terms: set[str]) -> float:
+        return sum(weights[term] for term in weights.keys() & terms) / mass
+
+    best: dict[Sentence, Candidate] = {}
+    for hit in hits:
+        document = lookup.document(hit.chunk.doc_id)
+        context = share(set(terms_of(f"{about(document)}\n{hit.chunk.text}")))
+        sentences, vectors = lookup.sentences(hit.chunk)
+        cosines = (vectors @ vector[0]).tolist() if sentences else []
+        for sentence, cosine, found in zip(sentences, cosines, _found(hit, sentences, readings), strict=True):
+            text = document.text[sentence.start : sentence.end]
+            if not is_statement(text, document):
+                continue
+            score = (
+                cosine
+                + _OVERLAP_WEIGHT * share(set(terms_of(text)))
+                + _CONTEXT_WEIGHT * context
+                + _PASSAGE_WEIGHT * hit.score
+            )
+            evidence = Evidence(cosine, context, language not in (document.language, "und"))
+            candidate = Candidate(sentence, score, evidence, found, _short_answer(hit.chunk, found))
+            if sentence not in best or best[sentence].odds < candidate.odds:
+                best[sentence] = candidate
+    return sorted(_with_reading(list(best.values())), key=lambda c: -c.score)
+
+
+def _found(hit: Hit, sentences: Sequence[Sentence], readings: Mapping[str, Reading]) -> Sequence[Found | None]:
+    reading = readings.get(hit.chunk.chunk_id)
+    if reading is None:
+        return [None] * len(sentences)
+    return find_in_sentences(reading, [(s.start - hit.chunk.start, s.end - hit.chunk.start) for s in sentences])
+
+
+def _short_answer(chunk: Chunk, found: Found | None) -> tuple[int, int] | None:
+    """In whole words: the reader's tokens are often parts of one."""
+    if found is None or found.log_odds <= 0:
+        return None
+    start, end = found.start, found.end
+    while start < end and chunk.text[start].isspace():
+        start += 1
+    while start > 0 and chunk.text[start - 1 : start + 1].isalnum():
+        start -= 1
+    while end < len(chunk.text) and chunk.text[end - 1 : end + 1].isalnum():
+        end += 1
+    return (chunk.start + start, chunk.start + end) if start < end else None
+
+
+def _with_reading(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates share what the reader gives to any answer at all, over all passages and against "none"."""
+    total = 1 + sum(c.odds for c in candidates)
+    read = [c.found.log_odds for c in candidates if c.found]
+    surest = max(read) if read else None
+    return [
+        replace(c, score=c.score + _READING_WEIGHT * c.odds / total, evidence=replace(c.evidence, log_odds=surest))
+        for c in candidates
+    ]
+
+
+def is_statement(text: str, document: Document) -> bool:
+    """Whether `text` can answer on its own: not a heading, the title, a caption's file name or a lone name."""
+    if text.startswith("#") or text == document.title:
+        return False
+    return (
+        bool(_SENTENCE_END.search(text))
+        or len(words(text)) > _SHORT_WORDS
+        or text.startswith(("- ", "• "))
+        or (" | " in text)
+    )

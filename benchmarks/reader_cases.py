@@ -1,0 +1,194 @@
+"""What the reader learns from: questions with the text that answers them, and with texts that do not.
+
+A data folder holds sets (`corpus.jsonl` and `queries.jsonl`, as `assistant index` and `assistant eval` read them).
+All documents of one article, in whatever language, are in the same fold, and one fold in five is never trained on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant.index.lexical import LexicalIndex
+from assistant.text.sentences import sentence_spans
+
+FOLDS = 5
+HELD_OUT = 0
+NEAR = 4  # texts that share the most words with the question and do not answer it
+_LONG = 5000  # characters beyond which a text has other places that may answer
+_NUMBER = re.compile(r"\d+")
+_NAME = re.compile(r"(?<=[\w,] )[A-ZĐŁŚŻĆÓ][\w'-]+(?: (?:of |de |w |i |và )?[A-ZĐŁŚŻĆÓ][\w'-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One document."""
+
+    title: str
+    text: str
+    fold: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of a set; `span` is where `doc_id` answers it, None where it only seems to.
+
+    `near` and `same` are documents that do not hold the answer: of alike words, and of the same article.
+    """
+
+    set_name: str
+    id: str
+    text: str
+    language: str
+    doc_id: str
+    span: tuple[int, int] | None
+    answers: tuple[str, ...]
+    near: tuple[str, ...]
+    same: tuple[str, ...]
+    fold: int
+
+
+def load_sets(folder: Path, names: Sequence[str]) -> tuple[list[Question], dict[str, Text]]:
+    """The questions of the sets `names` in `folder`, and all their documents by id."""
+    sets = {name: (_lines(folder / name / "corpus.jsonl"), _lines(folder / name / "queries.jsonl")) for name in names}
+    article = _articles(sets)
+    texts = {
+        row["id"]: Text(row["title"], row["text"], _fold(article[row["id"]]))
+        for corpus, _ in sets.values()
+        for row in corpus
+    }
+    questions: list[Question] = []
+    for name, (corpus, queries) in sets.items():
+        ids = [row["id"] for row in corpus]
+        index = LexicalIndex.build([f"{texts[doc_id].title}\n{texts[doc_id].text}" for doc_id in ids])
+        together = defaultdict(list)
+        for doc_id in ids:
+            together[article[doc_id]].append(doc_id)
+        for row in queries:
+            doc_id = next(iter(row["doc_ids"] or row.get("near_doc_ids") or [""]))
+            span = _first_span(texts[doc_id].text, row["answers"]) if doc_id in texts else None
+            if doc_id not in texts or (row["answerable"] and span is None):
+                continue
+            scores = index.scores(row["question"])
+            near = [ids[i] for i in np.argsort(-scores)[: 2 * NEAR] if scores[i] > 0]
+            questions.append(
+                Question(
+                    set_name=name,
+                    id=row["id"],
+                    text=row["question"],
+                    language=row["lang"],
+                    doc_id=doc_id,
+                    span=span,
+                    answers=tuple(row["answers"]),
+                    near=_without_answer(near, doc_id, row["answers"], texts)[:NEAR],
+                    same=_without_answer(together[article[doc_id]], doc_id, row["answers"], texts),
+                    fold=texts[doc_id].fold,
+                )
+            )
+    return questions, texts
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def _articles(sets: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]]) -> dict[str, str]:
+    """Document id → the smallest id of its article: alike titles of a set, and translations of one question
+    (`en-…` and `vi-…` with the same rest), are of one article."""
+    parent: dict[str, str] = {}
+
+    def root(node: str) -> str:
+        while parent.setdefault(node, node) != node:
+            node = parent[node]
+        return node
+
+    documents = []
+    for name, (corpus, queries) in sets.items():
+        for row in corpus:
+            documents.append(row["id"])
+            parent[root(row["id"])] = root(f"title {name} {row['title']}")
+        for row in queries:
+            language, _, rest = row["id"].partition("-")
+            if language == row["lang"] and len(rest) == 40:  # a SHA-1: the same question in several languages
+                for doc_id in row["doc_ids"]:
+                    parent[root(doc_id)] = root(f"question {rest}")
+    together = defaultdict(list)
+    for doc_id in documents:
+        together[root(doc_id)].append(doc_id)
+    return {doc_id: min(group) for group in together.values() for doc_id in group}
+
+
+def _fold(article: str) -> int:
+    return int(hashlib.sha256(article.encode()).hexdigest(), 16) % FOLDS
+
+
+def _first_span(text: str, answers: Iterable[str]) -> tuple[int, int] | None:
+    return next(((at, at + len(a)) for a in answers if a and (at := text.find(a)) >= 0), None)
+
+
+def _holds(text: str, answers: Iterable[str]) -> bool:
+    return any(answer.lower() in text.lower() for answer in answers)
+
+
+def _without_answer(
+    doc_ids: Sequence[str], but: str, answers: Sequence[str], texts: dict[str, Text]
+) -> tuple[str, ...]:
+    return tuple(d for d in doc_ids if d != but and not _holds(texts[d].text, answers))
+
+
+class Negatives:
+    """Makes of an answerable question one that its text does not answer."""
+
+    def __init__(self, questions: Sequence[Question], texts: dict[str, Text]) -> None:
+        self._texts = texts
+        self._names: dict[str, list[str]] = defaultdict(list)
+        for question in questions:
+            self._names[question.language] += _NAME.findall(question.text)
+
+    def make(self, question: Question) -> tuple[str, str, str] | None:
+        """(question, title, text) with the answer taken out, a name or number changed, or another text."""
+        text = self._texts[question.doc_id]
+        kind = random.random()
+        if kind < 0.3 and (rest := self._answer_removed(question)):
+            return question.text, text.title, rest
+        if 0.3 <= kind < 0.55 and (changed := self._changed(question)):
+            return changed, text.title, text.text
+        pool = [d for d in (*question.near, *question.near, *question.same) if self._texts[d].fold != HELD_OUT]
+        if not pool:
+            return None
+        other = self._texts[random.choice(pool)]
+        return question.text, other.title, other.text
+
+    def _answer_removed(self, question: Question) -> str | None:
+        text = self._texts[question.doc_id].text
+        if question.span is None or len(text) > _LONG:
+            return None
+        start, end = question.span
+        kept = [text[s:e] for s, e in sentence_spans(text) if e <= start or s >= end]
+        rest = " ".join(kept)
+        return rest if len(kept) > 1 and not _holds(rest, question.answers) else None
+
+    def _changed(self, question: Question) -> str | None:
+        numbers, names = list(_NUMBER.finditer(question.text)), list(_NAME.finditer(question.text))
+        text = self._texts[question.doc_id].text.lower()
+        if numbers and (not names or random.random() < 0.5):
+            place = random.choice(numbers)
+            value = int(place.group()[:9])
+            new = str(abs(value + random.choice((-1, 1)) * random.randint(1, max(2, min(20, value // 3 + 1)))))
+        elif names:
+            place = random.choice(names)
+            new = random.choice(self._names[question.language])
+        else:
+            return None
+        if new.lower() in text or new == place.group():
+            return None
+        return question.text[: place.start()] + new + question.text[place.end() :]

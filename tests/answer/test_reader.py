@@ -1,0 +1,85 @@
+"""The shipped reader on the bundled encoder: no stand-ins."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from assistant.answer.reader import SpanReader
+from assistant.answer.spans import find_in_sentences
+from assistant.index.embed import SentenceEncoder
+
+TITLE = "The lighthouse of Rozewie"
+TEXT = "The tower stands on a cliff. It was built in 1822 by local masons. Its lamp is seen from 48 kilometres away."
+
+
+@pytest.fixture(scope="module")
+def reader(encoder: SentenceEncoder) -> SpanReader:
+    return SpanReader(encoder.transformer, encoder.tokenizer)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("When was the lighthouse built?", "1822"),
+        ("How many kilometres away is its lamp seen?", "48"),
+        ("Who built the lighthouse?", "masons"),
+        ("Kiedy zbudowano latarnię?", "1822"),
+        ("Ngọn hải đăng được xây dựng vào năm nào?", "1822"),
+    ],
+)
+def test_the_answer_is_found_in_the_words_of_the_text(reader: SpanReader, question: str, answer: str) -> None:
+    (reading,) = reader.read(question, [(TITLE, TEXT)])
+    (found,) = find_in_sentences(reading, [(0, len(TEXT))])
+    assert found is not None
+    assert answer in TEXT[found.start : found.end]
+    assert len(TEXT[found.start : found.end]) < len(answer) + 15
+
+
+def test_an_answer_is_likelier_where_there_is_one(reader: SpanReader) -> None:
+    other = "The harbour is frozen for two months. Herring and cod are landed there. A market is held on Mondays."
+    odds = []
+    for reading in reader.read("When was the lighthouse built?", [(TITLE, TEXT), ("The harbour of Hel", other)]):
+        (found,) = find_in_sentences(reading, [(0, 200)])
+        assert found is not None
+        odds.append(found.log_odds)
+    assert odds[0] > 0 > odds[1]
+
+
+def test_places_are_characters_of_the_text_without_its_title(reader: SpanReader) -> None:
+    for title in (TITLE, ""):
+        (reading,) = reader.read("When?", [(title, TEXT)])
+        assert "".join(TEXT[start:end].strip() for start, end in reading.places) == TEXT.replace(" ", "")
+        assert len(reading.places) == len(reading.begins) == len(reading.ends)
+        assert reading.places[:, 0].min() == 0
+        assert reading.places[:, 1].max() == len(TEXT)
+        assert (reading.places[:, 0] <= reading.places[:, 1]).all()
+
+
+def test_a_long_text_is_read_as_far_as_the_window_goes_and_a_long_question_leaves_room(reader: SpanReader) -> None:
+    (reading,) = reader.read("Why is that so? " * 200, [(TITLE, TEXT + " More of the same follows." * 300)])
+    assert 300 < len(reading.places) < 512
+    assert reading.places[:, 1].max() < 5000
+
+
+@pytest.mark.parametrize("question", ["?", "😀", "a"])
+def test_odd_questions_and_texts_are_read(reader: SpanReader, question: str) -> None:
+    readings = reader.read(question, [("", "x"), ("t", "…"), ("", TEXT)])
+    assert len(readings) == 3
+    assert all(np.isfinite(reading.begins).all() for reading in readings)
+    assert reader.read(question, []) == []
+
+
+def test_the_encoder_stays_as_it_was(encoder: SentenceEncoder) -> None:
+    before = encoder.embed_query("When was it built?")
+    SpanReader(encoder.transformer, encoder.tokenizer).read("When was it built?", [(TITLE, TEXT)])
+    np.testing.assert_array_equal(encoder.embed_query("When was it built?"), before)
+
+
+def test_layers_that_do_not_change_are_shared(encoder: SentenceEncoder) -> None:
+    reader = SpanReader(encoder.transformer, encoder.tokenizer)
+    own = {name: parameter.data_ptr() for name, parameter in reader.model.named_parameters()}
+    encoders = {name: parameter.data_ptr() for name, parameter in encoder.transformer.named_parameters()}
+    shared = {name for name in own if own[name] == encoders[name]}
+    assert {name for name in own if name.startswith(("embeddings", "encoder.layer.4."))} <= shared
+    assert not {name for name in shared if name.startswith("encoder.layer.11.") and name.endswith("query.weight")}
