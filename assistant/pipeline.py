@@ -18,7 +18,7 @@ import platformdirs
 
 from assistant.answer.extract import answer_extractively
 from assistant.answer.reader import SpanReader
-from assistant.errors import QuestionError, SourceError, StoreError, StoreMismatchError
+from assistant.errors import ModelError, QuestionError, SourceError, StoreError, StoreMismatchError
 from assistant.index import bundled
 from assistant.index.embed import SentenceEncoder
 from assistant.index.reuse import embed_new, embedded_before
@@ -216,7 +216,12 @@ def make_reader(settings: Settings, encoder: SentenceEncoder) -> Reader | None:
     if not settings.answer.read:
         return None
     if encoder.name != bundled.NAME:
-        encoder = SentenceEncoder(bundled.NAME, cache_folder(settings), threads=settings.embedding.threads)
+        try:
+            encoder = SentenceEncoder(bundled.NAME, cache_folder(settings), threads=settings.embedding.threads)
+        except ModelError as error:
+            raise ModelError(
+                f"The reader needs the bundled model. {error}", f"Set ASSISTANT_ANSWER__READ=0, or: {error.hint}"
+            ) from None
     return SpanReader(encoder.transformer, encoder.tokenizer)
 
 

@@ -192,3 +192,14 @@ class Negatives:
         if new.lower() in text or new == place.group():
             return None
         return question.text[: place.start()] + new + question.text[place.end() :]
+
+
+def write_held_out(folder: Path, names: Sequence[str], output: Path) -> None:
+    """The questions of `names` that are never trained on, as `output`/<name>.jsonl for `assistant eval`."""
+    questions, _ = load_sets(folder, names)
+    held_out = {(q.set_name, q.id) for q in questions if q.fold == HELD_OUT}
+    output.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        rows = [row for row in _lines(folder / name / "queries.jsonl") if (name, row["id"]) in held_out]
+        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+        (output / f"{name}.jsonl").write_text("".join(lines), "utf-8")

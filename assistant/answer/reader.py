@@ -11,9 +11,11 @@ import copy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 
+from assistant.errors import ModelError
 from assistant.records import Reading
 
 if TYPE_CHECKING:
@@ -29,11 +31,18 @@ class SpanReader:
     """A `Reader` on the layers of the bundled encoder. Not safe to share between threads: its tokenizer is not."""
 
     def __init__(self, transformer: torch.nn.Module, tokenizer: Any, weights: Path = _WEIGHTS) -> None:
-        """`transformer` is the bundled encoder's, which stays as it is. Raises OSError when `weights` is missing."""
+        """`transformer` is the bundled encoder's, which stays as it is. Raises ModelError when `weights` cannot be
+        read."""
         import torch
 
-        with np.load(weights) as stored:
-            changes = {name: stored[name] for name in stored.files}
+        try:
+            with np.load(weights) as stored:
+                changes = {name: stored[name] for name in stored.files}
+        except (OSError, EOFError, ValueError, BadZipFile):
+            raise ModelError(
+                f"The reader's weights in {weights} are missing or damaged.",
+                "Install the package again, or do without the reader: ASSISTANT_ANSWER__READ=0.",
+            ) from None
         head = {name: torch.from_numpy(changes.pop(f"head.{name}").astype(np.float32)) for name in ("weight", "bias")}
         self._tokenizer = tokenizer
         self.model = _changed(transformer, changes)

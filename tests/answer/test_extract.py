@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from assistant.answer.extract import answer_extractively
 from assistant.answer.phrases import abstention_text, language_name, other_language_notice
 from assistant.answer.rank import is_statement
 from assistant.errors import DocumentNotFoundError
-from assistant.records import Abstention, Answer, Chunk, Document, Hit, Reply, Sentence, Vectors
+from assistant.records import Abstention, Answer, Chunk, Document, Hit, Reading, Reply, Sentence, Vectors
 from assistant.text.sentences import sentence_spans
 
 QUERY = np.array([[1.0, 0.0]], np.float32)
@@ -40,13 +41,43 @@ class Evidences:
         return 1.0 if term else 0.0
 
 
-def reply(documents: Sequence[Document], cosines: dict[str, float], *, language: str = "en", n: int = 3) -> Reply:
+def reply(
+    documents: Sequence[Document],
+    cosines: dict[str, float],
+    *,
+    language: str = "en",
+    n: int = 3,
+    seen: tuple[str, float] | None = None,
+) -> Reply:
+    """The reply on evidence of our choosing; `seen`: words in which a reader saw the answer, and its log-odds."""
     lookup = Evidences(documents, cosines)
     chunks = [Chunk.cut(document, 0, len(document.text)) for document in documents]
     hits = tuple(Hit(chunk, 0.9, rank, 0.9, 1.0) for rank, chunk in enumerate(chunks, start=1))
     return answer_extractively(
-        "rate", QUERY, hits, lookup, readings={}, language=language, sentences=n, min_confidence=0.5
+        "rate",
+        QUERY,
+        hits,
+        lookup,
+        readings=_readings(chunks, seen),
+        language=language,
+        sentences=n,
+        min_confidence=0.5,
     )
+
+
+def _readings(chunks: Sequence[Chunk], seen: tuple[str, float] | None) -> dict[str, Reading]:
+    """A reader that cuts texts into pieces of three characters and saw the answer in one place, or nowhere."""
+    if seen is None:
+        return {}
+    readings = {}
+    for chunk in chunks:
+        starts = np.arange(0, len(chunk.text), 3, dtype=np.int32)
+        places = np.stack([starts, np.minimum(starts + 3, len(chunk.text))], axis=1)
+        begins, ends = np.full((2, len(starts)), -9, np.float32)
+        if (at := chunk.text.find(seen[0])) >= 0:
+            begins[at // 3] = ends[(at + len(seen[0]) - 1) // 3] = seen[1] / 2
+        readings[chunk.chunk_id] = Reading(places, begins, ends)
+    return readings
 
 
 def doc(text: str, doc_id: str = "d", language: str = "en", title: str = "A title") -> Document:
@@ -134,3 +165,35 @@ def test_confidence_grows_with_evidence() -> None:
 def test_languages_are_named_in_the_readers_language() -> None:
     assert [language_name("vi", spoken) for spoken in ("en", "pl", "vi")] == ["Vietnamese", "wietnamski", "Tiếng Việt"]
     assert language_name("zz-bad", "en") == "zz-bad"
+
+
+def test_a_sentence_in_which_the_reader_saw_the_answer_is_quoted_first() -> None:
+    cosines = {"The rate is low.": 0.95, "It fell to 12 points.": 0.90}
+    unread = reply([doc("The rate is low. It fell to 12 points.")], cosines)
+    read = reply([doc("The rate is low. It fell to 12 points.")], cosines, seen=("12 points", 6.0))
+    assert isinstance(unread, Answer)
+    assert isinstance(read, Answer)
+    assert unread.citations[0].quote == "The rate is low."
+    assert read.citations[0].quote == "It fell to 12 points."
+
+
+def test_the_words_that_answer_are_whole_words_of_the_quote() -> None:
+    document = doc("The rate is low. It fell to 12 points.")
+    answer = reply([document], {"It fell to 12 points.": 0.95}, seen=("2 poin", 6.0))
+    assert isinstance(answer, Answer)
+    place = answer.citations[0].short_answer
+    assert place is not None
+    assert document.text[slice(*place)] == "12 points"
+
+
+def test_without_a_likely_answer_no_words_are_set_off() -> None:
+    answer = reply([doc("The rate is low.")], {"The rate is low.": 0.95}, seen=("low", -1.0))
+    assert isinstance(answer, Answer)
+    assert answer.citations[0].short_answer is None
+
+
+def test_confidence_rises_with_what_the_reader_saw() -> None:
+    evidence = Evidence(0.85, 0.5, False)
+    unsure, sure = (confidence(replace(evidence, log_odds=odds)) for odds in (-5.0, 5.0))
+    assert unsure < sure
+    assert confidence(replace(evidence, log_odds=50.0)) == confidence(replace(evidence, log_odds=12.0))

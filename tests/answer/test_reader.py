@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from assistant.answer.reader import SpanReader
 from assistant.answer.spans import find_in_sentences
+from assistant.errors import ModelError
 from assistant.index.embed import SentenceEncoder
 
 TITLE = "The lighthouse of Rozewie"
@@ -74,6 +77,18 @@ def test_the_encoder_stays_as_it_was(encoder: SentenceEncoder) -> None:
     before = encoder.embed_query("When was it built?")
     SpanReader(encoder.transformer, encoder.tokenizer).read("When was it built?", [(TITLE, TEXT)])
     np.testing.assert_array_equal(encoder.embed_query("When was it built?"), before)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no archive"])
+def test_weights_that_cannot_be_read_say_what_to_do(
+    encoder: SentenceEncoder, tmp_path: Path, content: bytes | None
+) -> None:
+    weights = tmp_path / "reader.npz"
+    if content is not None:
+        weights.write_bytes(content)
+    with pytest.raises(ModelError, match="missing or damaged") as raised:
+        SpanReader(encoder.transformer, encoder.tokenizer, weights)
+    assert "ASSISTANT_ANSWER__READ=0" in raised.value.hint
 
 
 def test_layers_that_do_not_change_are_shared(encoder: SentenceEncoder) -> None:
