@@ -12,7 +12,7 @@ from assistant.records import Abstention, Answer, Citation, EvidenceLookup, Hit,
 from assistant.text.fold import words
 
 # A further sentence is quoted when it scores within this of the best.
-_MARGIN = 0.03
+_MARGIN = 0.05
 _CLOSEST = 3
 
 
