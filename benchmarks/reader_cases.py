@@ -160,7 +160,7 @@ class Negatives:
         kind = random.random()
         if kind < 0.3 and (rest := self._answer_removed(question)):
             return question.text, text.title, rest
-        if 0.3 <= kind < 0.55 and (changed := self.changed(question)):
+        if 0.3 <= kind < 0.55 and (changed := self._changed(question)):
             return changed, text.title, text.text
         pool = [d for d in (*question.near, *question.near, *question.same) if self._texts[d].fold != HELD_OUT]
         if not pool:
@@ -177,8 +177,7 @@ class Negatives:
         rest = " ".join(kept)
         return rest if len(kept) > 1 and not _holds(rest, question.answers) else None
 
-    def changed(self, question: Question) -> str | None:
-        """The question with a name or a number that its text does not have; None when it has neither."""
+    def _changed(self, question: Question) -> str | None:
         numbers, names = list(_NUMBER.finditer(question.text)), list(_NAME.finditer(question.text))
         text = self._texts[question.doc_id].text.lower()
         if numbers and (not names or random.random() < 0.5):

@@ -14,33 +14,28 @@ class Evidence:
 
     `cosine` between question and quote; `overlap`: the share of the question's terms (by idf) in the quote's
     passage and in what its document says of itself; `cross_lingual`: whether question and quote are in different
-    languages, which lowers what cosine can be expected; `named`: the share of the names and numbers in the question
-    that the passage, or its document of itself, has too, 1 without any; `log_odds`: the reader's for the best
+    languages, which lowers what cosine can be expected; `log_odds`: the reader's for the best
     answer in any passage against none in it, None when nothing was read.
     """
 
     cosine: float
     overlap: float
     cross_lingual: bool
-    named: float = 1.0
     log_odds: float | None = None
 
 
 # Logistic regressions over `features`: intercept and weights, with and without a reader. Their cases are questions of
 # three languages on documents of three languages, with and without the document that answers, and questions that only
 # seem to be answered (benchmarks/calibrate.py, docs/experiments.md).
-_READ = (-19.80, (20.41, 1.65, 2.35, 1.64, 0.69, 0.25))
-_UNREAD = (-29.44, (31.80, 2.33, 3.22, 1.67, 0.75))
+_READ = (-22.65, (24.77, 3.29, 2.03, 0.26))
+_UNREAD = (-33.82, (37.86, 4.18, 3.07))
 _SUREST = 12.0  # log-odds beyond which a reader is not believed
 _NO_EVIDENCE = 0.1
 
 
 def features(evidence: Evidence) -> tuple[float, ...]:
     """What confidence is made of."""
-    crossing = float(evidence.cross_lingual)
-    # Across languages a name may be spelled otherwise, so it counts on its own there.
-    named = (evidence.named * (1 - crossing), evidence.named * crossing)
-    plain = (evidence.cosine, evidence.overlap, crossing, *named)
+    plain = (evidence.cosine, evidence.overlap, float(evidence.cross_lingual))
     if evidence.log_odds is None:
         return plain
     return (*plain, max(-_SUREST, min(evidence.log_odds, _SUREST)))

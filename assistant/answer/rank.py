@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answer.abstain import Evidence
@@ -22,7 +22,6 @@ _READING_WEIGHT = 0.2
 # What ends a sentence; a line that is short and ends otherwise is a heading, a caption or a name.
 _SENTENCE_END = re.compile(r"[.!?…;:。！？।]['\"”’»)\]/.]*$")
 _SHORT_WORDS = 12
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +64,7 @@ def rank_candidates(
     best: dict[Sentence, Candidate] = {}
     for hit in hits:
         document = lookup.document(hit.chunk.doc_id)
-        around = set(terms_of(f"{about(document)}\n{hit.chunk.text}"))
-        context, named = share(around), names_in(query, around)
+        context = share(set(terms_of(f"{about(document)}\n{hit.chunk.text}")))
         sentences, vectors = lookup.sentences(hit.chunk)
         cosines = (vectors @ vector[0]).tolist() if sentences else []
         for sentence, cosine, found in zip(sentences, cosines, _found(hit, sentences, readings), strict=True):
@@ -79,27 +77,11 @@ def rank_candidates(
                 + _CONTEXT_WEIGHT * context
                 + _PASSAGE_WEIGHT * hit.score
             )
-            evidence = Evidence(cosine, context, language not in (document.language, "und"), named)
+            evidence = Evidence(cosine, context, language not in (document.language, "und"))
             candidate = Candidate(sentence, score, evidence, found, _short_answer(hit.chunk, found))
             if sentence not in best or best[sentence].odds < candidate.odds:
                 best[sentence] = candidate
     return sorted(_with_reading(list(best.values())), key=lambda c: -c.score)
-
-
-def names_in(question: str, terms: Set[str]) -> float:
-    """The share of the names and numbers in `question` that are among `terms`; 1 when it has none.
-
-    Names are words with a capital beyond the first.
-
-    >>> names_in("How many beds has Hue Hospital?", {"hue", "beds"})
-    0.5
-    """
-    asked = [
-        terms_of(word)
-        for number, word in enumerate(_WORD.findall(question))
-        if word[0].isdigit() or (number > 0 and word[0].isupper() and len(word) > 1)
-    ]
-    return sum(any(term in terms for term in name) for name in asked) / len(asked) if asked else 1.0
 
 
 def _found(hit: Hit, sentences: Sequence[Sentence], readings: Mapping[str, Reading]) -> Sequence[Found | None]:
