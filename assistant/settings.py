@@ -65,7 +65,7 @@ class AnswerSettings(_Group):
     sentences: int = Field(3, ge=1, le=5, description="Most sentences an extractive answer quotes.")
     min_confidence: float = Field(0.5, ge=0, le=1, description="Below this confidence the reply is an abstention.")
     read: int = Field(
-        4, ge=0, le=20, description="Passages read closely for the answer; 0 does without the reader and is faster."
+        3, ge=0, le=20, description="Passages read closely for the answer; 0 does without the reader and is faster."
     )
     question_chars: int = Field(2000, ge=50, le=20000, description="Longest accepted question.")
 

@@ -10,6 +10,7 @@ that only look answerable are asked once. The model of one set left out at a tim
 from __future__ import annotations
 
 import argparse
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,12 +23,14 @@ from assistant.answer.abstain import Evidence, features
 from assistant.answer.rank import rank_candidates
 from assistant.index.store import open_generation
 from assistant.pipeline import make_encoder, make_reader
+from assistant.records import Reading
 from assistant.retrieve.search import Probe, search
 from assistant.settings import Settings, load_settings
 from benchmarks.reader_cases import HELD_OUT, Question, load_sets
 
 SETS = ("mlqa-ctx-en", "mlqa-ctx-vi", "poquad-pl", "tydiqa-en")
 DEEP = 40  # hits from which those of the document that answers are left out
+MOST = 200  # answerable questions of a set, so that none outweighs the others
 Case = tuple[Evidence, bool]
 
 
@@ -47,14 +50,15 @@ def cases_of(settings: Settings, questions: Sequence[Question]) -> list[Case]:
             generation.tables.chunk,
             k=DEEP,
         )
+        readings: dict[str, Reading] = {}
         without = [hit for hit in hits if hit.chunk.doc_id != question.doc_id]
         for found, answerable in [(hits, True), (without, False)] if question.span else [(hits, False)]:
             first = found[: settings.retrieve.k]
-            read = [hit.chunk for hit in first[: settings.answer.read]]
-            texts = [(generation.document(chunk.doc_id).title, chunk.text) for chunk in read]
-            readings = reader.read(question.text, texts) if reader else []
-            by_chunk = {chunk.chunk_id: reading for chunk, reading in zip(read, readings, strict=bool(reader))}
-            ranked = rank_candidates(question.text, vector, first, generation, question.language, by_chunk)
+            for chunk in [hit.chunk for hit in first[: settings.answer.read]] if reader else []:
+                if chunk.chunk_id not in readings:
+                    text = (generation.document(chunk.doc_id).title, chunk.text)
+                    (readings[chunk.chunk_id],) = reader.read(question.text, [text])
+            ranked = rank_candidates(question.text, vector, first, generation, question.language, readings)
             if ranked:
                 cases.append((ranked[0].evidence, answerable))
     generation.close()
@@ -82,8 +86,10 @@ def main() -> None:
         by_set = {}
         for name in SETS:
             own = [q for q in questions if q.set_name == name and q.fold == HELD_OUT]
+            answerable = [q for q in own if q.span]
+            own = random.Random(1).sample(answerable, min(MOST, len(answerable))) + [q for q in own if not q.span]
             by_set[name] = cases_of(load_settings(store=arguments.stores / name, answer={"read": read}), own)
-        print("\nwithout the reader" if not read else f"with the reader on {read} passages")
+        print("\nwithout the reader" if not read else f"with the reader on {read} passages", flush=True)
         for name in SETS:
             model = fit([case for other, cases in by_set.items() if other != name for case in cases])
             truth = np.array([answerable for _, answerable in by_set[name]])

@@ -102,8 +102,8 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 
 
 def _articles(sets: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]]) -> dict[str, str]:
-    """Document id → the smallest id of its article: alike titles of a set, and translations of one question
-    (`en-…` and `vi-…` with the same rest), are of one article."""
+    """Document id → a name of its article: alike titles of a set, and translations of one question (`en-…` and `vi-…`
+    with the same rest), are of one article."""
     parent: dict[str, str] = {}
 
     def root(node: str) -> str:
@@ -111,20 +111,19 @@ def _articles(sets: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]]
             node = parent[node]
         return node
 
-    documents = []
+    asked_of: dict[str, str] = {}
     for name, (corpus, queries) in sets.items():
         for row in corpus:
-            documents.append(row["id"])
-            parent[root(row["id"])] = root(f"title {name} {row['title']}")
+            parent[root(row["id"])] = root(f"{name}/{row['title']}")
         for row in queries:
             language, _, rest = row["id"].partition("-")
             if language == row["lang"] and len(rest) == 40:  # a SHA-1: the same question in several languages
                 for doc_id in row["doc_ids"]:
-                    parent[root(doc_id)] = root(f"question {rest}")
-    together = defaultdict(list)
-    for doc_id in documents:
-        together[root(doc_id)].append(doc_id)
-    return {doc_id: min(group) for group in together.values() for doc_id in group}
+                    parent[root(doc_id)] = root(asked_of.setdefault(rest, doc_id))
+    names: dict[str, str] = {}
+    for node in list(parent):
+        names[root(node)] = min(names.get(root(node), node), node)
+    return {row["id"]: names[root(row["id"])] for corpus, _ in sets.values() for row in corpus}
 
 
 def _fold(article: str) -> int:
