@@ -14,7 +14,7 @@ from assistant.errors import SourceError, StoreBusyError, StoreMismatchError
 from assistant.index.embed import SentenceEncoder
 from assistant.index.store import build_lock, current_generation, open_generation
 from assistant.pipeline import BuildReport, build_index, open_assistant
-from assistant.records import Answer, Encoder, Vectors
+from assistant.records import Answer, Vectors
 from assistant.settings import Settings, load_settings
 
 BRIDGE = "The bridge of Alda was opened in 1998. It was built by the town council in nine years."
@@ -25,8 +25,9 @@ FOREST = "Foxes live in the forest of Corin. They hunt mice between the old beec
 class CountingEncoder:
     """The real encoder, which remembers what it embedded."""
 
-    def __init__(self, encoder: Encoder, fingerprint: str | None = None) -> None:
+    def __init__(self, encoder: SentenceEncoder, fingerprint: str | None = None) -> None:
         self._encoder = encoder
+        self.transformer, self.tokenizer = encoder.transformer, encoder.tokenizer
         self.embedded: list[str] = []
         self.name = encoder.name
         self.fingerprint = fingerprint or encoder.fingerprint
@@ -47,7 +48,7 @@ class CountingEncoder:
 class Workplace:
     """A folder of documents and its store."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, encoder: Encoder) -> None:
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, encoder: SentenceEncoder) -> None:
         self.sources = folder / "sources"
         self.sources.mkdir()
         self.store = folder / "store"
