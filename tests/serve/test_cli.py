@@ -370,14 +370,10 @@ def test_a_store_that_is_a_file_is_said_in_words(command: Command, bridge: Path,
 def test_an_interrupted_build_says_so_and_leaves_nothing_half_done(bridge: Path, tmp_path: Path) -> None:
     store = tmp_path / "s"
     arguments = [sys.executable, "-m", "assistant", "index", "--source", str(bridge), "--store", str(store)]
-    with subprocess.Popen(
-        arguments,
-        env=child_environment(),
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell starts what runs in the background with interrupts ignored, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    ) as process:
+    # A shell starts what runs in the background with interrupts ignored, and children inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(arguments, env=child_environment(), stderr=subprocess.PIPE, text=True) as process:
+        signal.signal(signal.SIGINT, before)
         while not (store / "lock").exists() and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
