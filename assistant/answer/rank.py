@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answer.abstain import Evidence
 from assistant.answer.spans import Found, find_in_sentences
-from assistant.records import Chunk, Document, EvidenceLookup, Hit, Reading, Sentence, Vectors
+from assistant.records import Document, EvidenceLookup, Hit, Reading, Sentence, Vectors
 from assistant.text.fold import words
 from assistant.text.terms import about, terms_of
 
@@ -78,7 +78,9 @@ def rank_candidates(
                 + _PASSAGE_WEIGHT * hit.score
             )
             evidence = Evidence(cosine, context, language not in (document.language, "und"))
-            candidate = Candidate(sentence, score, evidence, found, _short_answer(hit.chunk, found))
+            candidate = Candidate(
+                sentence, score, evidence, found, _short_answer(document, sentence, hit.chunk.start, found)
+            )
             if sentence not in best or best[sentence].odds < candidate.odds:
                 best[sentence] = candidate
     return sorted(_with_reading(list(best.values())), key=lambda c: -c.score)
@@ -91,18 +93,18 @@ def _found(hit: Hit, sentences: Sequence[Sentence], readings: Mapping[str, Readi
     return find_in_sentences(reading, [(s.start - hit.chunk.start, s.end - hit.chunk.start) for s in sentences])
 
 
-def _short_answer(chunk: Chunk, found: Found | None) -> tuple[int, int] | None:
-    """In whole words: the reader's tokens are often parts of one."""
+def _short_answer(document: Document, sentence: Sentence, shift: int, found: Found | None) -> tuple[int, int] | None:
+    """In whole words, as far as they are in the sentence: the reader's tokens are often parts of one."""
     if found is None or found.log_odds <= 0:
         return None
-    start, end = found.start, found.end
-    while start < end and chunk.text[start].isspace():
+    text, start, end = document.text, shift + found.start, shift + found.end
+    while start < end and text[start].isspace():
         start += 1
-    while start > 0 and chunk.text[start - 1 : start + 1].isalnum():
+    while start > sentence.start and text[start - 1 : start + 1].isalnum():
         start -= 1
-    while end < len(chunk.text) and chunk.text[end - 1 : end + 1].isalnum():
+    while end < sentence.end and text[end - 1 : end + 1].isalnum():
         end += 1
-    return (chunk.start + start, chunk.start + end) if start < end else None
+    return (start, end) if start < end else None
 
 
 def _with_reading(candidates: Sequence[Candidate]) -> list[Candidate]:
