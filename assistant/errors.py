@@ -7,6 +7,7 @@
     │   └── EvaluationError         a case file, a run folder or a baseline that cannot be used
     ├── SourceError                 a source that cannot be read or holds no text
     ├── ModelError                  embedding model or tokenizer files missing or damaged
+    ├── GenerationError             the configured model server gave no usable reply
     ├── StoreError                  the index on disk
     │   ├── StoreMissingError       no index has been built there
     │   ├── StoreBusyError          another build is running
@@ -19,6 +20,8 @@ The message says what happened and where; the hint says what to do.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 
 class AssistantError(Exception):
@@ -55,6 +58,29 @@ class SourceError(AssistantError):
 
 class ModelError(AssistantError):
     """Model or tokenizer files are missing or damaged."""
+
+
+GenerationFailure = Literal[
+    "unreachable",  # no connection, or an address that is no such server
+    "refused",  # the key is wrong or missing
+    "unknown_model",
+    "rate_limited",
+    "too_long",  # more than the model can take
+    "server_error",
+    "timeout",  # nothing came in time, or no more
+    "cut",  # the stream ended before the reply did
+    "empty",
+    "endless",  # longer than asked for by far
+    "malformed",  # not what an OpenAI-compatible server sends
+]
+
+
+class GenerationError(AssistantError):
+    """A model server gave no usable reply; `failure` says in which way."""
+
+    def __init__(self, failure: GenerationFailure, message: str, hint: str) -> None:
+        super().__init__(message, hint)
+        self.failure = failure
 
 
 class StoreError(AssistantError):

@@ -7,7 +7,7 @@ give the same ids on every machine.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from typing import Literal, Protocol
 
@@ -21,6 +21,9 @@ UrlKind = Literal["page", "attributed"]
 """Whether `Document.url` is the indexed page's own address or only where its text is attributed to."""
 
 AbstentionReason = Literal["no_evidence", "weak_evidence", "unsupported"]
+
+Verdict = Literal["supported", "unsupported", "uncited"]
+"""Whether what a sentence of a model cites says so; "uncited": it cites nothing, and nothing clearly says so."""
 
 
 def sha256_text(text: str) -> str:
@@ -161,6 +164,25 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of a model's answer: `text` without markers, the numbers of its citations, the verdict on it, and
+    why, in the language of the question, where it is not supported."""
+
+    text: str
+    citations: tuple[int, ...]
+    verdict: Verdict
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to a model."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Text in which every statement is followed by a marker `[n]`; `citations[0]` is the best evidence.
 
@@ -260,6 +282,19 @@ class Reader(Protocol):
 
     def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:
         """One Reading for each (title, text); a text too long for the model is read as far as it goes."""
+        ...
+
+
+class Writer(Protocol):
+    """The seam of the model that writes answers."""
+
+    @property
+    def name(self) -> str: ...
+    def write(self, messages: Sequence[Message]) -> Iterator[str]:
+        """The pieces of the model's reply as they come; closing the iterator ends the request.
+
+        Raises GenerationError, also after pieces have come: what came is then not a whole reply.
+        """
         ...
 
 
