@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.ingest.attribution import Attribution, find_attribution
-from assistant.ingest.dates import find_date
 from assistant.ingest.plain_text import Unit, ends_sentence, group, is_prose, letters, prose_letters
 from assistant.ingest.tidy import host_of, squash
 from assistant.ingest.titles import choose_title, overlap, vocabulary
+from assistant.text.dates import find_date
 from assistant.text.language import detect_language
 
 _IMAGE_NAME = re.compile(r"^[^\n/|]{1,120}\.(?:jpe?g|jfif|png|gif|webp|svg|bmp|tiff?|avif|heic)$", re.IGNORECASE)

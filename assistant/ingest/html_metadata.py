@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.ingest.dates import find_date, iso_date
 from assistant.ingest.html_blocks import Element
 from assistant.ingest.tidy import decode_entities, host_of, squash, tidy, web_address
+from assistant.text.dates import find_date, iso_date
 
 _ARTICLE_TYPES = re.compile(r"Article|Posting|Report|WebPage|BlogPost|ScholarlyArticle|Book|Event$")
 _PUBLISHED = (

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from assistant.ingest.dates import iso_date
 from assistant.ingest.tidy import host_of, opening_words, tidy, web_address
 from assistant.records import Document, Failure
+from assistant.text.dates import iso_date
 from assistant.text.language import detect_language
 
 _HINT = 'One JSON object a line: {"id", "text"} and optionally "title", "url", "lang", "published".'

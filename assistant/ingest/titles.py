@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from assistant.ingest.dates import find_date
 from assistant.ingest.plain_text import Unit, ends_sentence, is_prose, letters
 from assistant.ingest.tidy import squash
+from assistant.text.dates import find_date
 
 MAX_TITLE = 250
 _WORD = re.compile(r"[^\W_]{3,}")
