@@ -1,4 +1,4 @@
-"""Publication dates: what a line states, in which order its numbers stand, and never a guess."""
+"""Dates: what a line or a text states, in which order its numbers stand, and never a guess."""
 
 from __future__ import annotations
 
@@ -20,9 +20,37 @@ _TIME = re.compile(
     r"|\(?\b(?:GMT|UTC|CE[S]?T|ICT)\b\s*(?:[+-]\d{1,2}(?::?\d{2})?)?\)?",
     re.IGNORECASE,
 )
+_WRITTEN_YEAR = re.compile(r"(?<=\s)\d{4}(?!\w)")
+_LONGEST_DATE = 60  # characters of a date in words before its year
 _LANGUAGES = ("en", "pl", "vi", "de", "fr", "es", "it", "pt", "nl", "cs", "sk", "uk", "ru", "sv", "da", "nb", "fi")
+_SPOKEN = ("en", "pl", "vi")
 _MONTHS = "january february march april may june july august september october november december".split()
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+
+
+# What stands around a month's name in a part of a date.
+_DAY_BEFORE = re.compile(r"(?<![\w.,/-])(\d{1,2})(?:\.|st|nd|rd|th)?\s(?:of\s)?$")
+_DAY_AFTER = re.compile(r"\s(\d{1,2})(?:st|nd|rd|th)?(?![\w%]|[.,/]\d|\s?%)")
+_YEAR_AFTER = re.compile(r"(?:\.?,?\s(?:of\s|năm\s)?|\s?/\s?)((?:19|20)\d\d)(?!\w|[.,/]\d)")
+_MONTH_NAME = re.compile(
+    r"(?<!\w)(?:(?:tháng|thg)\s(?:\d{1,2}(?!\d|\s?[%-])|mười\s(?:một|hai)|[^\W\d_]+)|[^\W\d_]{3,}(?!\w))", re.IGNORECASE
+)
+_MONTH_YEAR = re.compile(r"(?<![\w.,/-])(0?[1-9]|1[0-2])[/.]((?:19|20)\d\d)(?![\w/]|[.,-]\d)")
+_DAY_MONTH = re.compile(r"(?<!\w)ngày\s(\d{1,2})\s?[/-]\s?(\d{1,2})(?![\w/]|[.,]\d)", re.IGNORECASE)
+_YEAR = re.compile(r"(?<!\d)(?<!\d[.,])((?:19|20)\d\d)(?!\d|[.,]\d|\s?%)")
+_ALONE = 5  # letters of a month's name that is no other word ("may", "mar", "lis")
+
+PartialDate = tuple[int | None, int | None, int | None]
+"""Year, month, day; None for what is not stated."""
+
+
+@dataclass(frozen=True, slots=True)
+class DateMention:
+    """A date or a part of one, `text[start:end]`, and what it may mean, likeliest first."""
+
+    start: int
+    end: int
+    readings: tuple[PartialDate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +98,66 @@ def iso_date(value: str) -> str | None:
     return stated.date if stated else None
 
 
+def date_mentions(text: str) -> list[DateMention]:
+    """Every date in `text` and every part of one (a month and its year, a day and its month, a year), in order.
+
+    The white space of `text` must be single spaces.
+
+    >>> [(m.start, m.readings) for m in date_mentions("from May 2020 to 21/6/2021")]
+    [(5, ((2020, 5, None),)), (17, ((2021, 6, 21),))]
+    """
+    found = [
+        DateMention(*span, tuple((day.year, day.month, day.day) for day in options))
+        for span, options in _matches(text)
+        if options
+    ]
+    for finder in (_named_months, _numbered_months, _years):
+        found += finder(blank(text, found))
+    return sorted(found, key=lambda mention: mention.start)
+
+
+def blank(text: str, mentions: Iterable[DateMention]) -> str:
+    """`text` with line ends, which no pattern reads over, in place of the `mentions`."""
+    pieces, position = [], 0
+    for mention in sorted(mentions, key=lambda mention: mention.start):
+        start = max(mention.start, position)
+        pieces += [text[position:start], "\n" * (mention.end - start)]
+        position = max(mention.end, position)
+    return "".join(pieces) + text[position:]
+
+
+def _named_months(text: str) -> list[DateMention]:
+    found: list[DateMention] = []
+    for match in _MONTH_NAME.finditer(text):
+        month = _spoken_months().get(match[0].casefold())
+        if month is None:
+            continue
+        start, end = match.span()
+        before = _DAY_BEFORE.search(text[max(0, start - 8) : start])
+        year = _YEAR_AFTER.match(text[end : end + 16])
+        after = None if before or year else _DAY_AFTER.match(text[end : end + 8])
+        day = before or after
+        if not (day or year or len(match[0]) >= _ALONE):
+            continue
+        start -= len(before[0]) if before else 0
+        end += sum(part.end() for part in (year, after) if part)
+        reading = (int(year[1]) if year else None, month + 1, int(day[1]) if day else None)
+        found.append(DateMention(start, end, (reading,)))
+    return found
+
+
+def _numbered_months(text: str) -> list[DateMention]:
+    found = [DateMention(*m.span(), ((int(m[2]), int(m[1]), None),)) for m in _MONTH_YEAR.finditer(text)]
+    for m in _DAY_MONTH.finditer(text):
+        if 1 <= int(m[2]) <= 12:
+            found.append(DateMention(*m.span(), ((None, int(m[2]), int(m[1])),)))
+    return found
+
+
+def _years(text: str) -> list[DateMention]:
+    return [DateMention(*m.span(), ((int(m[1]), None, None),)) for m in _YEAR.finditer(text)]
+
+
 def _matches(line: str) -> list[tuple[tuple[int, int], list[datetime.date]]]:
     """Each date in `line` with its span and possible readings, likeliest first."""
     found: list[tuple[tuple[int, int], list[datetime.date]]] = []
@@ -86,7 +174,10 @@ def _matches(line: str) -> list[tuple[tuple[int, int], list[datetime.date]]]:
         day, month, year = map(int, match.groups())
         found.append((match.span(), _valid([_date(year, month, day)])))
     months = _names(_MONTHS)
-    for match in _written_pattern().finditer(line):
+    for year_at in _WRITTEN_YEAR.finditer(line):
+        match = _written_pattern().search(line, max(0, year_at.start() - _LONGEST_DATE), year_at.end())
+        if match is None:
+            continue
         name = (match["m1"] or match["m2"]).casefold()
         day, year = int(match["d1"] or match["d2"]), int(match["y1"] or match["y2"])
         found.append((match.span(), _valid([_date(year, months[name] + 1, day)])))
@@ -127,14 +218,20 @@ def _months() -> dict[str, int]:
 
 
 @cache
+def _spoken_months() -> dict[str, int]:
+    """Those of the languages that are answered in: in running text a short name of another is some other word."""
+    return _read_names(_MONTHS, _SPOKEN)
+
+
+@cache
 def _weekdays() -> dict[str, int]:
     return _read_names(_WEEKDAYS)
 
 
-def _read_names(keys: list[str]) -> dict[str, int]:
+def _read_names(keys: list[str], languages: tuple[str, ...] = _LANGUAGES) -> dict[str, int]:
     """Name → index in `keys`, from dateparser's data. A name with two meanings is left out."""
     meanings: dict[str, set[int]] = {}
-    for language in _LANGUAGES:
+    for language in languages:
         info = import_module(f"dateparser.data.date_translation_data.{language}").info
         for index, key in enumerate(keys):
             for name in info[key]:
@@ -153,7 +250,7 @@ def _written_pattern() -> re.Pattern[str]:
     month = _alternatives(_months())
     return re.compile(
         rf"(?<!\w)(?:(?P<d1>\d{{1,2}})(?:\.|st|nd|rd|th|er|º)?\s+(?:de\s+|of\s+)?(?P<m1>{month})\.?,?\s+(?:de\s+)?"
-        rf"(?P<y1>\d{{4}})|(?P<m2>{month})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{{4}}))(?!\w)",
+        rf"(?P<y1>\d{{4}})|(?P<m2>{month})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{{4}}))\Z",
         re.IGNORECASE,
     )
 

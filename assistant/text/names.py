@@ -1,0 +1,171 @@
+"""The names in a text, and whether a name stands in another text, however it is spelled there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from assistant.text.accents import has_accents, is_syllable, normal_syllable
+from assistant.text.fold import strip_accents
+from assistant.text.lexicon import OFFICES, OPENERS
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
+_QUOTES = " \"'“”„«»‘’([*#>"
+_SENTENCE_END = ".!?…:;\n"
+_BETWEEN = frozenset((" ", "-", "‑", "–"))  # words of one name
+_SHORT = 3  # letters of a word that may be left out of an acronym, or be abbreviated with a full stop
+# Spellings of one sound in the romanisations of one name ("Hai Phong", "Hajfong"; "Wietnam"; "Mỹ", "Mĩ").
+_SOUNDS = (("ph", "f"), ("w", "v"), ("j", "i"), ("y", "i"))
+_STEM, _ENDING = 4, 3  # letters that inflected forms share at least, and that an ending has at most
+_JOINED = 3  # words that another text may write as one ("Ha Noi", "Hanoi")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text, `text[start:end]`, without its accents as it sounds."""
+
+    start: int
+    end: int
+    written: str
+    sound: str
+
+    @property
+    def capital(self) -> bool:
+        """Whether it begins with a capital."""
+        return self.written[:1].isupper()
+
+    @property
+    def vietnamese(self) -> bool:
+        """Whether it is built like a Vietnamese syllable."""
+        return is_syllable(self.written.lower())
+
+    def same(self, other: Word) -> bool:
+        """Whether both may be forms of one word: accents count where both have some, endings in Vietnamese only."""
+        if self.sound == other.sound:
+            return not (has_accents(self.written) and has_accents(other.written)) or (
+                normal_syllable(self.written.lower()) == normal_syllable(other.written.lower())
+            )
+        return not (self.vietnamese and other.vietnamese) and _inflected(self.sound, other.sound)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Words that are one name, and the initials of the longer expression that they are part of."""
+
+    words: tuple[Word, ...]
+    initials: str
+
+
+def words_of(text: str) -> tuple[Word, ...]:
+    """The words of `text` in order, without possessive endings."""
+    found = []
+    for match in _WORD.finditer(text):
+        written = _POSSESSIVE.sub("", match[0])
+        found.append(Word(match.start(), match.start() + len(written), written, _sound(written)))
+    return tuple(found)
+
+
+def names_of(text: str, words: Sequence[Word], language: str) -> tuple[Name, ...]:
+    """The names among the `words` of `text`.
+
+    A name is one capitalised word, or several Vietnamese syllables side by side; offices and kinds of institutions are
+    none. What begins a sentence is left out where its capital need not mean anything.
+    """
+    found = []
+    for run in _capitalised(text, words):
+        initials = "".join(words[n].sound[:1] for n in run)
+        part: list[Word] = []
+        for n in run:
+            word = words[n]
+            if _is_office(words, n, language) or (n == run[0] and _only_opens(text, words, run, language)):
+                found += [Name(tuple(part), initials)] if part else []
+                part = []
+                continue
+            if part and not (word.vietnamese and part[-1].vietnamese and _adjacent(text, part[-1], word)):
+                found.append(Name(tuple(part), initials))
+                part = []
+            part.append(word)
+        found += [Name(tuple(part), initials)] if part else []
+    return tuple(found)
+
+
+def stands_in(name: Name, words: Sequence[Word]) -> bool:
+    """Whether `words` hold `name`: inflected, without its accents, written as one word or apart, or as an acronym."""
+    wanted = name.words
+    for at in range(len(words) - len(wanted) + 1):
+        if all(word.same(words[at + n]) for n, word in enumerate(wanted)):
+            return True
+    whole = "".join(word.sound for word in wanted)
+    if len(whole) > _STEM:
+        for at, word in enumerate(words):
+            if whole[0] == word.sound[:1] and any(
+                whole == joined or (len(joined) > len(word.sound) and _inflected(whole, joined))
+                for joined in accumulate(w.sound for w in words[at : at + len(wanted) + _JOINED - 1])
+            ):
+                return True
+    if len(wanted) == 1 and len(whole) > 1 and wanted[0].written.isupper():
+        return any(whole in "".join(w.sound[:1] for w in words if len(w.written) > most) for most in (0, _SHORT))
+    return len(name.initials) > 2 and any(w.written.isupper() and w.sound == name.initials for w in words)
+
+
+def _capitalised(text: str, words: Sequence[Word]) -> Iterator[list[int]]:
+    """Positions of capitalised words side by side, with no more than a short word between two of them."""
+    run: list[int] = []
+    for n, word in enumerate(words):
+        if not word.capital:
+            continue
+        if run and not (
+            _adjacent(text, words[run[-1]], word)
+            or (
+                run[-1] == n - 2
+                and len(words[n - 1].written) <= _SHORT
+                and text[words[run[-1]].end : word.start] == f" {words[n - 1].written} "
+            )
+        ):
+            yield run
+            run = []
+        run.append(n)
+    if run:
+        yield run
+
+
+def _adjacent(text: str, left: Word, right: Word) -> bool:
+    gap = text[left.end : right.start]
+    return gap in _BETWEEN or (gap == ". " and len(left.written) <= _SHORT)
+
+
+def _only_opens(text: str, words: Sequence[Word], run: Sequence[int], language: str) -> bool:
+    """Whether the first word of `run` may have its capital only because a sentence begins with it."""
+    first = words[run[0]]
+    before = text[max(0, first.start - 8) : first.start]
+    quoted = before[-1:] in _QUOTES and before[-1:] != " "
+    if not quoted and before.strip(_QUOTES) and before.rstrip(_QUOTES)[-1] not in _SENTENCE_END:
+        return False
+    follows = len(run) > 1 and _adjacent(text, first, words[run[1]])
+    return not (follows and first.vietnamese) or first.written.casefold() in OPENERS.get(language, ())
+
+
+def _is_office(words: Sequence[Word], n: int, language: str) -> bool:
+    word = words[n].written.casefold()
+    if language == "pl":
+        return any(word.startswith(stem) if len(stem) > _SHORT else word == stem for stem in OFFICES["pl"])
+    if language == "vi":
+        before = words[n - 1].written.casefold() if n else ""
+        after = words[n + 1].written.casefold() if n + 1 < len(words) else ""
+        return not {word, f"{word}_{after}", f"{before}_{word}"}.isdisjoint(OFFICES["vi"])
+    return word in OFFICES["en"] or word.removesuffix("s") in OFFICES["en"]
+
+
+def _sound(written: str) -> str:
+    sound = strip_accents(written)
+    for spelling, plain in _SOUNDS:
+        sound = sound.replace(spelling, plain)
+    return sound
+
+
+def _inflected(one: str, other: str) -> bool:
+    shared = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return shared >= _STEM and max(len(one), len(other)) - shared <= _ENDING

@@ -1,0 +1,165 @@
+"""The numbers in a text, whichever way they are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import pairwise
+
+from assistant.text.lexicon import LIST, MAGNITUDES, MAYBE_NUMBER_WORDS, NUMBER_WORDS, PERCENT, PERCENT_PAIRS, RANGE
+
+_TOKEN = re.compile(
+    r"(?P<digits>\d{1,3}(?P<group>[.,' ])\d{3}(?:(?P=group)\d{3})*(?!\d)(?:[.,]\d+(?!\d))?|\d+(?:[.,]\d+)?)"
+    r"|(?P<word>[^\W\d_]+)|(?P<mark>\S)"
+)
+_ROMAN = re.compile(r"(?=[IVXL])X{0,3}L?X{0,3}(?:IX|IV|V?I{0,3})")
+_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50}
+_INSIDE = frozenset("- and i linh lẻ".split())  # between the words of one number
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as a text writes it, `text[start:end]`, and what it may mean.
+
+    `percent` is None where the text leaves open whether it is a percentage ("60 or 70%"). `sure` is False for what
+    may be no number at all ("second", "V", digits in a name).
+    """
+
+    start: int
+    end: int
+    values: frozenset[Decimal]
+    percent: bool | None
+    sure: bool
+
+    def means(self, other: Number) -> bool:
+        """Whether both may be the same number."""
+        return bool(self.values & other.values) and (self.percent == other.percent or None in (self.percent, other.percent))
+
+
+def numbers_of(text: str, language: str) -> list[Number]:
+    """Every number in `text`, in order; number words are those of `language`.
+
+    Where habits differ ("1.234") both meanings are given. The white space of `text` must be single spaces.
+
+    >>> [sorted(n.values) for n in numbers_of("1,250 or two million", "en")]
+    [[Decimal('1.250'), Decimal('1250')], [Decimal('2000000')]]
+    """
+    tokens = list(_TOKEN.finditer(text))
+    found: list[Number] = []
+    position = 0
+    while position < len(tokens):
+        number, position = _number_at(text, tokens, position, language)
+        if number:
+            found += number
+    return _with_shared_units(text, found)
+
+
+def _number_at(
+    text: str, tokens: Sequence[re.Match[str]], first: int, language: str
+) -> tuple[list[Number], int]:
+    """The number that begins with the token `first`, if one does, and the token after it."""
+    token = tokens[first]
+    if token["digits"]:
+        values, after = _readings(token["digits"]), first + 1
+        before = text[max(0, token.start() - 2) : token.start()]
+        sure = not (before[-1:].isalpha() or (before[-1:] == "-" and before[:1].isalpha()))
+    elif token["word"]:
+        value, after, sure = _in_words(text, tokens, first, language)
+        if value is None:
+            return _roman(token), first + 1
+        values = frozenset({value})
+    else:
+        return [], first + 1
+    while after < len(tokens) and (factor := MAGNITUDES.get(tokens[after][0].casefold())):
+        values = frozenset(value * factor for value in values)
+        after += 1 + (tokens[after + 1 : after + 2] != [] and tokens[after + 1][0] == "." and factor > 100)
+    percent = _percent_at(tokens, after)
+    number = Number(token.start(), tokens[after + percent - 1].end(), values, percent > 0, sure)
+    return [number, *_grouped_by_spaces(token)], after + percent
+
+
+def _readings(digits: str) -> frozenset[Decimal]:
+    separators = re.sub(r"\d", "", digits)
+    plain = digits.replace(" ", "").replace("'", "")
+    marks = separators.strip(" '")
+    if not marks:
+        return frozenset({Decimal(plain)})
+    decimal = Decimal(re.sub(r"[.,](?=.*[.,])", "", plain).replace(",", "."))
+    whole = Decimal(re.sub(r"[.,]", "", plain))
+    if len(set(separators)) > 1:  # 1.234,5 or 1 234,5
+        return frozenset({decimal})
+    if len(marks) > 1:  # 1.234.567
+        return frozenset({whole})
+    grouped = len(plain.partition(marks)[2]) == 3 and 0 < len(plain.partition(marks)[0]) <= 3 and plain[0] != "0"
+    return frozenset({decimal, whole}) if grouped else frozenset({decimal})
+
+
+def _grouped_by_spaces(token: re.Match[str]) -> list[Number]:
+    """The parts of "1 234", which may be two numbers side by side."""
+    if not token["digits"] or token["group"] != " ":
+        return []
+    parts = re.finditer(r"[\d.,]+", token["digits"])
+    return [Number(token.start() + p.start(), token.start() + p.end(), _readings(p[0]), None, False) for p in parts]
+
+
+def _in_words(
+    text: str, tokens: Sequence[re.Match[str]], first: int, language: str
+) -> tuple[Decimal | None, int, bool]:
+    """The value of the number words from `first` on (None where there are none), the token after, and whether sure."""
+    sure_words, maybe = NUMBER_WORDS.get(language, {}), MAYBE_NUMBER_WORDS.get(language, {})
+    total, sure, position, after = 0, False, first, first
+    while position < len(tokens):
+        word = tokens[position][0].casefold()
+        value = sure_words.get(word, maybe.get(word))
+        if value is not None:
+            if after > first and (total % 10 or (total and value >= 10 and total % 100)):
+                break
+            total += value
+            sure = sure or word in sure_words or after > first
+        elif word in ("mươi", "hundred", "trăm") and after > first:
+            total *= MAGNITUDES[word]
+        elif not (word in _INSIDE and after > first):
+            break
+        else:
+            position += 1
+            continue
+        position += 1
+        after = position
+    name = tokens[first][0][:1].isupper() and after < len(tokens) and tokens[after][0][:1].isupper()
+    if after == first or name:  # "Hai Phong", "Four Seasons"
+        return None, first + 1, False
+    return Decimal(total), after, sure
+
+
+def _percent_at(tokens: Sequence[re.Match[str]], at: int) -> int:
+    """How many of the tokens from `at` on say "per cent"."""
+    words = [token[0].casefold() for token in tokens[at : at + 2]]
+    if words and (words[0] in ("%", "％") or words[0] in PERCENT):
+        return 1
+    return 2 if tuple(words) in PERCENT_PAIRS else 0
+
+
+def _roman(token: re.Match[str]) -> list[Number]:
+    if not _ROMAN.fullmatch(token[0]):
+        return []
+    digits = [_ROMAN_DIGITS[char] for char in token[0]]
+    value = sum(-a if a < b else a for a, b in pairwise([*digits, 0]))
+    return [Number(token.start(), token.end(), frozenset({Decimal(value)}), False, False)]
+
+
+def _with_shared_units(text: str, numbers: Iterable[Number]) -> list[Number]:
+    """What stands after the last number of a range or list holds for those before: "4-6 million", "60 or 70%"."""
+    shared: list[Number] = []
+    for number in reversed(list(numbers)):
+        last = shared[-1] if shared else None
+        gap = text[number.end : last.start].strip() if last and last.start - number.end < 8 else None
+        if last and (gap in RANGE or gap in LIST):
+            unit = max(last.values)
+            scale = next((s for s in (10**9, 10**6, 10**3) if unit >= s and unit % s == 0), 1)
+            raised = {v * scale for v in number.values if v < 1000 and v * scale < unit}
+            percent = (True if gap in RANGE else None) if last.percent and number.percent is False else number.percent
+            number = replace(number, values=number.values | raised, percent=percent)
+        shared.append(number)
+    return shared[::-1]
