@@ -36,6 +36,8 @@ KEPT_TO = {
     "transformers": "index/embed.py",
     "bm25s": "index/lexical.py",
     "tiktoken": "text/tokens.py",
+    "openai": "answer/generate.py answer/failures.py",
+    "httpx2": "answer/generate.py",
 }
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 60
