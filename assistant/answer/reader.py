@@ -21,7 +21,7 @@ from assistant.records import Reading
 if TYPE_CHECKING:
     import torch
 
-_WEIGHTS = Path(__file__).with_name("data") / "reader.npz"
+WEIGHTS = Path(__file__).with_name("data") / "reader.npz"
 _QUESTION_TOKENS = 96  # what is longer is cut: the text must have room in the window beside it
 _WINDOW_TOKENS = 512
 _TEXT = 1  # the sequence number of the second text of a pair
@@ -30,19 +30,12 @@ _TEXT = 1  # the sequence number of the second text of a pair
 class SpanReader:
     """A `Reader` on the layers of the bundled encoder. Not safe to share between threads: its tokenizer is not."""
 
-    def __init__(self, transformer: torch.nn.Module, tokenizer: Any, weights: Path = _WEIGHTS) -> None:
+    def __init__(self, transformer: torch.nn.Module, tokenizer: Any, weights: Path = WEIGHTS) -> None:
         """`transformer` is the bundled encoder's, which stays as it is. Raises ModelError when `weights` cannot be
         read."""
         import torch
 
-        try:
-            with np.load(weights) as stored:
-                changes = {name: stored[name] for name in stored.files}
-        except (OSError, EOFError, ValueError, BadZipFile):
-            raise ModelError(
-                f"The reader's weights in {weights} are missing or damaged.",
-                "Install the package again, or do without the reader: ASSISTANT_ANSWER__READ=0.",
-            ) from None
+        changes = stored_changes(weights)
         head = {name: torch.from_numpy(changes.pop(f"head.{name}").astype(np.float32)) for name in ("weight", "bias")}
         self._tokenizer = tokenizer
         self.model = _changed(transformer, changes)
@@ -77,6 +70,18 @@ class SpanReader:
     def _shortened(self, query: str) -> str:
         ids = self._tokenizer(query, add_special_tokens=False, verbose=False)["input_ids"]
         return query if len(ids) <= _QUESTION_TOKENS else str(self._tokenizer.decode(ids[:_QUESTION_TOKENS]))
+
+
+def stored_changes(weights: Path) -> dict[str, np.ndarray[Any, Any]]:
+    """What the reader adds to the encoder, and its head, by name. Raises ModelError when it cannot be read."""
+    try:
+        with np.load(weights) as stored:
+            return {name: stored[name] for name in stored.files}
+    except (OSError, EOFError, ValueError, BadZipFile):
+        raise ModelError(
+            f"The reader's weights in {weights} are missing or damaged.",
+            "Install the package again, or do without the reader: ASSISTANT_ANSWER__READ=0.",
+        ) from None
 
 
 def _changed(transformer: torch.nn.Module, changes: dict[str, np.ndarray[Any, Any]]) -> torch.nn.Module:

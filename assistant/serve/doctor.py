@@ -44,6 +44,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("disk", _disk),
         ("tokenizer", _tokenizer),
         ("model", _model),
+        ("reader", _reader),
         ("store", _store),
         ("port", _port),
     ]
@@ -139,6 +140,16 @@ def _model(settings: Settings) -> Iterator[Finding]:
         yield Finding("model", "error", f"damaged in {folder}: {', '.join(damaged)}.", remedy)
     else:
         yield Finding("model", "ok", f"the bundled model is intact in {folder}")
+
+
+def _reader(settings: Settings) -> Iterator[Finding]:
+    from assistant.answer import reader
+
+    if settings.answer.read:
+        reader.stored_changes(reader.WEIGHTS)
+        yield Finding("reader", "ok", "its weights are intact")
+    else:
+        yield Finding("reader", "ok", "switched off (answer.read = 0)")
 
 
 def _store(settings: Settings) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ import pytest
 from assistant.answer.abstain import Evidence, confidence
 from assistant.answer.extract import answer_extractively
 from assistant.answer.phrases import abstention_text, language_name, other_language_notice
-from assistant.answer.rank import is_statement
+from assistant.answer.rank import is_statement, rank_candidates
 from assistant.errors import DocumentNotFoundError
 from assistant.records import Abstention, Answer, Chunk, Document, Hit, Reading, Reply, Sentence, Vectors
 from assistant.text.sentences import sentence_spans
@@ -39,6 +39,15 @@ class Evidences:
 
     def idf(self, term: str) -> float:
         return 1.0 if term else 0.0
+
+
+class CutInside(Evidences):
+    """A sentence that begins inside the word "twelvepoints"."""
+
+    def sentences(self, chunk: Chunk) -> tuple[list[Sentence], Vectors]:
+        cut = chunk.text.index("points")
+        spans = ((0, cut), (cut, len(chunk.text)))
+        return [Sentence(chunk.doc_id, *span) for span in spans], np.repeat(QUERY, 2, axis=0)
 
 
 def reply(
@@ -184,6 +193,17 @@ def test_the_words_that_answer_are_whole_words_of_the_quote() -> None:
     place = answer.citations[0].short_answer
     assert place is not None
     assert document.text[slice(*place)] == "12 points"
+
+
+def test_the_words_that_answer_stop_where_a_sentence_is_cut_inside_a_word() -> None:
+    document = doc("The rate fell to twelvepoints.")
+    lookup = CutInside([document], {})
+    chunk = Chunk.cut(document, 0, len(document.text))
+    hits = (Hit(chunk, 0.9, 1, 0.9, 1.0),)
+    readings = _readings([chunk], ("points", 6.0))
+    first, *_ = rank_candidates("rate", QUERY, hits, lookup, "en", readings)
+    assert first.short_answer is not None
+    assert first.short_answer[0] == document.text.index("points")
 
 
 def test_without_a_likely_answer_no_words_are_set_off() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.answer import reader
 from assistant.index import bundled
 from assistant.index.store import read_manifest
 from assistant.pipeline import BuildReport
@@ -20,7 +21,7 @@ from assistant.serve.doctor import Finding, examine
 from assistant.settings import Settings, load_settings
 from tests.command import run_python
 
-CHECKS = {"python", "packages", "disk", "tokenizer", "model", "store", "port"}
+CHECKS = {"python", "packages", "disk", "tokenizer", "model", "reader", "store", "port"}
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_its_json_and_exit_code(
     assert (end.value.code, err, out.count("\n")) == (0, "", 1)
     assert set(report) == {"healthy", "findings"}
     assert report["healthy"] is True
-    assert [set(finding) for finding in report["findings"]] == [{"name", "severity", "message", "remedy"}] * 8
+    assert [set(finding) for finding in report["findings"]] == [{"name", "severity", "message", "remedy"}] * 9
 
     (generation_folder(healthy) / "dense.faiss").unlink()
     with pytest.raises(SystemExit) as end:
@@ -189,6 +190,16 @@ def test_a_damaged_model_is_named_with_what_to_delete(healthy: Settings, tmp_pat
     assert finding.severity == "error"
     assert "config.json, model.safetensors" in finding.message
     assert str(folder) in finding.remedy
+
+
+def test_a_damaged_reader_is_an_error_unless_it_is_switched_off(
+    healthy: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(reader, "WEIGHTS", tmp_path / "reader.npz")
+    (finding,) = found(healthy, "reader")
+    assert (finding.severity, "reader.npz" in finding.message) == ("error", True)
+    off = healthy.model_copy(update={"answer": healthy.answer.model_copy(update={"read": 0})})
+    assert {finding.severity for finding in examine(off)} == {"ok"}
 
 
 def test_a_model_not_yet_unpacked_is_fine(healthy: Settings, tmp_path: Path) -> None:
