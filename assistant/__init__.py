@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assistant.pipeline import Assistant, BuildReport, build_index, open_assistant
+    from assistant.ask import Assistant
+    from assistant.pipeline import BuildReport, build_index, open_assistant
     from assistant.settings import Settings, load_settings
 
 __all__ = ["Assistant", "BuildReport", "Settings", "build_index", "load_settings", "open_assistant"]

@@ -11,8 +11,9 @@ from typing import Any
 import hypothesis
 import pytest
 
+from assistant.ask import Assistant
 from assistant.index.embed import SentenceEncoder
-from assistant.pipeline import Assistant, BuildReport, build_index, make_encoder, open_assistant
+from assistant.pipeline import BuildReport, build_index, make_encoder, open_assistant
 from assistant.settings import Settings, load_settings
 
 SEEDS = Path(__file__).parents[1] / "seeds"

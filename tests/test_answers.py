@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from assistant.pipeline import Assistant
+from assistant.ask import Assistant
 from assistant.records import Abstention, Answer, Turn
 from assistant.text.fold import words
 

@@ -19,13 +19,14 @@ ALLOWED = {
     "index": {"errors", "records", "text"},
     "retrieve": {"errors", "records", "text"},
     "answer": {"errors", "records", "text"},
-    "pipeline": {"errors", "records", "settings", "text", "ingest", "index", "retrieve", "answer"},
+    "ask": {"errors", "records", "settings", "text", "index", "retrieve", "answer"},
+    "pipeline": {"errors", "records", "settings", "text", "ingest", "index", "retrieve", "answer", "ask"},
     "evaluate": {"errors", "records", "settings", "text", "pipeline"},
     "serve": {
-        "errors", "records", "settings", "text", "ingest", "index", "retrieve", "answer", "pipeline", "evaluate",
+        "errors", "records", "settings", "text", "ingest", "index", "retrieve", "answer", "ask", "pipeline", "evaluate",
     },
     "__main__": {"serve"},
-    "__init__": {"errors", "records", "settings", "pipeline"},
+    "__init__": {"errors", "records", "settings", "ask", "pipeline"},
 }  # fmt: skip
 # Heavy libraries and the modules that may import each.
 KEPT_TO = {

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.errors import UsageError
 
 if TYPE_CHECKING:
-    from assistant.pipeline import Assistant
+    from assistant.ask import Assistant
     from assistant.settings import Settings
 
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

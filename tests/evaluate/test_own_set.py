@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from assistant.ask import Assistant
 from assistant.evaluate.cases import Case, check_documents, read_cases
 from assistant.evaluate.gate import check, read_baseline
 from assistant.evaluate.report import check_verification, write_report
 from assistant.evaluate.run import describe, run_cases
-from assistant.pipeline import Assistant
 from assistant.settings import Settings
 
 EVAL = Path(__file__).parents[2] / "eval"

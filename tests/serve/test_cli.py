@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 
 from assistant import pipeline
+from assistant.ask import Assistant
 from assistant.index.embed import SentenceEncoder
 from assistant.index.store import build_lock, read_manifest
-from assistant.pipeline import Assistant, BuildReport
+from assistant.pipeline import BuildReport
 from assistant.records import sha256_text
 from assistant.settings import Settings
 from tests.command import Command, Ran, child_environment, in_process, run, run_python
