@@ -133,6 +133,7 @@ class Assistant:
             generation.dense,
             generation.lexical,
             generation.sentence_vectors,
+            generation.languages,
             generation.tables.chunk,
             k=k or self._settings.retrieve.k,
         )

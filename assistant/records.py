@@ -100,13 +100,15 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A retrieved chunk; `rank` counts from 1; `cosine` and `bm25` are the sides behind the `score`."""
+    """A retrieved chunk; `rank` counts from 1; `cosine` and `bm25` are the sides behind the `score`, and `lift` is what
+    it got for being in a language that compares worse."""
 
     chunk: Chunk
     score: float
     rank: int
     cosine: float
     bm25: float
+    lift: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

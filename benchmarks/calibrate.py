@@ -47,6 +47,7 @@ def cases_of(settings: Settings, questions: Sequence[Question]) -> list[Case]:
             generation.dense,
             generation.lexical,
             generation.sentence_vectors,
+            generation.languages,
             generation.tables.chunk,
             k=DEEP,
         )

@@ -35,7 +35,14 @@ class Text:
 
     title: str
     text: str
+    language: str
+    article: str
     fold: int
+
+    @property
+    def half(self) -> bool:
+        """One half of the articles, whatever the fold."""
+        return _number(self.article) // FOLDS % 2 == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +66,10 @@ class Question:
 
 def load_sets(folder: Path, names: Sequence[str]) -> tuple[list[Question], dict[str, Text]]:
     """The questions of the sets `names` in `folder`, and all their documents by id."""
-    sets = {name: (_lines(folder / name / "corpus.jsonl"), _lines(folder / name / "queries.jsonl")) for name in names}
+    sets = {name: (rows_of(folder / name / "corpus.jsonl"), rows_of(folder / name / "queries.jsonl")) for name in names}
     article = _articles(sets)
     texts = {
-        row["id"]: Text(row["title"], row["text"], _fold(article[row["id"]]))
+        row["id"]: Text(row["title"], row["text"], row["lang"], article[row["id"]], _fold(article[row["id"]]))
         for corpus, _ in sets.values()
         for row in corpus
     }
@@ -97,7 +104,8 @@ def load_sets(folder: Path, names: Sequence[str]) -> tuple[list[Question], dict[
     return questions, texts
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSONL file."""
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
@@ -127,7 +135,11 @@ def _articles(sets: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]]
 
 
 def _fold(article: str) -> int:
-    return int(hashlib.sha256(article.encode()).hexdigest(), 16) % FOLDS
+    return _number(article) % FOLDS
+
+
+def _number(article: str) -> int:
+    return int(hashlib.sha256(article.encode()).hexdigest(), 16)
 
 
 def _first_span(text: str, answers: Iterable[str]) -> tuple[int, int] | None:
@@ -199,6 +211,6 @@ def write_held_out(folder: Path, names: Sequence[str], output: Path) -> None:
     held_out = {(q.set_name, q.id) for q in questions if q.fold == HELD_OUT}
     output.mkdir(parents=True, exist_ok=True)
     for name in names:
-        rows = [row for row in _lines(folder / name / "queries.jsonl") if (name, row["id"]) in held_out]
+        rows = [row for row in rows_of(folder / name / "queries.jsonl") if (name, row["id"]) in held_out]
         lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
         (output / f"{name}.jsonl").write_text("".join(lines), "utf-8")

@@ -13,8 +13,8 @@ from assistant.records import Document, EvidenceLookup, Hit, Reading, Sentence, 
 from assistant.text.fold import words
 from assistant.text.terms import about, terms_of
 
-# A sentence's score: its cosine, plus the share of the question's terms in the sentence, the share in its passage
-# and in what its document says of itself, the score of its passage, and the reader's share for it.
+# A sentence's score: its cosine and what its language lacks, plus the share of the question's terms in the sentence,
+# the share in its passage and in what its document says of itself, the score of its passage, and the reader's share.
 _OVERLAP_WEIGHT = 0.1
 _CONTEXT_WEIGHT = 0.05
 _PASSAGE_WEIGHT = 0.4
@@ -73,6 +73,7 @@ def rank_candidates(
                 continue
             score = (
                 cosine
+                + hit.lift
                 + _OVERLAP_WEIGHT * share(set(terms_of(text)))
                 + _CONTEXT_WEIGHT * context
                 + _PASSAGE_WEIGHT * hit.score

@@ -23,6 +23,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import filelock
+import numpy as np
+import numpy.typing as npt
 
 from assistant.errors import (
     StoreBusyError,
@@ -64,13 +66,15 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One opened generation: row i of `dense`, of `lexical` and of the chunk table is the same chunk."""
+    """One opened generation: row i of `dense`, of `lexical` and of the chunk table is the same chunk, and
+    `languages[i]` numbers the language it is in."""
 
     manifest: Manifest
     tables: Tables
     dense: DenseIndex
     lexical: LexicalIndex
     sentence_vectors: SentenceVectors
+    languages: npt.NDArray[np.int64]
 
     def document(self, doc_id: str) -> Document:
         """Raises DocumentNotFoundError."""
@@ -170,12 +174,14 @@ def open_generation(store: Path) -> Generation:
         )
     folder = _folder(store, manifest.generation)
     try:
+        tables = Tables(folder / "tables.sqlite")
         return Generation(
             manifest,
-            Tables(folder / "tables.sqlite"),
+            tables,
             DenseIndex.load(folder / "dense.faiss"),
             LexicalIndex.load(folder / "lexical"),
             SentenceVectors.load(folder / "sentences"),
+            np.unique(tables.chunk_languages(), return_inverse=True)[1],
         )
     except (OSError, ValueError, RuntimeError, sqlite3.Error) as error:
         raise StoreDamagedError(f"The index in {store} cannot be opened: {error}.", _REBUILD) from None

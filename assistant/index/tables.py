@@ -94,6 +94,11 @@ class Tables:
         ((doc_id, start, end, headings),) = self._rows(query, position)
         return Chunk.cut(self.document(str(doc_id)), int(start), int(end), tuple(json.loads(headings)))
 
+    def chunk_languages(self) -> list[str]:
+        """The language of the document of each chunk, by row."""
+        query = "SELECT language FROM chunks JOIN documents USING (doc_id) ORDER BY chunks.position"
+        return [language for (language,) in self._rows(query)]
+
     def sentences(self, chunk: Chunk) -> list[tuple[int, Sentence]]:
         """(row, sentence) of every sentence that lies inside `chunk`, in reading order."""
         query = (

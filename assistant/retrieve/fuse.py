@@ -1,4 +1,4 @@
-"""One score from the two sides of the search."""
+"""One score from the two sides of the search, and one scale for all languages."""
 
 from __future__ import annotations
 
@@ -16,3 +16,22 @@ def fuse(cosine: Scores, bm25: Scores, bm25_mass: float, lexical_weight: float) 
     shares with a passage in another language up to a full vote (docs/experiments.md).
     """
     return (cosine + lexical_weight * bm25 / max(bm25_mass, 1e-6)).astype(np.float32)
+
+
+# So many chunks' worth of the mean over all languages goes into that of each: a few chunks say more of their topic
+# than of their language.
+_PRIOR_CHUNKS = 8
+
+
+def language_lift(scores: Scores, languages: npt.NDArray[np.int64]) -> Scores:
+    """What to add to the `scores` (n,) of chunks in `languages` (n,), numbers from 0, so that they compare.
+
+    An encoder finds texts in the language of the question nearer than others that say the same, and only they share
+    its words. So each language is taken from its own mean, as multilingual embeddings are centred (Libovický et al.,
+    "On the Language Neutrality of Pre-trained Multilingual Representations", EMNLP Findings 2020); the one with the
+    highest mean is lifted by 0.
+    """
+    counts = np.bincount(languages)
+    sums = np.bincount(languages, weights=scores)
+    levels = (sums + _PRIOR_CHUNKS * scores.mean()) / (counts + _PRIOR_CHUNKS)
+    return np.asarray((levels.max() - levels)[languages], np.float32)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.records import Chunk, Hit, Vectors
-from assistant.retrieve.fuse import Scores, fuse
+from assistant.retrieve.fuse import Scores, fuse, language_lift
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,15 @@ def search(
     dense: DenseSide,
     lexical: LexicalSide,
     sentences: SentenceSide,
+    languages: npt.NDArray[np.int64],
     chunk_at: Callable[[int], Chunk],
     *,
     k: int,
 ) -> tuple[Hit, ...]:
     """The `k` best chunks, best first, by the fused score; equal scores in the order of the documents.
 
-    The scores of several probes are averaged by their weights. Row i of every side is `chunk_at(i)`. A chunk
+    The scores of several probes are averaged by their weights. Row i of every side is `chunk_at(i)`, and its language
+    the number `languages[i]`: a chunk is compared with the others of its language first. A chunk
     is as near as it is itself and as its nearest sentence: one sentence that answers is what is looked for, and in
     a chunk of ten it has little weight.
     """
@@ -75,11 +77,13 @@ def search(
         ],
         axis=0,
     )
+    lift = language_lift(fused, languages)
+    fused += lift
     compared = np.sort(np.argsort(-fused, kind="stable")[: max(k, _COMPARED)])
     nearest = np.sum([share * sentences.best_cosines(probe.vector, compared) for probe, share in shares], axis=0)
     fused[compared] += _SENTENCE_SHARE * (nearest - cosine[compared])
     best = compared[np.argsort(-fused[compared], kind="stable")][:k]
     return tuple(
-        Hit(chunk_at(int(row)), float(fused[row]), rank, float(cosine[row]), float(bm25[row]))
+        Hit(chunk_at(int(row)), float(fused[row]), rank, float(cosine[row]), float(bm25[row]), float(lift[row]))
         for rank, row in enumerate(best, start=1)
     )

@@ -10,10 +10,11 @@ from assistant.index.dense import DenseIndex
 from assistant.index.lexical import LexicalIndex
 from assistant.index.quotes import SentenceVectors
 from assistant.records import Chunk, Document, Hit, Sentence, Vectors
-from assistant.retrieve.fuse import Scores, fuse
+from assistant.retrieve.fuse import Scores, fuse, language_lift
 from assistant.retrieve.search import Probe, search
 
 TEXTS = ["alpha beta", "beta gamma", "delta", "epsilon zeta"]
+ONE_LANGUAGE = np.zeros(4, np.int64)
 DOCUMENTS = [Document(f"d{n}", "t", text) for n, text in enumerate(TEXTS)]
 
 
@@ -23,7 +24,11 @@ def one_sentence_each(vectors: Vectors) -> SentenceVectors:
 
 
 def find(
-    query: str, axis: int, k: int = 4, lexical_weight: float = 0.3, sentences: SentenceVectors | None = None
+    query: str,
+    axis: int,
+    k: int = 4,
+    lexical_weight: float = 0.3,
+    sentences: SentenceVectors | None = None,
 ) -> tuple[Hit, ...]:
     """Search texts whose vectors are the four axes, with a query vector along one of them."""
     vectors = np.eye(4, dtype=np.float32)
@@ -32,6 +37,7 @@ def find(
         DenseIndex.build(vectors),
         LexicalIndex.build(TEXTS),
         sentences or one_sentence_each(vectors),
+        ONE_LANGUAGE,
         lambda row: Chunk.cut(DOCUMENTS[row], 0, len(TEXTS[row])),
         k=k,
     )
@@ -68,12 +74,51 @@ def test_probes_count_by_their_weight() -> None:
         DenseIndex.build(vectors),
         LexicalIndex.build(TEXTS),
         one_sentence_each(vectors),
+        ONE_LANGUAGE,
         lambda row: Chunk.cut(DOCUMENTS[row], 0, len(TEXTS[row])),
         k=2,
     )
     assert [(hit.chunk.doc_id, round(hit.cosine, 6)) for hit in hits] == [("d1", 0.75), ("d2", 0.25)]
     assert hits[0].score == pytest.approx(0.75)
     assert hits[1].score == pytest.approx(0.25 * find("delta", axis=2)[0].score)
+
+
+def test_a_language_that_compares_worse_is_lifted_to_the_others() -> None:
+    # A question in language 0: all of its texts are nearer by 0.1, and what answers is in language 1.
+    languages = np.repeat([0, 1], 100)
+    scores = np.random.default_rng(0).uniform(0.70, 0.72, 200).astype(np.float32)
+    scores[languages == 0] += 0.1
+    scores[150] = 0.78
+    assert int(scores.argmax()) != 150
+    lift = language_lift(scores, languages)
+    assert int((scores + lift).argmax()) == 150
+    assert lift[0] == 0
+    assert lift[150] == pytest.approx(0.1, abs=0.01)
+
+
+def test_a_single_chunk_is_not_lifted_for_its_language() -> None:
+    scores = np.array([0.8] * 50 + [0.5], np.float32)
+    lift = language_lift(scores, np.array([0] * 50 + [1]))
+    assert float((scores + lift)[50]) < 0.6
+
+
+def test_one_language_needs_no_lift() -> None:
+    assert language_lift(np.array([0.1, 0.9], np.float32), np.zeros(2, np.int64)).tolist() == [0, 0]
+
+
+def test_hits_say_what_their_language_added() -> None:
+    vectors = np.eye(4, dtype=np.float32)
+    hits = search(
+        [Probe("unknown", vectors[:1], 1.0, 0.3)],
+        DenseIndex.build(vectors),
+        LexicalIndex.build(TEXTS),
+        one_sentence_each(vectors),
+        np.array([0, 0, 1, 1]),
+        lambda row: Chunk.cut(DOCUMENTS[row], 0, len(TEXTS[row])),
+        k=4,
+    )
+    added = {hit.chunk.doc_id: round(hit.lift, 3) for hit in hits}
+    assert added == {"d0": 0.0, "d1": 0.0, "d2": 0.1, "d3": 0.1}  # (1 + 8 · .25) / 10 - (8 · .25) / 10
 
 
 def test_no_more_than_k_hits() -> None:
