@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import sentencex
 
@@ -14,6 +15,7 @@ _DOTTED = re.compile(r"(?:^|\W)[^\W\d_]{1,4}(?:\.[^\W\d_]{1,4})+\.\s*$")
 _TITLE = re.compile(r"(?:^|[\s(\"“„«/-])[^\W\d_]{1,3}\.\s*$")
 _BEFORE_NUMBER = re.compile(r"(?:^|[\s(])[^\W\d_]{1,5}\.\s*$")
 _LETTER = re.compile(r"[^\W\d_]")
+_TAIL = 64  # characters in which these can be seen
 _PARAGRAPH = re.compile(r"\n\s*\n|\n(?=[-*•–] |\d+[.)] |\S.* \| )")
 
 
@@ -42,27 +44,29 @@ def _in_paragraph(text: str, start: int, end: int, language: str) -> list[tuple[
     pieces = sentencex.segment("en" if language == "und" else language, paragraph)
     if "".join(pieces) != paragraph:  # never let a splitter's rewriting move an offset
         pieces = [paragraph]
-    merged: list[str] = []
+    ends: list[int] = []  # of the sentences, in the text
+    lettered = False  # whether the last of them has a letter; it begins at `begin`
+    begin = position = start
     for piece in pieces:
-        if merged and (_continues(merged[-1], piece) or not _LETTER.search(piece)):
-            merged[-1] += piece
+        before = text[max(begin, position - _TAIL) : position]
+        has_letter = bool(_LETTER.search(piece))
+        if ends and (not lettered or not has_letter or _continues(before, piece)):
+            ends[-1] += len(piece)
+            lettered = lettered or has_letter
         else:
-            merged.append(piece)
-    spans = []
-    position = start
-    for piece in merged:
-        left = len(piece) - len(piece.lstrip())
-        right = len(piece.rstrip())
-        if right > left:
-            spans.append((position + left, position + right))
+            ends.append(position + len(piece))
+            begin, lettered = position, has_letter
         position += len(piece)
+    spans = []
+    for first, last in pairwise([start, *ends]):
+        sentence = text[first:last]
+        if sentence.strip():
+            spans.append((first + len(sentence) - len(sentence.lstrip()), first + len(sentence.rstrip())))
     return spans
 
 
 def _continues(before: str, after: str) -> bool:
     """Whether the full stop at the end of `before` belongs to an abbreviation."""
-    if not _LETTER.search(before):  # white space, or the number of a list item
-        return True
     if not before.rstrip().endswith("."):
         return False
     following = after.lstrip()[:1]
