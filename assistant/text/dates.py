@@ -52,6 +52,14 @@ class DateMention:
     end: int
     readings: tuple[PartialDate, ...]
 
+    def states(self, other: DateMention) -> bool:
+        """Whether this states all of the other date, in a reading of each."""
+        return any(
+            all(part is None or part == own for own, part in zip(mine, wanted, strict=True))
+            for mine in self.readings
+            for wanted in other.readings
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class StatedDate:

@@ -2,72 +2,100 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeVar
 
-from assistant.text.dates import DateMention, PartialDate, blank, date_mentions
+from assistant.text.dates import DateMention, blank, date_mentions
+from assistant.text.lexicon import RANGE
 from assistant.text.names import Name, Word, names_of, stands_in, words_of
 from assistant.text.numbers import Number, numbers_of
 
 FactKind = Literal["number", "date", "name"]
 
+_Item = TypeVar("_Item", Number, DateMention)
+
+_TOGETHER = 3  # how far apart, in numbers, the ends of a range may stand
+_YEARS = range(1900, 2101)
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A number, a date or a name, in the words of the text that states it."""
+    """A number, a date, a range of either, or a name, in the words of the text that states it."""
 
     kind: FactKind
     written: str
-    content: Number | DateMention | Name
+    content: tuple[Number | DateMention, ...] | Name
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a text states, and all that it may be understood to state."""
+    """What a text states, and all that it may be understood to state; places are in `text`, its white space single."""
 
+    text: str
     stated: tuple[Fact, ...]
     numbers: tuple[Number, ...]
-    dates: frozenset[PartialDate]
+    dates: tuple[DateMention, ...]
     words: tuple[Word, ...]
 
     def hold(self, fact: Fact) -> bool:
-        """Whether the text holds `fact` too, in any format."""
-        content = fact.content
-        if isinstance(content, Number):
-            return any(content.means(number) for number in self.numbers)
-        if isinstance(content, Name):
-            return stands_in(content, self.words)
-        return any(_states(date, wanted) for wanted in content.readings for date in self.dates)
+        """Whether the text holds `fact` too, in any format; the ends of a range must stand together."""
+        if isinstance(fact.content, Name):
+            return stands_in(fact.content, self.words)
+        places = self._places(fact.content[0])
+        for end in fact.content[1:]:
+            places = [n for n in self._places(end) if any(0 < n - before <= _TOGETHER for before in places)]
+        return bool(places)
+
+    def _places(self, item: Number | DateMention) -> list[int]:
+        if isinstance(item, Number):
+            return [n for n, own in enumerate(self.numbers) if item.means(own)]
+        return [n for n, own in enumerate(self.dates) if own.states(item)]
 
 
 @lru_cache(maxsize=4096)
 def facts_of(text: str, language: str) -> Facts:
     """The facts of `text`; number words and capitals are read as those of `language`.
 
-    >>> [fact.written for fact in facts_of("In May 2020, 95% of Hanoi's 12 hospitals did.", "en").stated]
-    ['May 2020', '95%', '12', 'Hanoi']
+    >>> [fact.written for fact in facts_of("In 2020-2025, 95% of Hanoi's 12 hospitals did.", "en").stated]
+    ['2020-2025', '95%', '12', 'Hanoi']
     """
     text = " ".join(text.split())
     dates = date_mentions(text)
     numbers = numbers_of(blank(text, dates), language)
     words = words_of(text)
+    stated = _ranges("date", text, dates) + _ranges("number", text, [number for number in numbers if number.sure])
     spans = [(item.start, item.end) for item in (*dates, *numbers)]
-    stated = [Fact("date", text[date.start : date.end], date) for date in dates]
-    stated += [Fact("number", text[n.start : n.end], n) for n in numbers if n.sure]
     for name in names_of(text, words, language):
         start, end = name.words[0].start, name.words[-1].end
         if end - start > 1 and not any(first <= start < last for first, last in spans):
             stated.append(Fact("name", text[start:end], name))
-    # "2000 people": four digits alone may be a year or not.
-    years = {date[0] for mention in dates for date in mention.readings if date[0] and not date[1]}
-    bare = [Number(0, 0, frozenset({Decimal(year)}), False, False) for year in sorted(years)]
-    possible = {(int(value), None, None) for n in numbers if not n.percent for value in n.values if value == int(value)}
+    # Four digits alone may be a year or a number of things.
+    years = [number for number in numbers if not number.percent and not number.values.isdisjoint(_YEARS)]
+    bare = [(date, date.readings[0][0]) for date in dates if date.readings[0][1:] == (None, None)]
     return Facts(
-        tuple(stated), (*numbers, *bare), frozenset(r for date in dates for r in date.readings) | possible, words
+        text,
+        tuple(stated),
+        _in_order(numbers, [Number(d.start, d.end, frozenset({Decimal(year or 0)}), False, False) for d, year in bare]),
+        _in_order(dates, [DateMention(n.start, n.end, tuple((int(v), None, None) for v in n.values)) for n in years]),
+        words,
     )
 
 
-def _states(date: PartialDate, wanted: PartialDate) -> bool:
-    return all(part is None or part == stated for part, stated in zip(wanted, date, strict=True))
+def _in_order(items: Iterable[_Item], others: Iterable[_Item]) -> tuple[_Item, ...]:
+    return tuple(sorted([*items, *others], key=lambda item: item.start))
+
+
+def _ranges(kind: FactKind, text: str, items: Sequence[Number] | Sequence[DateMention]) -> list[Fact]:
+    """One fact for each of `items`, and one for all those that are ends of one range."""
+    groups: list[list[Number | DateMention]] = []
+    for item in items:
+        gap = text[groups[-1][-1].end : item.start].casefold() if groups else ""
+        # "group 4 – 12 units": between numbers a dash with spaces may be a pause.
+        if gap.strip() in RANGE and (kind == "date" or gap.strip().isalpha() or " " not in gap):
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    return [Fact(kind, text[group[0].start : group[-1].end], tuple(group)) for group in groups]

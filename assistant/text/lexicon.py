@@ -112,3 +112,148 @@ _OPENERS = {
         """,
 }
 OPENERS = MappingProxyType({language: frozenset(words.split()) for language, words in _OPENERS.items()})
+
+# What denies a sentence, and what denies only the words beside it.
+DENIALS = MappingProxyType(
+    {
+        "en": frozenset(
+            "not no never none nobody nothing neither nor cannot fail fails failed failing refuse refuses refused deny "
+            "denies denied unable".split()
+        ),
+        "pl": frozenset(
+            "nie nigdy żaden żadna żadne żadnego żadnej żadnym żadnemu żadną żadnych żadnymi nikt nikogo nic niczego ani "
+            "odmówił odmówiła odmówiło odmówiły odmówili".split()
+        ),
+        "vi": frozenset("không chưa chẳng chả đừng".split()),
+    }
+)
+ABSENCES = MappingProxyType(
+    {
+        "en": frozenset("without lack lacks lacked lacking".split()),
+        "pl": frozenset("bez brak braku brakuje".split()),
+        "vi": frozenset("thiếu".split()),
+    }
+)
+# What looks like a negation and is none.
+NO_NEGATIONS = MappingProxyType(
+    {
+        "en": r"not only|not just|no\. ?\d+|no \d+|no doubt|nothing but",
+        "pl": r"nie tylko|nie dość",
+        "vi": r"không chỉ|không những|không ngừng|không gian|không thời gian|không khí|hàng không|không quân|không phận",
+    }
+)
+# Words in which a part denies the rest.
+NEGATIVE_WORDS = MappingProxyType(
+    {
+        "en": r"(?!regard|never|none)\w{3,}less|\w+-free|free of|non-\w+"
+        r"|un(?:available|aware|changed|clear|known|likely|met|paid|safe|satis\w+|solved|willing|necessary)",
+        "pl": r"bez(?!piecz|pośred|względ)\w{4,}|nie(?!któr|mal|zwyk|daw|zmier|ustan|wątpl|zależ)\w{4,}|woln\w+ od",
+        "vi": r"bất (?!động sản|kỳ|cứ|ngờ)\w+|vô (?!cùng|số|địch)\w+|phi (?!công|thuyền)\w+|miễn (?!dịch)\w+|từ chối",
+    }
+)
+# Opposites: the words of one side and of the other in each language. A full stop stands for any ending.
+_OPPOSITES = {
+    "en": """
+        highest|maximum lowest|minimum
+        increas.|rise|rises|rose|rising|grow|grows|grew|growing|growth decreas.|reduc.|fall|falls|fell|falling|drop|drops|dropped|declin.
+        largest|biggest smallest
+        best worst
+        longest shortest
+        allow.|permit. ban|bans|banned|forbid.|forbade|prohibit.
+        praise.|praising|appreciat.|commend. critici.|condemn.|blame.
+    """,
+    "pl": """
+        najwyższ.|maksymaln. najniższ.|minimaln.
+        wzrost.|wzros.|wzrasta.|zwiększ.|rośnie|rosną|rósł|rosła spad.|zmniejsz.|obniż.|redukc.|zredukow.|ogranicz.
+        największ. najmniejsz.
+        najlepsz.|najlepiej najgorsz.|najgorzej
+        najdłuż. najkrót.
+        pozwal.|pozwol.|dopuszcz.|zezwal.|zezwol. zakaz.|zabrania.|zabron.
+        chwal.|pochwal.|docenia.|doceni. krytyk.|skrytyk.|potępi.
+    """,
+    "vi": """
+        cao_nhất|tối_đa thấp_nhất|tối_thiểu
+        tăng|gia_tăng giảm
+        lớn_nhất|to_nhất nhỏ_nhất
+        tốt_nhất tệ_nhất|kém_nhất|xấu_nhất
+        dài_nhất|lâu_nhất ngắn_nhất|nhanh_nhất
+        cho_phép cấm|nghiêm_cấm
+        khen|khen_ngợi|đánh_giá_cao|biểu_dương phê_bình|chỉ_trích|lên_án
+    """,
+}
+
+
+def _pattern(words: str) -> str:
+    return "|".join(word.replace("_", " ").replace(".", r"\w*") for word in words.split("|"))
+
+
+OPPOSITES = MappingProxyType(
+    {
+        language: tuple(
+            (_pattern(line.split()[0]), _pattern(line.split()[1])) for line in table.strip().splitlines()
+        )
+        for language, table in _OPPOSITES.items()
+    }
+)
+# Before a number: it is at least so much, it is at most so much.
+AT_LEAST = MappingProxyType(
+    {
+        "en": r"(?:more|greater|higher|larger) than|over|above|at least|exceed(?:s|ed|ing)?",
+        "pl": r"ponad|powyżej|więcej niż|co najmniej|przynajmniej|przekracza\w*|przekroczy\w*|wyższ\w+ niż",
+        "vi": r"(?<!ít )(?<!nhỏ )(?<!thấp )(?<!không )hơn|trên|vượt|vượt quá|ít nhất|tối thiểu|không dưới",
+    }
+)
+AT_MOST = MappingProxyType(
+    {
+        "en": r"(?:less|fewer|lower|smaller|no more) than|under|below|at most|(?:not|n't|never) exceed(?:ed|ing)?",
+        "pl": r"poniżej|mniej niż|najwyżej|niespełna|nie więcej niż|nie przekracza\w*|nie przekroczy\w*|niższ\w+ niż",
+        "vi": r"dưới|(?:ít|nhỏ|thấp) hơn|không quá|không vượt(?: quá)?|tối đa|chưa (?:đến|tới|đầy)",
+    }
+)
+# Kinds of institutions and places that have a name beside them; the same place in each language is the same kind.
+_KINDS = {
+    "en": "hospital|hospitals clinic|clinics center|centre|centers|centres department ministry university|college "
+    "province district|county city|town",
+    "pl": "szpital. klinik.|poradni. centrum|ośrod. departament.|wydział. ministerst. uniwersytet.|uczelni. "
+    "prowincj.|województw. powiat.|dystrykt. miast.",
+    "vi": "bệnh_viện|bv phòng_khám trung_tâm sở bộ đại_học|trường tỉnh huyện|quận thành_phố|tp",
+}
+KINDS = MappingProxyType({lang: tuple(map(_pattern, kinds.split())) for lang, kinds in _KINDS.items()})
+# Words of sentences that speak of the answer or of the documents and not of what is in them.
+_TALK = {
+    "en": """
+        a about above according all also an and answer answers any are as asked at available based be below brief by can
+        cited context data details do document documents does enough following follows for found from further given
+        here hope how i in information is it key let list me more my need not of on or other overview passage passages
+        please points provided question questions relevant results see short some source sources stated summarise
+        summarize summary sure text texts thank thanks that the them these they this those to what with you your
+    """,
+    "pl": """
+        a i ale co czy dalsze dla dane do dokument dokumentach dokumentami dokumentem dokumentów dokumenty dotyczące
+        fragmentach fragmentów fragmenty informacje informacji inne jak jest krótko ma mam na następujące nie niżej o oto
+        oraz pana pani podane podanych podstawie podsumowanie poniżej powyżej punkty pytanie pytania są się streszczenie
+        tekst tekście tekstu temat te tych tym według w z ze zgodnie znalezione źródła źródłach źródło źródeł odpowiedź
+        odpowiedzi najważniejsze
+    """,
+    "vi": """
+        bạn bản cho chi chính có của các câu cung cấp dưới dựa đây để đoạn được đó hỏi hơn không là liên liệu lời nêu
+        nguồn ngắn như những này nội dung quan sau tài tắt theo thêm thông tiết tin tìm thấy tóm trên trả trích trong tôi
+        từ và văn về với vui xin
+    """,
+}
+TALK = MappingProxyType({language: frozenset(words.split()) for language, words in _TALK.items()})
+# The documents do not say something: a sentence about the documents, which none of them can support.
+SILENCE = MappingProxyType(
+    {
+        "en": r"\b(?:documents?|passages?|sources?|texts?)\b.{0,40}\b(?:not|n['’]t|no)\b.{0,20}\b"
+        r"(?:say|state|mention|specif|contain|provide|include|give|describe|cover|indicate|available|found|information)"
+        r"|(?:not|n['’]t|no)\b.{0,20}\b(?:stated?|mention|specified|found|information)\b.{0,40}\b"
+        r"(?:documents?|passages?|sources?|texts?)\b",
+        "pl": r"(?:dokument|fragment|źród|tekst)\w*.{0,40}\b(?:nie|brak)\b.{0,20}\b"
+        r"(?:podaj|mówi|wspomina|zawiera|określa|ma|informacj|opisuj|wynika)"
+        r"|\b(?:nie|brak)\b.{0,20}\b(?:podan|wspomin|informacji|znalez|znajduj|ma)\w*.{0,40}\b(?:dokument|fragment|źród|tekst)",
+        "vi": r"(?:tài liệu|văn bản|nguồn|đoạn).{0,40}\b(?:không|chưa)\b.{0,20}"
+        r"(?:nêu|nói|đề cập|cho biết|cung cấp|chứa|có thông tin|ghi)"
+        r"|\b(?:không|chưa)\b.{0,20}(?:thông tin|tìm thấy|đề cập|nêu).{0,40}(?:tài liệu|văn bản|nguồn|đoạn)",
+    }
+)

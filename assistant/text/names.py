@@ -20,6 +20,7 @@ _SHORT = 3  # letters of a word that may be left out of an acronym, or be abbrev
 # Spellings of one sound in the romanisations of one name ("Hai Phong", "Hajfong"; "Wietnam"; "Mỹ", "Mĩ").
 _SOUNDS = (("ph", "f"), ("w", "v"), ("j", "i"), ("y", "i"))
 _STEM, _ENDING = 4, 3  # letters that inflected forms share at least, and that an ending has at most
+_PARTED = 4  # words that may be two names, at least one more
 _JOINED = 3  # words that another text may write as one ("Ha Noi", "Hanoi")
 
 
@@ -53,10 +54,15 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """Words that are one name, and the initials of the longer expression that they are part of."""
+    """Words side by side that are one name, and the initials of the longer expression that they are part of."""
 
     words: tuple[Word, ...]
     initials: str
+
+    @property
+    def vietnamese(self) -> bool:
+        """Whether it is made of Vietnamese syllables; all of its words are or none is."""
+        return self.words[0].vietnamese
 
 
 def words_of(text: str) -> tuple[Word, ...]:
@@ -69,10 +75,10 @@ def words_of(text: str) -> tuple[Word, ...]:
 
 
 def names_of(text: str, words: Sequence[Word], language: str) -> tuple[Name, ...]:
-    """The names among the `words` of `text`.
+    """The names among the `words` of `text`: capitalised words side by side.
 
-    A name is one capitalised word, or several Vietnamese syllables side by side; offices and kinds of institutions are
-    none. What begins a sentence is left out where its capital need not mean anything.
+    Offices and kinds of institutions are none, and what begins a sentence is left out where its capital need not mean
+    anything. Vietnamese syllables and other words are different names.
     """
     found = []
     for run in _capitalised(text, words):
@@ -80,35 +86,52 @@ def names_of(text: str, words: Sequence[Word], language: str) -> tuple[Name, ...
         part: list[Word] = []
         for n in run:
             word = words[n]
-            if _is_office(words, n, language) or (n == run[0] and _only_opens(text, words, run, language)):
-                found += [Name(tuple(part), initials)] if part else []
-                part = []
-                continue
-            if part and not (word.vietnamese and part[-1].vietnamese and _adjacent(text, part[-1], word)):
+            left_out = _is_office(words, n, language) or (n == run[0] and _only_opens(text, words, run, language))
+            if part and (
+                left_out or word.vietnamese != part[-1].vietnamese or not _adjacent(text, part[-1], word)
+            ):
                 found.append(Name(tuple(part), initials))
                 part = []
-            part.append(word)
+            part += [] if left_out else [word]
         found += [Name(tuple(part), initials)] if part else []
     return tuple(found)
 
 
 def stands_in(name: Name, words: Sequence[Word]) -> bool:
-    """Whether `words` hold `name`: inflected, without its accents, written as one word or apart, or as an acronym."""
-    wanted = name.words
+    """Whether `words` hold `name`: inflected, without its accents, written as one word or apart, or as an acronym.
+
+    Syllables must stand together, other words may stand apart.
+    """
+    parts = [name.words] if name.vietnamese else [(word,) for word in name.words]
+    if all(_stand_together(part, words) for part in parts):
+        return True
+    if len(name.words) > _PARTED and name.vietnamese:  # the name of a place and that of a person
+        cuts = range(2, len(name.words) - 1)
+        if any(all(_stand_together(p, words) for p in (name.words[:n], name.words[n:])) for n in cuts):
+            return True
+    return len(name.initials) > 1 and any(w.written.isupper() and w.sound == name.initials for w in words)
+
+
+def holds_any(name: Name, words: Sequence[Word]) -> bool:
+    """Whether `words` hold a word of `name`."""
+    return any(_stand_together((word,), words) for word in name.words)
+
+
+def _stand_together(wanted: Sequence[Word], words: Sequence[Word]) -> bool:
     for at in range(len(words) - len(wanted) + 1):
         if all(word.same(words[at + n]) for n, word in enumerate(wanted)):
             return True
     whole = "".join(word.sound for word in wanted)
-    if len(whole) > _STEM:
-        for at, word in enumerate(words):
-            if whole[0] == word.sound[:1] and any(
-                whole == joined or (len(joined) > len(word.sound) and _inflected(whole, joined))
-                for joined in accumulate(w.sound for w in words[at : at + len(wanted) + _JOINED - 1])
-            ):
-                return True
+    foreign = not wanted[0].vietnamese
+    for at, first in enumerate(words if len(whole) > _STEM else ()):
+        if first.sound[:1] == whole[0]:
+            for count, joined in enumerate(accumulate(w.sound for w in words[at : at + len(wanted) + _JOINED - 1]), 1):
+                inflected = foreign if count > 1 else not first.vietnamese
+                if count != len(wanted) and (joined == whole or (inflected and _inflected(joined, whole))):
+                    return True
     if len(wanted) == 1 and len(whole) > 1 and wanted[0].written.isupper():
         return any(whole in "".join(w.sound[:1] for w in words if len(w.written) > most) for most in (0, _SHORT))
-    return len(name.initials) > 2 and any(w.written.isupper() and w.sound == name.initials for w in words)
+    return False
 
 
 def _capitalised(text: str, words: Sequence[Word]) -> Iterator[list[int]]:

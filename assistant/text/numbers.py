@@ -8,7 +8,17 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from assistant.text.lexicon import LIST, MAGNITUDES, MAYBE_NUMBER_WORDS, NUMBER_WORDS, PERCENT, PERCENT_PAIRS, RANGE
+from assistant.text.lexicon import (
+    AT_LEAST,
+    AT_MOST,
+    LIST,
+    MAGNITUDES,
+    MAYBE_NUMBER_WORDS,
+    NUMBER_WORDS,
+    PERCENT,
+    PERCENT_PAIRS,
+    RANGE,
+)
 
 _TOKEN = re.compile(
     r"(?P<digits>\d{1,3}(?P<group>[.,' ])\d{3}(?:(?P=group)\d{3})*(?!\d)(?:[.,]\d+(?!\d))?|\d+(?:[.,]\d+)?)"
@@ -16,6 +26,14 @@ _TOKEN = re.compile(
 )
 _ROMAN = re.compile(r"(?=[IVXL])X{0,3}L?X{0,3}(?:IX|IV|V?I{0,3})")
 _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50}
+_BOUNDS = {
+    language: (
+        (-1, re.compile(rf"(?<!\w)(?:{AT_MOST[language]})(?:\s\w+)?\s$", re.IGNORECASE)),
+        (1, re.compile(rf"(?<!\w)(?<!\d\s)(?:{AT_LEAST[language]})(?:\s\w+)?\s$", re.IGNORECASE)),
+    )
+    for language in AT_LEAST
+}
+_BOUND_BEFORE = 30  # characters before a number in which it is called a bound
 _INSIDE = frozenset("- and i linh lẻ".split())  # between the words of one number
 
 
@@ -24,7 +42,7 @@ class Number:
     """A number as a text writes it, `text[start:end]`, and what it may mean.
 
     `percent` is None where the text leaves open whether it is a percentage ("60 or 70%"). `sure` is False for what
-    may be no number at all ("second", "V", digits in a name).
+    may be no number at all ("second", "V", digits in a name). `bound` is 1 for "more than", -1 for "less than", else 0.
     """
 
     start: int
@@ -32,10 +50,12 @@ class Number:
     values: frozenset[Decimal]
     percent: bool | None
     sure: bool
+    bound: int = 0
 
     def means(self, other: Number) -> bool:
-        """Whether both may be the same number."""
-        return bool(self.values & other.values) and (self.percent == other.percent or None in (self.percent, other.percent))
+        """Whether both may be the same number, and not bounds of opposite directions."""
+        alike = self.percent == other.percent or None in (self.percent, other.percent)
+        return alike and self.bound * other.bound >= 0 and not self.values.isdisjoint(other.values)
 
 
 def numbers_of(text: str, language: str) -> list[Number]:
@@ -76,7 +96,9 @@ def _number_at(
         values = frozenset(value * factor for value in values)
         after += 1 + (tokens[after + 1 : after + 2] != [] and tokens[after + 1][0] == "." and factor > 100)
     percent = _percent_at(tokens, after)
-    number = Number(token.start(), tokens[after + percent - 1].end(), values, percent > 0, sure)
+    before = text[max(0, token.start() - _BOUND_BEFORE) : token.start()]
+    bound = next((side for side, pattern in _BOUNDS.get(language, ()) if pattern.search(before)), 0)
+    number = Number(token.start(), tokens[after + percent - 1].end(), values, percent > 0, sure, bound)
     return [number, *_grouped_by_spaces(token)], after + percent
 
 

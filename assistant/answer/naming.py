@@ -1,0 +1,91 @@
+"""Which names a passage must hold, and whether it means one that stands around the quoted sentence and not in it.
+
+"The hospital signed agreements" is about the hospital that was named last, and not about any other in the passage.
+"""
+
+from __future__ import annotations
+
+import re
+from assistant.records import Document
+from assistant.text.facts import Fact, Facts, facts_of
+from assistant.text.lexicon import KINDS
+from assistant.text.names import Name, holds_any, stands_in
+
+_KINDS = {
+    language: [re.compile(rf"(?<!\w)(?:{kind})(?!\w)", re.IGNORECASE) for kind in kinds]
+    for language, kinds in KINDS.items()
+}
+_PERSON = -1  # beside the numbers of the kinds
+_PERSON_SYLLABLES = 3  # of a Vietnamese person's name at least; places and houses have two as a rule
+_BESIDE = 4  # words between a name and its kind
+_PAUSE = re.compile(r"[.,;:()\n]")
+_SUBJECT = 80  # characters at the beginning of a sentence in which its subject is named
+_BEFORE = 2000  # characters before a quote in which what it is about was named
+
+
+def needed(facts: Facts, language: str, other_language: str) -> list[Fact]:
+    """Those of the facts of a text in `language` that one in `other_language` must hold to say the same.
+
+    Across languages names may be translated. Those of Vietnamese syllables are not, and out of a Vietnamese text, where
+    much else is made of them, those of several; nor is any other name that a Vietnamese text has.
+    """
+    return [
+        fact
+        for fact in facts.stated
+        if language == other_language
+        or not isinstance(fact.content, Name)
+        or (len(fact.content.words) > 1 or language != "vi" if fact.content.vietnamese else _kept(fact, language))
+    ]
+
+
+def _kept(fact: Fact, language: str) -> bool:
+    return language == "vi" and not fact.written.isupper()
+
+
+def strangers(facts: Facts, others: Facts, around: Facts) -> list[tuple[Fact, list[str]]]:
+    """Names of several words of which nothing stands `around`, each with the names among `others` that may have been
+    meant: those of which the `facts` know nothing in turn."""
+    unknown = [
+        name.written
+        for name in others.stated
+        if isinstance(name.content, Name) and len(name.content.words) > 1 and not holds_any(name.content, facts.words)
+    ]
+    return [
+        (fact, unknown)
+        for fact in facts.stated
+        if isinstance(fact.content, Name)
+        and not fact.content.vietnamese
+        and len(fact.content.words) > 1
+        and unknown
+        and not holds_any(fact.content, around.words)
+    ]
+
+
+def is_meant(name: Name, statement: Facts, language: str, quote: Facts, start: int, document: Document) -> bool:
+    """Whether what is said at `quote`, which begins at character `start` of the document, may be said of `name`.
+
+    It may not when another name of the same kind, of which the statement does not speak, is named in the quote, or was
+    named last before it.
+    """
+    kinds = _kinds(statement, name, language)
+    before = facts_of(document.text[max(0, start - _BEFORE) : start], document.language)
+    rivals = [n for n in _of_kinds(quote, kinds, document.language) if _PERSON in kinds or n.words[0].start < _SUBJECT]
+    last = _of_kinds(before, kinds, document.language)[-1:]
+    return all(stands_in(rival, statement.words) for rival in rivals) and all(
+        stands_in(name, other.words) or stands_in(other, name.words) for other in last
+    )
+
+
+def _of_kinds(facts: Facts, kinds: set[int], language: str) -> list[Name]:
+    names = [fact.content for fact in facts.stated if isinstance(fact.content, Name)]
+    return [name for name in names if kinds & _kinds(facts, name, language)] if kinds else []
+
+
+def _kinds(facts: Facts, name: Name, language: str) -> set[int]:
+    """What `name` is the name of, by the words beside it; empty where they do not tell."""
+    if len(name.words) >= _PERSON_SYLLABLES and name.vietnamese:
+        return {_PERSON}
+    left = _PAUSE.split(facts.text[: name.words[0].start])[-1].split()[-_BESIDE:]
+    right = _PAUSE.split(facts.text[name.words[-1].end :], maxsplit=1)[0].split()[:_BESIDE]
+    beside = " ".join(left) + " | " + " ".join(right)
+    return {n for n, kind in enumerate(_KINDS.get(language, ())) if kind.search(beside)}

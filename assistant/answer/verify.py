@@ -1,0 +1,285 @@
+"""Whether the passages that a sentence of a model cites say what it says.
+
+A sentence is held against each sentence of a passage, and against each two that stand side by side. What it is held
+against must mean nearly the same, hold its numbers, dates and names, and deny what it denies.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from assistant.answer.claims import makes_claim
+from assistant.answer.naming import is_meant, needed, strangers
+from assistant.answer.rank import is_statement
+from assistant.records import Chunk, Document, EvidenceLookup, Sentence, Vectors, Verdict
+from assistant.text.facts import Fact, Facts, facts_of
+from assistant.text.language import detect_language
+from assistant.text.names import Name
+from assistant.text.polarity import denials, is_negative, negations, opposite
+from assistant.text.terms import about, terms_of
+
+Problem = Literal["number", "date", "name", "negation", "meaning", "no_source"]
+Embed = Callable[[Sequence[str]], Vectors]
+
+# A sentence of a passage is looked at when its cosine is within this of the passage's best.
+_NEAR = 0.015
+_PAUSE = re.compile(r"[,;:()–…]|\.\.\.")
+_TRANSLATED = 0.9  # cosine of a name and its translation at least
+_CLAUSE = 5  # words of a clause that says something of its own
+_SPOKEN = ("en", "pl", "vi")
+# Logistic regressions: the probability that what is near in meaning says the same, in one language and across two.
+_SAME = (-28.97, (29.04, 3.49, 3.57))
+_ACROSS = (-52.77, (64.32,))
+_SUPPORTED, _CLEARLY = 0.45, 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """Where a passage says it: `document.text[start:end]`; `passage` is its place among the passages given."""
+
+    doc_id: str
+    start: int
+    end: int
+    score: float
+    passage: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The verdict on one sentence.
+
+    `supports` are best first, one for each cited passage that says it; for a sentence that cites nothing, the one
+    passage that clearly says it. `problem` is what speaks against the sentence and `detail` the very word; an "uncited"
+    sentence without a problem claims nothing that would need a source.
+    """
+
+    verdict: Verdict
+    supports: tuple[Support, ...] = ()
+    problem: Problem | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence of a model, its embedding (dimension,), and its mean cosine with all sentences at hand."""
+
+    text: str
+    language: str
+    vector: Vectors
+    facts: Facts
+    usual: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One sentence of a passage, or two side by side, and how near it is to a statement."""
+
+    document: Document
+    start: int
+    end: int
+    cosine: float
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What holding a statement against a passage came to."""
+
+    support: Support
+    problem: Problem | None
+    detail: str
+
+
+class Verifier:
+    """Checks sentences against passages of one index."""
+
+    def __init__(self, lookup: EvidenceLookup, embed: Embed) -> None:
+        """`embed` gives a unit vector for each text, shape (n, dimension), in the space of the vectors of `lookup`."""
+        self._lookup = lookup
+        self._embed = embed
+
+    def check(self, sentences: Sequence[tuple[str, tuple[int, ...]]], passages: Sequence[Chunk]) -> list[Check]:
+        """One Check for each of `sentences`: a text, and which of `passages` it cites, counted from 0."""
+        language = detect_language(" ".join(text for text, _ in sentences), _SPOKEN)
+        claims = [n for n, (text, _) in enumerate(sentences) if makes_claim(text, language)]
+        checks = [Check("uncited")] * len(sentences)
+        evidence = [self._lookup.sentences(chunk) for chunk in passages] if claims else []
+        vectors = self._embed([sentences[n][0] for n in claims]) if claims else np.zeros((0, 0), np.float32)
+        for n, vector in zip(claims, vectors, strict=True):
+            text, cited = sentences[n]
+            near = [found @ vector for _, found in evidence]
+            usual = float(np.concatenate(near).mean()) if near else 0.0
+            statement = Statement(text, language, vector, facts_of(text, language), usual)
+            findings = [
+                self._hold(statement, number, chunk, *evidence[number])
+                for number, chunk in enumerate(passages)
+                if (number in cited or not cited) and evidence[number][0]
+            ]
+            checks[n] = _conclude(findings, cited)
+        return checks
+
+    def _hold(
+        self, statement: Statement, number: int, chunk: Chunk, sentences: Sequence[Sentence], vectors: Vectors
+    ) -> Finding:
+        """Hold `statement` against the passage `chunk`."""
+        document = self._lookup.document(chunk.doc_id)
+        around = facts_of("\n".join([about(document), *chunk.headings, chunk.text]), document.language)
+        texts = [document.text[sentence.start : sentence.end] for sentence in sentences]
+        kept = [n for n, text in enumerate(texts) if is_statement(text, document)] or list(range(len(texts)))
+        quotes = _quotes(statement, document, [sentences[n] for n in kept], vectors[kept])
+        lacking = {quote: _lacking(statement, quote, chunk) for quote in quotes}
+        findings = []
+        for quote in sorted(quotes, key=lambda quote: len(lacking[quote])):
+            probability = self._probability(statement, quote, around)
+            support = Support(document.doc_id, quote.start, quote.end, probability, number)
+            problem, detail = self._problem(statement, quote, lacking[quote], around)
+            if problem is None:
+                return Finding(support, "meaning" if probability < _SUPPORTED else None, "")
+            findings.append(Finding(support, problem, detail))
+            if problem == "negation" and not is_negative(statement.facts.text, statement.language):
+                break  # what is near and denies it is not outweighed by what is less near
+        return findings[0]
+
+    def _problem(
+        self, statement: Statement, quote: Quote, lacks: Sequence[Fact], around: Facts
+    ) -> tuple[Problem | None, str]:
+        if lacks:
+            return lacks[0].kind, lacks[0].written
+        stranger = self._stranger(statement, quote, around)
+        if stranger:
+            return "name", stranger
+        denied = self._denied(statement, quote)
+        return ("negation", denied) if denied else (None, "")
+
+    def _stranger(self, statement: Statement, quote: Quote, around: Facts) -> str | None:
+        """A name that cannot be a translation of any in the quote."""
+        if statement.language == quote.document.language:
+            return None
+        for fact, others in strangers(statement.facts, quote.facts, around):
+            vectors = self._embed([fact.written, *others])
+            if (vectors[1:] @ vectors[0]).max() < _TRANSLATED:
+                return fact.written
+        return None
+
+    def _probability(self, statement: Statement, quote: Quote, around: Facts) -> float:
+        across = statement.language != quote.document.language
+        intercept, weights = _ACROSS if across else _SAME
+        values = features(statement, quote, around, self._lookup.idf)
+        return 1 / (1 + math.exp(-intercept - sum(w * x for w, x in zip(weights, values, strict=True))))
+
+    def _denied(self, statement: Statement, quote: Quote) -> str | None:
+        """The word by which one of them says no to what the other says yes to."""
+        own, other = statement.language, quote.document.language
+        said, heard = statement.facts.text, quote.facts.text
+        mine, theirs = negations(said, own), denials(heard, other)
+        if mine and not is_negative(heard, other):
+            return said[slice(*mine[0])]
+        if theirs:
+            no, yes = _parted(heard, other)
+            if mine and yes and self._nearer(_parted(said, own)[0] or said, yes, no):
+                return said[slice(*mine[0])]
+            if not is_negative(said, own) and not (yes and self._nearer(said, yes, no)):
+                return heard[slice(*theirs[0])]
+        return opposite(said, own, heard, other)
+
+    def _nearer(self, text: str, one: str, other: str) -> bool:
+        """Whether `text` is nearer to `one` than to `other`."""
+        vectors = self._embed([text, one, other])
+        return bool(vectors[0] @ (vectors[1] - vectors[2]) > 0)
+
+
+def _parted(text: str, language: str) -> tuple[str, str]:
+    """The clauses of `text` that deny something, and the others."""
+    clauses = _clauses(text)
+    no = [clause for clause in clauses if denials(clause, language)]
+    return "; ".join(no), "; ".join(clause for clause in clauses if clause not in no)
+
+
+def features(statement: Statement, quote: Quote, around: Facts, idf: Callable[[str], float]) -> tuple[float, ...]:
+    """What the probability is made of: the cosine, how far it is above the usual one, and, in one language, the share
+    (by idf) of the statement's terms in the quote and around it."""
+    if statement.language != quote.document.language:
+        return (quote.cosine,)
+    weights = {term: idf(term) for term in terms_of(statement.text)}
+    total = sum(weights.values()) or 1.0
+    shares = [sum(weights[t] for t in weights.keys() & set(terms_of(facts.text))) / total for facts in (quote.facts, around)]
+    return (quote.cosine, *shares)
+
+
+def _quotes(statement: Statement, document: Document, sentences: Sequence[Sentence], vectors: Vectors) -> list[Quote]:
+    """What may say it, likeliest first: sentences nearly as near as the nearest, and that one with a neighbour."""
+    cosines = vectors @ statement.vector
+    top = int(cosines.argmax())
+    found = [
+        _quote(document, sentences[n], sentences[n], float(cosines[n]))
+        for n in np.argsort(-cosines, kind="stable").tolist()
+        if cosines[n] >= cosines[top] - _NEAR
+    ]
+    numbers = [fact for fact in statement.facts.stated if fact.kind == "number"]
+    if numbers and not any(found[0].facts.hold(fact) for fact in numbers):
+        return found
+    for first in (top - 1, top):
+        if 0 <= first < len(sentences) - 1:
+            both = vectors[first] + vectors[first + 1]
+            cosine = float(both @ statement.vector / np.linalg.norm(both))
+            found.append(_quote(document, sentences[first], sentences[first + 1], cosine))
+    return found
+
+
+def _quote(document: Document, first: Sentence, last: Sentence, cosine: float) -> Quote:
+    text = document.text[first.start : last.end]
+    return Quote(document, first.start, last.end, cosine, facts_of(text, document.language))
+
+
+def _lacking(statement: Statement, quote: Quote, chunk: Chunk) -> list[Fact]:
+    """The facts of `statement` that neither the quote holds nor what stands before it supplies."""
+    document = quote.document
+    lacks = [
+        fact
+        for fact in needed(statement.facts, statement.language, document.language)
+        if not quote.facts.hold(fact)
+    ]
+    if all(fact.kind == "number" for fact in lacks):
+        return lacks
+    dated = any(fact.kind == "date" for fact in quote.facts.stated)
+    earlier = [about(document), document.published or "", *chunk.headings, document.text[chunk.start : quote.start]]
+    before = facts_of("\n".join(earlier), document.language)
+    return [
+        fact
+        for fact in lacks
+        if not before.hold(fact)
+        or fact.kind == "number"
+        or (fact.kind == "date" and dated)
+        or (
+            isinstance(fact.content, Name)
+            and not is_meant(fact.content, statement.facts, statement.language, quote.facts, quote.start, document)
+        )
+    ]
+
+
+def _conclude(findings: Sequence[Finding], cited: Sequence[int]) -> Check:
+    least = _SUPPORTED if cited else _CLEARLY
+    supports = [f.support for f in findings if f.problem is None and f.support.score >= least]
+    supports.sort(key=lambda support: -support.score)
+    if supports:
+        return Check("supported", tuple(supports if cited else supports[:1]))
+    if not cited or not findings:
+        return Check("unsupported" if cited else "uncited", problem="no_source")
+    nearest = max(findings, key=lambda finding: finding.support.score)
+    return Check("unsupported", problem=nearest.problem, detail=nearest.detail)
+
+
+def _clauses(text: str) -> list[str]:
+    """What stands between pauses, a few words together with what follows them."""
+    clauses = [""]
+    for part in _PAUSE.split(text):
+        clauses[-1] += part
+        if len(clauses[-1].split()) >= _CLAUSE:
+            clauses.append("")
+    return [clause for clause in clauses if clause.strip()]

@@ -1,0 +1,58 @@
+"""Whether a text says yes or no: negations, and words that are opposites of each other."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.text.lexicon import ABSENCES, DENIALS, NEGATIVE_WORDS, NO_NEGATIONS, OPPOSITES
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’]t(?!\w))?")
+_NONE = {lang: re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) for lang, words in NO_NEGATIONS.items()}
+_PARTS = {lang: re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) for lang, words in NEGATIVE_WORDS.items()}
+_SIDES = {
+    language: [
+        tuple(re.compile(rf"(?<!\w)(?:{side})(?!\w)", re.IGNORECASE) for side in sides) for sides in table
+    ]
+    for language, table in OPPOSITES.items()
+}
+
+
+def denials(text: str, language: str) -> list[tuple[int, int]]:
+    """(start, end) of each word of `text` that denies a sentence.
+
+    >>> denials("It did not fall without help, not only here, didn't it?", "en")
+    [(7, 10), (45, 51)]
+    """
+    return _found(text, DENIALS.get(language, DENIALS["en"]), language)
+
+
+def negations(text: str, language: str) -> list[tuple[int, int]]:
+    """(start, end) of each word of `text` that denies a sentence or the words beside it ("without")."""
+    words = DENIALS.get(language, DENIALS["en"]) | ABSENCES.get(language, ABSENCES["en"])
+    return _found(text, words, language)
+
+
+def is_negative(text: str, language: str) -> bool:
+    """Whether `text` may deny anything, if only by a part of a word ("paperless")."""
+    return bool(negations(text, language)) or (language in _PARTS and bool(_PARTS[language].search(text)))
+
+
+def _found(text: str, words: frozenset[str], language: str) -> list[tuple[int, int]]:
+    none = [match.span() for match in _NONE[language].finditer(text)] if language in _NONE else []
+    return [
+        match.span()
+        for match in _WORD.finditer(text)
+        if (match[0].casefold() in words or match[0][-3:].casefold().replace("’", "'") == "n't")
+        and not any(start <= match.start() < end for start, end in none)
+    ]
+
+
+def opposite(text: str, language: str, other: str, other_language: str) -> str | None:
+    """A word of `text` whose opposite, and not a word like it, is in `other`."""
+    for own, others in zip(_SIDES.get(language, ()), _SIDES.get(other_language, ()), strict=False):
+        for side in (0, 1):
+            found = own[side].search(text)
+            if found and not own[1 - side].search(text) and others[1 - side].search(other):
+                if not others[side].search(other):
+                    return found[0]
+    return None
