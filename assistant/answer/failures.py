@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from assistant.errors import GenerationError, GenerationFailure
 
+_READ_CHARACTERS = 10_000
 _SHOWN_CHARACTERS = 200
 _HINTS: dict[GenerationFailure, str] = {
     "unreachable": "Start the server, or correct its address: it usually ends in /v1.",
@@ -48,7 +49,7 @@ def from_error(error: Exception, base_url: str, opened: bool, secrets: Iterable[
     import openai
 
     if isinstance(error, openai.APIStatusError):
-        words = str(error.body or "")
+        words = str(error.body or "")[:_READ_CHARACTERS]
         if words.startswith("<"):
             words = ""  # a web page says nothing
         said = f": {shown(error.body, secrets)}" if words else ""
@@ -60,7 +61,7 @@ def from_error(error: Exception, base_url: str, opened: bool, secrets: Iterable[
         reason = "no connection in time" if late else shown(_reason(error), secrets)
         return failed("unreachable", f"at {_place(base_url)} cannot be reached" + (f": {reason}" if reason else ""))
     if isinstance(error, openai.APIError):  # sent in place of the rest of a reply
-        too_long = _TOO_LONG.search(str(error.body))
+        too_long = _TOO_LONG.search(str(error.body)[:_READ_CHARACTERS])
         said = shown(error.body, secrets)
         return failed("too_long" if too_long else "server_error", f"broke off its reply: {said}")
     if isinstance(error, ValueError | RecursionError):  # neither UTF-8 nor JSON
@@ -72,7 +73,7 @@ def shown(said: object, secrets: Iterable[str]) -> str:
     """The beginning of what a server said, on one line, without control characters and without any of `secrets`."""
     if isinstance(said, dict):
         said = said.get("message") or said.get("detail") or said
-    text = _one_line(str(said))
+    text = _one_line(str(said)[:_READ_CHARACTERS])
     for secret in filter(None, map(_one_line, secrets)):
         text = text.replace(secret, "…")
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"

@@ -33,7 +33,7 @@ _NO_KEY = "none"  # the openai package demands one
 _FIRST_PAUSE_S = 0.25  # before the first retry; doubled for each further one
 _LONGEST_PAUSE_S = 10.0  # a server that asks for a longer one is not asked again
 _MOST_BYTES = 64 * 2**20  # of one response, whatever they are
-# The openai package adds what OPENAI_* variables say of an account elsewhere, and a description of this machine.
+# The openai package would also send what OPENAI_* variables say of an account elsewhere, and what machine this is.
 _SENT_HEADERS = frozenset(
     "accept accept-encoding authorization connection content-length content-type host user-agent".split()
 )
@@ -213,7 +213,7 @@ class ModelServer:
                 stream = await client.chat.completions.create(model=self._name, stream=True, **options)
                 return cast("openai.AsyncStream[ChatCompletionChunk]", stream)
             except openai.BadRequestError as error:
-                if not _gave_way(options, error):
+                if not _adapt(options, error):
                     raise
             except (openai.RateLimitError, openai.InternalServerError) as error:
                 pause = _pause(attempt, error.response.headers.get("retry-after"))
@@ -241,7 +241,8 @@ class ModelServer:
             raise GenerationError(
                 "refused", "The key or a header for the model server cannot be sent.", "Copy it again: ASCII, one line."
             )
-        headers = {"Authorization": f"Bearer {self._key or _NO_KEY}"} | self._headers
+        key = self._key or _NO_KEY
+        headers = {"Authorization": f"Bearer {key}"} | self._headers  # named here, no variable can replace it
         sent = _SENT_HEADERS | {name.lower() for name in headers}
 
         async def keep(request: httpx2.Request) -> None:
@@ -256,11 +257,7 @@ class ModelServer:
             event_hooks={"request": [keep], "response": [_limit]},
         )
         return openai.AsyncOpenAI(
-            base_url=self._base_url,
-            api_key=self._key or _NO_KEY,
-            default_headers=headers,
-            max_retries=0,
-            http_client=http,
+            base_url=self._base_url, api_key=key, default_headers=headers, max_retries=0, http_client=http
         )
 
 
@@ -302,7 +299,7 @@ class _Work:
     def _run(self) -> None:
         try:
             self._loop.run_until_complete(self._task)
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())  # as asyncio.run does
         finally:
             self._loop.close()
 
@@ -320,8 +317,8 @@ def _check_type(content_type: str) -> None:
         raise failed("malformed", "sends no stream, or knows no chat completions at this address")
 
 
-def _gave_way(options: dict[str, Any], error: openai.BadRequestError) -> bool:
-    """Change the option that a model does not know; False when that was not what is wrong.
+def _adapt(options: dict[str, Any], error: openai.BadRequestError) -> bool:
+    """Change the option that a model does not know; False when that is not what is wrong.
 
     OpenAI's reasoning models know neither max_tokens, for which they have another name, nor temperature.
     """
