@@ -18,10 +18,10 @@ from assistant.answer.claims import makes_claim
 from assistant.answer.naming import is_meant, needed, strangers
 from assistant.answer.rank import is_statement
 from assistant.records import Chunk, Document, EvidenceLookup, Sentence, Vectors, Verdict
-from assistant.text.facts import Fact, Facts, facts_of
+from assistant.text.facts import Fact, FactKind, Facts, facts_of
 from assistant.text.language import detect_language
 from assistant.text.names import Name
-from assistant.text.polarity import denials, is_negative, negations, opposite
+from assistant.text.polarity import denials, is_negative, negations, opposite, sweeping
 from assistant.text.terms import about, terms_of
 
 Problem = Literal["number", "date", "name", "negation", "meaning", "no_source"]
@@ -155,7 +155,10 @@ class Verifier:
         if stranger:
             return "name", stranger
         denied = self._denied(statement, quote)
-        return ("negation", denied) if denied else (None, "")
+        if denied:
+            return "negation", denied
+        swept = sweeping(statement.facts.text, statement.language, quote.facts.text, quote.document.language)
+        return ("meaning", swept) if swept else (None, "")
 
     def _stranger(self, statement: Statement, quote: Quote, around: Facts) -> str | None:
         """A name that cannot be a translation of any in the quote."""
@@ -221,8 +224,7 @@ def _quotes(statement: Statement, document: Document, sentences: Sequence[Senten
         for n in np.argsort(-cosines, kind="stable").tolist()
         if cosines[n] >= cosines[top] - _NEAR
     ]
-    numbers = [fact for fact in statement.facts.stated if fact.kind == "number"]
-    if numbers and not any(found[0].facts.hold(fact) for fact in numbers):
+    if any(_differs(statement.facts, found[0].facts, kind) for kind in ("number", "date")):
         return found
     for first in (top - 1, top):
         if 0 <= first < len(sentences) - 1:
@@ -230,6 +232,14 @@ def _quotes(statement: Statement, document: Document, sentences: Sequence[Senten
             cosine = float(both @ statement.vector / np.linalg.norm(both))
             found.append(_quote(document, sentences[first], sentences[first + 1], cosine))
     return found
+
+
+def _differs(facts: Facts, others: Facts, kind: FactKind) -> bool:
+    """Whether both state numbers (or dates), and the others none of the first: no neighbour can put that right."""
+    own = [fact for fact in facts.stated if fact.kind == kind]
+    if kind == "date" and not any(fact.kind == kind for fact in others.stated):
+        return False
+    return bool(own) and not any(others.hold(fact) for fact in own)
 
 
 def _quote(document: Document, first: Sentence, last: Sentence, cosine: float) -> Quote:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,6 +10,7 @@ from functools import lru_cache
 from typing import Literal, TypeVar
 
 from assistant.text.dates import DateMention, blank, date_mentions
+from assistant.text.fold import strip_accents
 from assistant.text.lexicon import RANGE
 from assistant.text.names import Name, Word, names_of, stands_in, words_of
 from assistant.text.numbers import Number, numbers_of
@@ -17,8 +19,19 @@ FactKind = Literal["number", "date", "name"]
 
 _Item = TypeVar("_Item", Number, DateMention)
 
+# A name with a number in it ("COVID-19", "H5N1"): its letters, and the rest.
+_CODE = re.compile(r"(?<![\w-])(?=\w*[^\W\d_a-z])([^\W\d_]+)-?(\d\w*)(?!\w)")
+_PLAIN = 4  # letters of such a name that may stand without the number
 _TOGETHER = 3  # how far apart, in numbers, the ends of a range may stand
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _YEARS = range(1900, 2101)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A name of letters and digits, as a pattern of the ways in which it may be written without accents."""
+
+    pattern: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +40,7 @@ class Fact:
 
     kind: FactKind
     written: str
-    content: tuple[Number | DateMention, ...] | Name
+    content: tuple[Number | DateMention, ...] | Name | Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,8 @@ class Facts:
         """Whether the text holds `fact` too, in any format; the ends of a range must stand together."""
         if isinstance(fact.content, Name):
             return stands_in(fact.content, self.words)
+        if isinstance(fact.content, Code):
+            return bool(fact.content.pattern.search(strip_accents(self.text)))
         places = self._places(fact.content[0])
         for end in fact.content[1:]:
             places = [n for n in self._places(end) if any(0 < n - before <= _TOGETHER for before in places)]
@@ -67,7 +82,9 @@ def facts_of(text: str, language: str) -> Facts:
     numbers = numbers_of(blank(text, dates), language)
     words = words_of(text)
     stated = _ranges("date", text, dates) + _ranges("number", text, [number for number in numbers if number.sure])
-    spans = [(item.start, item.end) for item in (*dates, *numbers)]
+    codes = [match for match in _CODE.finditer(text) if not _YEAR.fullmatch(match[2])]
+    stated += [Fact("name", match[0], _code(*match.groups())) for match in codes]
+    spans = [(item.start, item.end) for item in (*dates, *numbers)] + [match.span() for match in codes]
     for name in names_of(text, words, language):
         start, end = name.words[0].start, name.words[-1].end
         if end - start > 1 and not any(first <= start < last for first, last in spans):
@@ -82,6 +99,12 @@ def facts_of(text: str, language: str) -> Facts:
         _in_order(dates, [DateMention(n.start, n.end, tuple((int(v), None, None) for v in n.values)) for n in years]),
         words,
     )
+
+
+def _code(letters: str, rest: str) -> Code:
+    letters, rest = re.escape(strip_accents(letters)), re.escape(strip_accents(rest))
+    alone = r"|(?![-\s]?\d)" if len(letters) >= _PLAIN else ""
+    return Code(re.compile(rf"(?<!\w){letters}(?:[-‑–\s]?{rest}(?!\w){alone})"))
 
 
 def _in_order(items: Iterable[_Item], others: Iterable[_Item]) -> tuple[_Item, ...]:

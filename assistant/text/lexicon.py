@@ -137,7 +137,7 @@ ABSENCES = MappingProxyType(
 # What looks like a negation and is none.
 NO_NEGATIONS = MappingProxyType(
     {
-        "en": r"not only|not just|no\. ?\d+|no \d+|no doubt|nothing but",
+        "en": r"not only|not just|no\. ?\d+|no \d+|no doubt|no confidence|nothing but",
         "pl": r"nie tylko|nie dość",
         "vi": r"không chỉ|không những|không ngừng|không gian|không thời gian|không khí|hàng không|không quân|không phận",
     }
@@ -148,7 +148,37 @@ NEGATIVE_WORDS = MappingProxyType(
         "en": r"(?!regard|never|none)\w{3,}less|\w+-free|free of|non-\w+"
         r"|un(?:available|aware|changed|clear|known|likely|met|paid|safe|satis\w+|solved|willing|necessary)",
         "pl": r"bez(?!piecz|pośred|względ)\w{4,}|nie(?!któr|mal|zwyk|daw|zmier|ustan|wątpl|zależ)\w{4,}|woln\w+ od",
-        "vi": r"bất (?!động sản|kỳ|cứ|ngờ)\w+|vô (?!cùng|số|địch)\w+|phi (?!công|thuyền)\w+|miễn (?!dịch)\w+|từ chối",
+        "vi": r"vô (?!cùng|số|địch)\w+|phi (?!công|thuyền)\w+|miễn (?!dịch)\w+|từ chối",
+    }
+)
+# Superlatives and universal words: those that claim something, and what may stand for them in a passage.
+SWEEPING = MappingProxyType(
+    {
+        "en": (
+            (
+                r"(?:high|low|larg|bigg|small|great|b|old|young|new|long|short|fast|strong|weak|rich|poor|busi|earli)est"
+                r"|worst|(?<!at )most(?! of)|(?<!at )least",
+                r"\w+est|worst|most|least|top|leading",
+            ),
+            (
+                r"all|every|always|whole|entire|entirely|completely|nationwide|worldwide",
+                r"all|every\w*|each|any|always|whole|entire\w*|completely|\w+wide|100 ?%",
+            ),
+        ),
+        "pl": (
+            (r"naj(?!pierw|bliż|mniej\b)\w+", r"naj\w+|czołow\w+"),
+            (
+                r"wszyst\w+|każd\w+|zawsze|cał(?:y|a|e|ego|ej|emu|ym|ą|ych)|całkowicie",
+                r"wszyst\w+|wszędzie|każd\w+|zawsze|cał\w+|ogół\w*|pełn\w+|100 ?%",
+            ),
+        ),
+        "vi": (
+            (r"(?<!thống )(?<!thứ )nhất(?! là| định| trí| quán| thời)|đứng đầu|dẫn đầu", r"(?<!thống )nhất|đứng đầu|dẫn đầu"),
+            (
+                r"tất cả|toàn bộ|toàn thể|toàn quốc|mọi|luôn luôn|cả nước",
+                r"tất cả|toàn|mọi|mỗi|luôn|cả|các|những|hoàn toàn|100 ?%",
+            ),
+        ),
     }
 )
 # Opposites: the words of one side and of the other in each language. A full stop stands for any ending.

@@ -1,14 +1,20 @@
-"""Whether a text says yes or no: negations, and words that are opposites of each other."""
+"""Whether a text says yes or no, and without exception: negations, opposites, superlatives, universal words."""
 
 from __future__ import annotations
 
 import re
 
-from assistant.text.lexicon import ABSENCES, DENIALS, NEGATIVE_WORDS, NO_NEGATIONS, OPPOSITES
+from assistant.text.lexicon import ABSENCES, DENIALS, NEGATIVE_WORDS, NO_NEGATIONS, OPPOSITES, SWEEPING
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’]t(?!\w))?")
 _NONE = {lang: re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) for lang, words in NO_NEGATIONS.items()}
 _PARTS = {lang: re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) for lang, words in NEGATIVE_WORDS.items()}
+_SWEEPING = {
+    language: [
+        tuple(re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) for words in sort) for sort in sorts
+    ]
+    for language, sorts in SWEEPING.items()
+}
 _SIDES = {
     language: [
         tuple(re.compile(rf"(?<!\w)(?:{side})(?!\w)", re.IGNORECASE) for side in sides) for sides in table
@@ -55,4 +61,17 @@ def opposite(text: str, language: str, other: str, other_language: str) -> str |
             if found and not own[1 - side].search(text) and others[1 - side].search(other):
                 if not others[side].search(other):
                     return found[0]
+    return None
+
+
+def sweeping(text: str, language: str, other: str, other_language: str) -> str | None:
+    """A superlative or a universal word of `text` where `other` has nothing of its sort.
+
+    >>> sweeping("the lowest in the whole country", "en", "the lowest in the province", "en")
+    'whole'
+    """
+    for (claims, _), (_, may_stand) in zip(_SWEEPING.get(language, ()), _SWEEPING.get(other_language, ()), strict=False):
+        found = claims.search(text)
+        if found and not may_stand.search(other):
+            return found[0]
     return None
