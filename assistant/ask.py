@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 
 from assistant.answer.extract import answer_extractively
-from assistant.errors import QuestionError
+from assistant.answer.write import ModelAnswerer
+from assistant.errors import GenerationError, GenerationFailure, QuestionError
 from assistant.index.store import Generation
-from assistant.records import Document, Encoder, Exchange, Hit, Manifest, Reader, Reading, Turn, Vectors
+from assistant.records import (
+    Answerer,
+    Document,
+    Draft,
+    Encoder,
+    Exchange,
+    Hit,
+    Manifest,
+    Reader,
+    Reading,
+    Turn,
+    Vectors,
+    Writer,
+)
 from assistant.retrieve.followup import search_texts, standalone_query
 from assistant.retrieve.search import Probe, search
 from assistant.settings import Settings
@@ -19,31 +34,78 @@ from assistant.text.language import detect_language
 _UNACCENTED_LEXICAL_FACTOR = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class ConfiguredModel:
+    """The model that writes, and how the passages shown to it are counted, in tokens."""
+
+    writer: Writer
+    count_tokens: Callable[[str], int]
+
+
 class Assistant:
     """An opened index that answers questions; may be shared between threads."""
 
-    def __init__(self, settings: Settings, encoder: Encoder, reader: Reader | None, generation: Generation) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        encoder: Encoder,
+        reader: Reader | None,
+        generation: Generation,
+        model: ConfiguredModel | None = None,
+    ) -> None:
         self._settings = settings
         self._encoder = encoder
         self._reader = reader
         self._generation = generation
         self._languages = tuple(sorted({"en", "pl", "vi"} | {d.language for d in generation.tables.documents()}))
         self._model_lock = threading.Lock()  # tokenizers are not safe to share
+        self._model = self._answerer(model) if model else None
 
     @property
     def manifest(self) -> Manifest:
         """What built the index that is being read."""
         return self._generation.manifest
 
-    def ask(self, question: str, *, history: Sequence[Turn] = (), k: int | None = None) -> Exchange:
-        """Answer `question` out of `k` passages, or abstain.
+    @property
+    def model(self) -> str | None:
+        """Name of the model that writes the answers; None without one."""
+        return self._model.name if self._model else None
 
-        Raises QuestionError when the question is empty or too long.
+    @property
+    def model_failure(self) -> GenerationFailure | None:
+        """How the model failed when it was last asked; None where it did not, or there is none."""
+        return self._model.failure if self._model else None
+
+    def check_model(self) -> None:
+        """Ask the model, where there is one, for a word: `model_failure` is then known."""
+        if self._model:
+            self._model.check()
+
+    def ask(
+        self, question: str, *, history: Sequence[Turn] = (), k: int | None = None, answerer: Answerer | None = None
+    ) -> Exchange:
+        """Answer `question` out of `k` passages, or abstain; by the model where one is configured, unless `answerer`
+        is "extractive".
+
+        Raises QuestionError when the question is empty or too long, SettingsError when `answerer` is "model" and none
+        is configured.
         """
+        *_, exchange = self.stream(question, history=history, k=k, answerer=answerer)
+        assert isinstance(exchange, Exchange)
+        return exchange
+
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), k: int | None = None, answerer: Answerer | None = None
+    ) -> Generator[Draft | Exchange]:
+        """As `ask`, with what the model has written so far before the Exchange; closing it ends the model's work."""
         started = time.perf_counter()
+        if answerer == "model":
+            self._settings.model.require()
+        model = None if answerer == "extractive" else self._model
         question = self._checked(question)
         language = detect_language(question, self._languages)
-        probes = self._probes(question, history, language)
+        query, failure = yield from _standalone(model, question, history, language)
+        probes = self._probes(question, query, history)
         query, vector = probes[0].text, probes[0].vector
         embedded = time.perf_counter()
         hits = self._search(probes, k)
@@ -58,6 +120,9 @@ class Assistant:
             sentences=self._settings.answer.sentences,
             min_confidence=self._settings.answer.min_confidence,
         )
+        by: Answerer = "extractive"
+        if model is not None:
+            reply, by = yield from model.answer(query, reply, language, failure)
         ended = time.perf_counter()
         seconds = {
             "embed": embedded - started,
@@ -66,12 +131,13 @@ class Assistant:
             "total": ended - started,
         }
         timings_ms = {name: round(1000 * value, 2) for name, value in seconds.items()}
-        return Exchange(question, query, language, reply, "extractive", timings_ms)
+        yield Exchange(question, query, language, reply, by, timings_ms)
 
     def search(self, query: str, *, history: Sequence[Turn] = (), k: int | None = None) -> tuple[Hit, ...]:
         """The `k` best chunks for `query`, best first. Raises QuestionError as `ask` does."""
         query = self._checked(query)
-        return self._search(self._probes(query, history, detect_language(query, self._languages)), k)
+        standalone = standalone_query(query, history, detect_language(query, self._languages))
+        return self._search(self._probes(query, standalone, history), k)
 
     def document(self, doc_id: str) -> Document:
         """Raises DocumentNotFoundError."""
@@ -85,6 +151,16 @@ class Assistant:
         """Close the index."""
         self._generation.close()
 
+    def _answerer(self, model: ConfiguredModel) -> ModelAnswerer:
+        return ModelAnswerer(
+            model.writer,
+            self._generation,
+            self._embed_sentences,
+            model.count_tokens,
+            passage_tokens=self._settings.model.passage_tokens,
+            unsupported=self._settings.model.unsupported,
+        )
+
     def _checked(self, question: str) -> str:
         limit = self._settings.answer.question_chars
         question = _clean(question)
@@ -97,9 +173,9 @@ class Assistant:
             )
         return question
 
-    def _probes(self, question: str, history: Sequence[Turn], language: str) -> list[Probe]:
-        """What to search with; first the standalone query."""
-        query = _clean(standalone_query(question, history, language))[-self._settings.answer.question_chars :]
+    def _probes(self, question: str, query: str, history: Sequence[Turn]) -> list[Probe]:
+        """What to search with; first the standalone `query`."""
+        query = _clean(query)[-self._settings.answer.question_chars :]
         return [self._probe(text, weight) for text, weight in search_texts(question, query, history)]
 
     def _probe(self, text: str, weight: float) -> Probe:
@@ -115,6 +191,10 @@ class Assistant:
     def _embed(self, query: str) -> Vectors:
         with self._model_lock:
             return self._encoder.embed_query(query)
+
+    def _embed_sentences(self, sentences: Sequence[str]) -> Vectors:
+        with self._model_lock:
+            return self._encoder.embed_passages(sentences)
 
     def _read(self, query: str, hits: Sequence[Hit]) -> dict[str, Reading]:
         """What the reader makes of the first hits, by chunk id."""
@@ -137,6 +217,20 @@ class Assistant:
             generation.tables.chunk,
             k=k or self._settings.retrieve.k,
         )
+
+
+def _standalone(
+    model: ModelAnswerer | None, question: str, history: Sequence[Turn], language: str
+) -> Generator[Draft, None, tuple[str, GenerationFailure | None]]:
+    """`question` so that it can be searched for, and how the model failed when it was asked for that."""
+    failure = None
+    if model is not None and any(turn.role == "user" for turn in history):
+        try:
+            if query := (yield from model.standalone(question, history)):
+                return query, None
+        except GenerationError as error:
+            failure = error.failure
+    return standalone_query(question, history, language), failure
 
 
 def _clean(question: str) -> str:

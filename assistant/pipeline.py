@@ -14,8 +14,11 @@ from pathlib import Path
 
 import platformdirs
 
+from assistant.answer.generate import ModelServer
+from assistant.answer.generate import Limits as ServerLimits
 from assistant.answer.reader import SpanReader
-from assistant.ask import Assistant
+from assistant.answer.responses import KeptResponses
+from assistant.ask import Assistant, ConfiguredModel
 from assistant.errors import ModelError, SourceError, StoreError, StoreMismatchError
 from assistant.index import bundled
 from assistant.index.embed import SentenceEncoder
@@ -31,6 +34,7 @@ from assistant.records import (
     Manifest,
     Reader,
     Sentence,
+    Writer,
 )
 from assistant.settings import Settings
 from assistant.text.terms import about
@@ -89,8 +93,41 @@ def make_reader(settings: Settings, encoder: SentenceEncoder) -> Reader | None:
     return SpanReader(encoder.transformer, encoder.tokenizer)
 
 
-def open_assistant(settings: Settings) -> Assistant:
-    """Open the index in `settings.store`.
+def make_model_server(settings: Settings) -> ModelServer | None:
+    """The server of the model that writes answers; None where none is configured. It is not asked anything yet."""
+    model = settings.model
+    if model.base_url is None or model.name is None:
+        return None
+    return ModelServer(
+        model.base_url,
+        model.name,
+        model.api_key.get_secret_value() if model.api_key else "",
+        temperature=model.temperature,
+        limits=ServerLimits(
+            connect_s=model.connect_s,
+            first_token_s=model.first_token_s,
+            between_tokens_s=model.between_tokens_s,
+            total_s=model.total_s,
+            retries=model.retries,
+            max_tokens=model.max_tokens,
+        ),
+        headers={name: value.get_secret_value() for name, value in model.headers.items()},
+    )
+
+
+def make_model(settings: Settings, responses: Path | None = None) -> ConfiguredModel | None:
+    """The model that writes answers, None where none is configured; with `responses`, its replies are kept there."""
+    writer: Writer | None = make_model_server(settings)
+    if writer is None:
+        return None
+    if responses is not None:
+        about = settings.model.model_dump(mode="json", include={"base_url", "temperature", "max_tokens"})
+        writer = KeptResponses(writer, responses, about)
+    return ConfiguredModel(writer, TokenCounter(cache_folder(settings) / "tiktoken").count)
+
+
+def open_assistant(settings: Settings, *, responses: Path | None = None) -> Assistant:
+    """Open the index in `settings.store`; with `responses`, what a model answers is kept there and not asked again.
 
     Raises StoreMissingError, StoreDamagedError, StoreMismatchError (another format or model), ModelError.
     """
@@ -98,7 +135,7 @@ def open_assistant(settings: Settings) -> Assistant:
     try:
         encoder = make_encoder(settings)
         _require_same_model(settings.store, generation.manifest, encoder)
-        return Assistant(settings, encoder, make_reader(settings, encoder), generation)
+        return Assistant(settings, encoder, make_reader(settings, encoder), generation, make_model(settings, responses))
     except BaseException:
         generation.close()
         raise

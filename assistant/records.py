@@ -7,7 +7,7 @@ give the same ids on every machine.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from typing import Literal, Protocol
 
@@ -24,6 +24,12 @@ AbstentionReason = Literal["no_evidence", "weak_evidence", "unsupported"]
 
 Verdict = Literal["supported", "unsupported", "uncited"]
 """Whether what a sentence of a model cites says so; "uncited": it cites nothing, and nothing clearly says so."""
+
+Answerer = Literal["extractive", "model"]
+"""What composed a reply."""
+
+Problem = Literal["number", "date", "name", "negation", "meaning", "no_source"]
+"""What is wrong with a sentence that is not supported."""
 
 
 def sha256_text(text: str) -> str:
@@ -168,12 +174,14 @@ class Citation:
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One sentence of a model's answer: `text` without markers, the numbers of its citations, the verdict on it, and
-    why, in the language of the question, where it is not supported."""
+    why, in the language of the question, where it is not supported. `lead` stands before it: white space, or the
+    bullet of a list."""
 
     text: str
     citations: tuple[int, ...]
     verdict: Verdict
     why: str | None = None
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +197,8 @@ class Answer:
     """Text in which every statement is followed by a marker `[n]`; `citations[0]` is the best evidence.
 
     `notice` says, in the question's language, what the reader should know of it: that the quotes are in
-    another language, for example.
+    another language, for example. `statements` are the sentences of a model's answer, and `dropped_markers` counts
+    what it cited that it had not been shown; an extractive answer has neither.
     """
 
     text: str
@@ -197,13 +206,16 @@ class Answer:
     hits: tuple[Hit, ...]
     confidence: float
     notice: str | None = None
+    statements: tuple[Statement, ...] = ()
+    dropped_markers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
     """Nothing in the documents supports an answer: a normal reply, never an exception.
 
-    `text` says so in the question's language; `closest` holds the nearest quotes, best first.
+    `text` says so in the question's language; `closest` holds the nearest quotes, best first. `notice` is as in an
+    Answer.
     """
 
     reason: AbstentionReason
@@ -211,9 +223,17 @@ class Abstention:
     closest: tuple[Citation, ...]
     hits: tuple[Hit, ...]
     confidence: float
+    notice: str | None = None
 
 
 Reply = Answer | Abstention
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a model has written so far, without markers and before anything of it was verified."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +248,7 @@ class Exchange:
     query: str
     language: str
     reply: Reply
-    answerer: str
+    answerer: Answerer
     timings_ms: Mapping[str, float]
 
 
@@ -292,8 +312,11 @@ class Writer(Protocol):
 
     @property
     def name(self) -> str: ...
-    def write(self, messages: Sequence[Message]) -> Iterator[str]:
-        """The pieces of the model's reply as they come; closing the iterator ends the request.
+    def write(self, messages: Sequence[Message], max_tokens: int | None = None) -> Generator[str]:
+        """The pieces of the model's reply as they come; closing the generator ends the request. Now and then one is
+        empty, so that who waits can leave.
+
+        `max_tokens` is the longest reply, None for what is configured.
 
         Raises GenerationError, also after pieces have come: what came is then not a whole reply.
         """

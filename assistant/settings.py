@@ -11,9 +11,9 @@ import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -70,6 +70,49 @@ class AnswerSettings(_Group):
     question_chars: int = Field(2000, ge=50, le=20000, description="Longest accepted question.")
 
 
+class ModelSettings(_Group):
+    """The language model that writes answers: any OpenAI-compatible server."""
+
+    base_url: str | None = Field(
+        None,
+        pattern=r"^https?://\S+$",
+        description="Address of the server, with its /v1; with a name, the model writes the answers.",
+    )
+    name: str | None = Field(None, min_length=1, description="Name of the model on that server.")
+    api_key: SecretStr | None = Field(None, description="Key of the server, where it wants one.")
+    headers: dict[str, SecretStr] = Field({}, description="Further headers of each request, as JSON.")
+    temperature: float = Field(0.0, ge=0, le=2, description="How freely the model chooses its words.")
+    max_tokens: int = Field(600, ge=16, le=16000, description="Longest answer, in the model's tokens.")
+    passage_tokens: int = Field(
+        3000, ge=200, le=200_000, description="Passages shown to the model, in o200k_base tokens."
+    )
+    connect_s: float = Field(5, gt=0, le=120, description="Longest wait for a connection, in seconds.")
+    first_token_s: float = Field(60, gt=0, le=3600, description="Longest wait for the first words.")
+    between_tokens_s: float = Field(20, gt=0, le=3600, description="Longest pause in an answer.")
+    total_s: float = Field(180, gt=0, le=7200, description="Longest answer, in seconds.")
+    retries: int = Field(2, ge=0, le=10, description="Further tries when the server is busy or fails.")
+    unsupported: Literal["flag", "drop", "refuse"] = Field(
+        "flag",
+        description='Sentences that their sources do not support are marked ("flag"), left out ("drop"), or the whole '
+        'answer is refused ("refuse").',
+    )
+    concurrency: int = Field(2, ge=1, le=64, description="Questions that `eval` asks at a time.")
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> ModelSettings:
+        if (self.base_url is None) != (self.name is None):
+            missing = "name" if self.name is None else "base_url"
+            raise ValueError(f"base_url and name belong together, and {missing} is missing")
+        return self
+
+    def require(self) -> None:
+        """Raises SettingsError when there is no model to ask."""
+        if self.base_url is None:
+            raise SettingsError(
+                "No model is configured.", "Set ASSISTANT_MODEL__BASE_URL and ASSISTANT_MODEL__NAME, or ask without it."
+            )
+
+
 class ServeSettings(_Group):
     """The web server."""
 
@@ -91,6 +134,7 @@ class Settings(BaseSettings):
     embedding: EmbeddingSettings = EmbeddingSettings()
     retrieve: RetrieveSettings = RetrieveSettings()
     answer: AnswerSettings = AnswerSettings()
+    model: ModelSettings = ModelSettings()
     serve: ServeSettings = ServeSettings()
 
     @classmethod
@@ -132,14 +176,21 @@ def load_settings(**arguments: Any) -> Settings:
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             raise SettingsError(f"Unknown setting {key!r} in {FILE_NAME}.", _nearest(key)) from None
+        shown = f" is {first['input']!r}" if _may_be_shown(key, first["input"]) else ""
         raise SettingsError(
-            f"Setting {key!r} is {first['input']!r}: {first['msg']}.",
+            f"Setting {key!r}{shown}: {first['msg'].removeprefix('Value error, ')}.",
             f"Correct it in {FILE_NAME} or in the variable {_variable(key)}.",
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{FILE_NAME} is not valid TOML: {error}.", "Correct that line.") from None
     except (OSError, ValueError) as error:
         raise SettingsError(f"The settings cannot be read: {error}.", f"Check {FILE_NAME}.") from None
+
+
+def _may_be_shown(key: str, value: Any) -> bool:
+    """Not what is, or may hold, a secret."""
+    field = known_keys().get(".".join(key.split(".")[:2]))
+    return isinstance(value, str | int | float) and field is not None and "Secret" not in str(field.annotation)
 
 
 def _refuse_unknown_variables() -> None:

@@ -65,3 +65,42 @@ def test_every_setting_is_described_and_documented() -> None:
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().store = Path("other")  # type: ignore[misc]
+
+
+SECRET = "sk-very-secret"
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"MODEL__NAME": "m", "MODEL__API_KEY": SECRET},
+        {"MODEL__NAME": "m", "MODEL__BASE_URL": "not an address", "MODEL__API_KEY": SECRET},
+        {"MODEL__HEADERS": f'{{"x": ["{SECRET}"]}}'},
+        {"MODEL__HEADERS": f'{{"x": "{SECRET}'},
+        {"MODEL": f'{{"api_key": ["{SECRET}"]}}'},
+        {"MODEL": f'{{"name": "m", "api_key": "{SECRET}"}}'},
+    ],
+)
+def test_a_wrong_model_setting_never_shows_a_secret(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"ASSISTANT_{name}", value)
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    assert SECRET not in f"{raised.value} {raised.value.hint}"
+
+
+def test_secrets_are_masked_wherever_settings_are_printed() -> None:
+    settings = load_settings(
+        model={"base_url": "http://h/v1", "name": "m", "api_key": SECRET, "headers": {"x": SECRET}}
+    )
+    assert SECRET not in f"{settings!r} {settings} {settings.model_dump_json()} {settings.model_dump()}"
+    assert settings.model.api_key is not None
+    assert settings.model.api_key.get_secret_value() == SECRET
+
+
+def test_a_model_needs_both_its_address_and_its_name() -> None:
+    with pytest.raises(SettingsError, match="name is missing"):
+        load_settings(model={"base_url": "http://h/v1"})
+    with pytest.raises(SettingsError, match="No model is configured"):
+        load_settings().model.require()
+    load_settings(model={"base_url": "http://h/v1", "name": "m"}).model.require()

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Itera
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, cast
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _NO_KEY = "none"  # the openai package demands one
 _FIRST_PAUSE_S = 0.25  # before the first retry; doubled for each further one
+_BREATH_S = 0.25  # without a piece, until an empty one is given
 _LONGEST_PAUSE_S = 10.0  # a server that asks for a longer one is not asked again
 _MOST_BYTES = 64 * 2**20  # of one response, whatever they are
 # The openai package would also send what OPENAI_* variables say of an account elsewhere, and what machine this is.
@@ -97,7 +98,7 @@ class ModelServer:
     def write(self, messages: Sequence[Message], max_tokens: int | None = None) -> Generator[str, None, None]:
         """The pieces of the reply as they come, without what the model thinks before it answers.
 
-        Closing the generator ends the request; while another thread waits for its next piece, only `close` can.
+        Closing the generator ends the request; an empty piece comes where one would have to wait for long.
         Raises GenerationError.
         """
         most = self._limits.max_tokens if max_tokens is None else max_tokens
@@ -106,12 +107,12 @@ class ModelServer:
     def check(self) -> tuple[ServerCheck, ...]:
         """Ask for the list of models and for the beginning of one reply; raises nothing."""
         try:
-            models = list(self._results(self._list))
+            models = [model for model in self._results(self._list) if model]
         except GenerationError:
             models = []  # some servers have no list; whether they answer shows below
         pieces = self.write([Message("user", "Say yes.")])
         try:
-            next(pieces)
+            next(filter(None, pieces))
         except GenerationError as error:
             if error.failure == "unreachable":
                 return (ServerCheck("server", False, str(error), error.hint),)
@@ -262,7 +263,10 @@ class ModelServer:
 
 
 class _Work:
-    """A coroutine that runs in a thread of its own; iterating gives what it emits."""
+    """A coroutine that runs in a thread of its own; iterating gives what it emits, and "" while there is nothing.
+
+    So who reads it gets to leave every now and then: a generator that waits cannot be closed.
+    """
 
     def __init__(self, work: Callable[[Emit], Coroutine[Any, Any, None]]) -> None:
         self._results: SimpleQueue[str | Exception | None] = SimpleQueue()
@@ -272,7 +276,14 @@ class _Work:
         self._thread.start()
 
     def __iter__(self) -> Iterator[str]:
-        while (result := self._results.get()) is not None:
+        while True:
+            try:
+                result = self._results.get(timeout=_BREATH_S)
+            except Empty:
+                yield ""
+                continue
+            if result is None:
+                return
             if isinstance(result, Exception):
                 raise result
             yield result

@@ -24,6 +24,7 @@ OF_ANSWERABLE = ("coverage", "selective_accuracy", "false_abstention_rate")
 OF_UNANSWERABLE = ("false_answer_rate",)
 ABSTENTION = ("auroc", "coverage", "selective_accuracy", "false_answer_rate", "false_abstention_rate")
 LATENCY = ("p50", "p95")
+SENTENCES = ("supported", "unsupported", "uncited", "dropped_markers")
 GROUPS = {"retrieval": RETRIEVAL, "answer": ANSWER, "abstention": ABSTENTION}
 LOWER_IS_BETTER = frozenset({"false_answer_rate", "false_abstention_rate"})
 """All other scores are better when higher."""
@@ -63,13 +64,16 @@ def by_language(pairs: Sequence[Pair]) -> Json:
 
 
 def verification(pairs: Sequence[Pair]) -> Json:
-    """How many quotes were cited, and how many of them, and of their links, are true to the document."""
+    """How many quotes were cited, and how many of them, and of their links, are true to the document; of a model's
+    answers also the sentences by verdict, and how many replies are the model's."""
     quotes = [quote for _, outcome in pairs for quote in outcome.cited]
     return {
         "quotes": len(quotes),
         "quotes_exact": sum(quote.exact for quote in quotes),
         "links": len(quotes),
         "links_known": sum(quote.known for quote in quotes),
+        "by_model": sum(outcome.answerer == "model" for _, outcome in pairs),
+        **{name: sum(outcome.sentences.get(name, 0) for _, outcome in pairs) for name in SENTENCES},
     }
 
 

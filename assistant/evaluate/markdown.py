@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from assistant.evaluate.escape import markdown_cell
-from assistant.evaluate.figures import ABSTENTION, ANSWER, GROUPS, RETRIEVAL, Json
+from assistant.evaluate.figures import ABSTENTION, ANSWER, GROUPS, RETRIEVAL, SENTENCES, Json
 
 _SHOWN = ("recall@1", "recall@5", "hit@1", "hit", "coverage", "false_answer_rate", "auroc")
 
@@ -69,11 +69,19 @@ def _other(evaluation: Json) -> list[str]:
         "",
         f"- {counts['quotes_exact']} of {counts['quotes']} quotes stand in their documents character by character.",
         f"- {counts['links_known']} of {counts['links']} links lead to their documents.",
+        *_model_lines(counts),
         f"- Milliseconds from question to reply: p50 {_ms(latency['p50'])}, p95 {_ms(latency['p95'])}.",
         f"- Answerer: {markdown_cell(str(settings.get('answerer')))}; corpus {str(evaluation['corpus_sha256'])[:12]}, "
         f"generation {evaluation.get('generation')}.",
         "",
     ]
+
+
+def _model_lines(counts: Mapping[str, int]) -> list[str]:
+    if not counts["by_model"]:
+        return []
+    sentences = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in SENTENCES)
+    return [f"- {counts['by_model']} replies are the model's. Of their sentences: {sentences}."]
 
 
 def _wrong(cases: Sequence[Json]) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from assistant.evaluate.cases import Case
 from assistant.evaluate.metrics import exact_match, f1, holds_answer, mrr_at, ndcg_at, recall_at, without_markers
+from assistant.records import Answerer
 
 Kind = Literal["answer", "abstention", "failed"]
 Score = tuple[float, int]
@@ -29,7 +30,8 @@ class Quote:
 class Outcome:
     """The reply to a case. `quotes` are the cited ones, best first, or the closest ones of an abstention.
 
-    `documents` are those found, best first, each once; `error` says why a case failed.
+    `documents` are those found, best first, each once; `error` says why a case failed; `sentences` counts those of a
+    model's answer by verdict.
     """
 
     id: str
@@ -41,6 +43,8 @@ class Outcome:
     confidence: float
     latency_ms: float | None
     error: str | None = None
+    answerer: Answerer = "extractive"
+    sentences: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def cited(self) -> tuple[Quote, ...]:

@@ -1,9 +1,11 @@
-"""Run cases through an assistant, one after another."""
+"""Run cases through an assistant."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +16,18 @@ from assistant.evaluate.cases import Case, cases_sha256, check_documents
 from assistant.evaluate.journal import Journal, Opened
 from assistant.evaluate.metrics import fold_hits
 from assistant.evaluate.outcome import Outcome, Quote, failed
-from assistant.records import Abstention, Citation, Document, Exchange, Hit, Manifest, Turn
+from assistant.records import (
+    Abstention,
+    Answer,
+    Answerer,
+    Citation,
+    Document,
+    Exchange,
+    Hit,
+    Manifest,
+    Reply,
+    Turn,
+)
 from assistant.settings import Settings
 
 SEARCH_DEPTH = 100
@@ -31,7 +44,7 @@ class Asked(Protocol):
 
     @property
     def manifest(self) -> Manifest: ...
-    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Exchange: ...
+    def ask(self, question: str, *, history: Sequence[Turn] = (), answerer: Answerer | None = None) -> Exchange: ...
     def search(self, query: str, *, history: Sequence[Turn] = (), k: int | None = None) -> tuple[Hit, ...]: ...
     def document(self, doc_id: str) -> Document: ...
     def documents(self) -> tuple[Document, ...]: ...
@@ -46,7 +59,7 @@ class Run:
     about: Mapping[str, Any]
 
 
-def describe(asked: Asked, cases: Sequence[Case], settings: Settings, answerer: str) -> dict[str, Any]:
+def describe(asked: Asked, cases: Sequence[Case], settings: Settings, answerer: Answerer) -> dict[str, Any]:
     """What a run depends on: two runs of which this is equal may share results."""
     manifest = asked.manifest
     return {
@@ -57,7 +70,7 @@ def describe(asked: Asked, cases: Sequence[Case], settings: Settings, answerer: 
         "settings": {
             "answerer": answerer,
             "search_depth": SEARCH_DEPTH,
-            **settings.model_dump(mode="json", exclude=_LEFT_OUT),
+            **settings.model_dump(mode="json", exclude=_LEFT_OUT | ({"model"} if answerer == "extractive" else set())),
             "index": {
                 "created": manifest.created,
                 "model": manifest.model,
@@ -75,10 +88,13 @@ def run_cases(
     about: Mapping[str, Any],
     folder: Path,
     *,
+    answerer: Answerer = "extractive",
+    concurrency: int = 1,
     on_progress: OnProgress | None = None,
     on_open: Callable[[Opened, int], None] | None = None,
 ) -> Run:
-    """Ask every case, writing each outcome to `folder` as it comes; go on with an unfinished run of the same.
+    """Ask every case, `concurrency` at a time, writing each outcome to `folder` as it comes; go on with an unfinished
+    run of the same.
 
     `on_open` is told what was found in `folder`, and how many cases of it are done. A case that raises is kept as
     failed. Raises EvaluationError when a case names a document that is not in the index; then nothing is written.
@@ -89,17 +105,30 @@ def run_cases(
         if on_open is not None:
             on_open(journal.state, len(journal.done))
         report(len(journal.done), len(cases))
-        for case in cases:
-            if case.id not in journal.done:
-                journal.append(run_case(asked, case))
-                report(len(journal.done), len(cases))
+        missing = [case for case in cases if case.id not in journal.done]
+        for outcome in _outcomes(asked, missing, answerer, concurrency):
+            journal.append(outcome)
+            report(len(journal.done), len(cases))
         return Run(tuple(cases), tuple(journal.done[case.id] for case in cases), about)
 
 
-def run_case(asked: Asked, case: Case) -> Outcome:
+def _outcomes(asked: Asked, cases: Sequence[Case], answerer: Answerer, concurrency: int) -> Iterator[Outcome]:
+    """In the order in which they come."""
+    if concurrency == 1:
+        yield from (run_case(asked, case, answerer) for case in cases)
+        return
+    with ThreadPoolExecutor(concurrency) as pool:
+        running = [pool.submit(run_case, asked, case, answerer) for case in cases]
+        try:
+            yield from (future.result() for future in as_completed(running))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def run_case(asked: Asked, case: Case, answerer: Answerer = "extractive") -> Outcome:
     """Ask and search once."""
     try:
-        exchange = asked.ask(case.question, history=case.history)
+        exchange = asked.ask(case.question, history=case.history, answerer=answerer)
         hits = asked.search(case.question, history=case.history, k=SEARCH_DEPTH)
         reply = exchange.reply
         abstains = isinstance(reply, Abstention)
@@ -113,9 +142,19 @@ def run_case(asked: Asked, case: Case) -> Outcome:
             documents=fold_hits(hit.chunk.doc_id for hit in hits),
             confidence=reply.confidence,
             latency_ms=exchange.timings_ms["total"],
+            answerer=exchange.answerer,
+            sentences=_sentences(reply),
         )
     except Exception as error:  # whatever it is, it counts against the assistant and the run goes on
         return failed(case, error)
+
+
+def _sentences(reply: Reply) -> dict[str, int]:
+    """How many sentences of a model's answer have each verdict, and how many of its markers named no passage."""
+    if not isinstance(reply, Answer) or not reply.statements:
+        return {}
+    verdicts: Counter[str] = Counter(statement.verdict for statement in reply.statements)
+    return {**verdicts, "dropped_markers": reply.dropped_markers}
 
 
 def _verified(asked: Asked, citation: Citation) -> Quote:

@@ -66,6 +66,7 @@ class Readiness:
         """Search once, so that the first visitor does not wait for what loads lazily."""
         try:
             assistant.search("ready", k=1)
+            assistant.check_model()
             self.ready = True
         except Exception as error:
             _log.exception("The first search failed")
@@ -134,7 +135,7 @@ def _add_health(app: FastAPI, assistant: ServedAssistant, readiness: Readiness) 
 
     @app.get("/readyz", response_model=None)
     def readyz() -> Json | JSONResponse:
-        """The index is open and the encoder is loaded."""
+        """The index is open and the encoder is loaded; "answerer" is "model" when the model answered when last asked."""
         if not readiness.ready:
             return problem(503, readiness.problem, "Ask again in a few seconds.")
         manifest = assistant.manifest
@@ -143,6 +144,9 @@ def _add_health(app: FastAPI, assistant: ServedAssistant, readiness: Readiness) 
             "documents": manifest.documents,
             "chunks": manifest.chunks,
             "generation": manifest.generation,
+            "answerer": "model" if assistant.model and not assistant.model_failure else "extractive",
+            "model": assistant.model,
+            "model_failure": assistant.model_failure,
         }
 
 

@@ -10,13 +10,12 @@ import json
 import os
 import sys
 from contextlib import closing, suppress
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from assistant.errors import AssistantError, QuestionError, StoreMissingError, UsageError
+from assistant.errors import AssistantError, QuestionError, StoreMissingError
 from assistant.serve.cli_eval import register as register_eval
 from assistant.serve.console import opened, print_json, progress, say, settings_for, show
 
@@ -38,13 +37,6 @@ app = typer.Typer(
 
 INTERRUPTED = 130
 _STAGES = {"read": "Reading documents", "embed": "Embedding passages"}
-
-
-class Answerer(StrEnum):
-    """What composes the reply."""
-
-    EXTRACTIVE = "extractive"
-    MODEL = "model"
 
 
 StoreOption = Annotated[
@@ -144,7 +136,10 @@ def ask(
         Path | None,
         typer.Option("--history", help='Earlier turns: a JSON list of {"role", "content"}.', metavar="FILE"),
     ] = None,
-    answerer: Annotated[Answerer, typer.Option("--answerer", help="What composes the reply.")] = Answerer.EXTRACTIVE,
+    answerer: Annotated[
+        Literal["extractive", "model"] | None,
+        typer.Option("--answerer", help="What composes the reply.", show_default="the model where one is configured"),
+    ] = None,
     k: PassagesOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -152,11 +147,12 @@ def ask(
 
     Every sentence is followed by the number of its citation. Where the documents hold no answer, it says so.
     """
-    if answerer is Answerer.MODEL:
-        raise UsageError("No model is configured.", "Use --answerer extractive, which needs none.")
     turns = _read_history(history)
-    with opened(settings_for(store)) as assistant:
-        exchange = assistant.ask(question, history=turns, k=k)
+    settings = settings_for(store)
+    if answerer == "model":
+        settings.model.require()  # before the index is opened, which takes a while
+    with opened(settings) as assistant:
+        exchange = assistant.ask(question, history=turns, k=k, answerer=answerer)
     from assistant.serve import wire
 
     if as_json:
@@ -166,9 +162,9 @@ def ask(
 
     reply = exchange.reply
     show(reply.text)
+    if reply.notice:
+        show(f"({reply.notice})")
     if isinstance(reply, Answer):
-        if reply.notice:
-            show(f"({reply.notice})")
         citations = sorted(reply.citations, key=lambda citation: citation.number)
     else:
         citations = list(reply.closest)

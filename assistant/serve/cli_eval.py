@@ -16,10 +16,13 @@ from assistant.serve.console import given, opened, print_json, progress, say, se
 if TYPE_CHECKING:
     from assistant.evaluate.cases import Case
     from assistant.evaluate.run import Run
+    from assistant.records import Answerer
     from assistant.settings import Settings
 
 RUNS = Path("eval/runs")
 BASELINE = Path("eval/baseline.json")
+RESPONSES = RUNS / "responses"
+"""What a model answered, so that a run can be repeated exactly; delete it to ask anew."""
 
 CasesArgument = Annotated[
     list[Path] | None,
@@ -74,8 +77,6 @@ def evaluate(
     Writes report.json, report.md and report.html. Exit code 1 when a quote or a link is not true to its document, or
     a figure is below its floor.
     """
-    if answerer == "model":
-        raise UsageError("No model is configured.", "Use --answerer extractive, which needs none.")
     if (allow_lower or new_set) and not update_baseline:
         raise UsageError("--allow-lower and --new-set are about floors.", "Use them with --update-baseline.")
     from assistant.evaluate.cases import read_cases
@@ -83,6 +84,8 @@ def evaluate(
     from assistant.evaluate.report import check_verification, write_report
 
     settings = settings_for(store)
+    if answerer == "model":
+        settings.model.require()
     asked = read_cases(cases or ())
     floors = check or BASELINE
     gated = check is not None or (update_baseline and floors.exists())
@@ -131,10 +134,10 @@ def compare(
         raise typer.Exit(1)
 
 
-def _run(cases: tuple[Case, ...], settings: Settings, answerer: str, out: str | None) -> tuple[Run, Path]:
+def _run(cases: tuple[Case, ...], settings: Settings, answerer: Answerer, out: str | None) -> tuple[Run, Path]:
     from assistant.evaluate.run import describe, run_cases
 
-    with opened(settings) as assistant, progress({"ask": "Asking"}) as on_progress:
+    with opened(settings, responses=RESPONSES) as assistant, progress({"ask": "Asking"}) as on_progress:
         about = describe(assistant, cases, settings, answerer)
         folder = _own_folder(cases, about) if out is None else Path(given("--out", out))
         if folder.exists() and not folder.is_dir():
@@ -148,10 +151,20 @@ def _run(cases: tuple[Case, ...], settings: Settings, answerer: str, out: str | 
 
         try:
             report = None if on_progress is None else lambda done, total: on_progress("ask", done, total)
-            return run_cases(assistant, cases, about, folder, on_progress=report, on_open=on_open), folder
+            run = run_cases(
+                assistant,
+                cases,
+                about,
+                folder,
+                answerer=answerer,
+                concurrency=settings.model.concurrency if answerer == "model" else 1,
+                on_progress=report,
+                on_open=on_open,
+            )
         except KeyboardInterrupt:
             say(f"What is done is kept in {folder}; the same command goes on from there.")
             raise
+    return run, folder
 
 
 def _own_folder(cases: tuple[Case, ...], about: Mapping[str, Any]) -> Path:
@@ -173,7 +186,7 @@ def _gate(evaluation: Mapping[str, Any], baseline: dict[str, Any], path: Path) -
 
 
 def _show_figures(evaluation: dict[str, Any]) -> None:
-    from assistant.evaluate.figures import GROUPS
+    from assistant.evaluate.figures import GROUPS, SENTENCES
     from assistant.evaluate.markdown import rows
 
     show(f"{evaluation['n']} cases, {len(evaluation['failed'])} failed. Value [95% interval], n.")
@@ -182,6 +195,10 @@ def _show_figures(evaluation: dict[str, Any]) -> None:
         for name, (value, n) in rows(evaluation, group).items():
             show(f"  {name:<22} {value:<24} {n:>5}")
     counts, latency = evaluation["verification"], evaluation["latency_ms"]
+    if counts["by_model"]:
+        show("\nsentences of the model")
+        for name in ("by_model", *SENTENCES):
+            show(f"  {name:<22} {counts[name]:>5}")
     show(f"\n{counts['quotes_exact']} of {counts['quotes']} quotes exact, {counts['links_known']} links known.")
     if latency["p50"] is not None:
         show(f"{latency['p50']:.0f} ms p50, {latency['p95']:.0f} ms p95.")

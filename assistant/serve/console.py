@@ -44,11 +44,11 @@ def given(option: str, value: str) -> str:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Assistant]:
-    """The index of `settings`, closed in the end."""
+def opened(settings: Settings, *, responses: Path | None = None) -> Iterator[Assistant]:
+    """The index of `settings`, closed in the end; see `open_assistant`."""
     from assistant.pipeline import open_assistant
 
-    assistant = open_assistant(settings)
+    assistant = open_assistant(settings, responses=responses)
     try:
         yield assistant
     finally:

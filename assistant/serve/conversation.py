@@ -7,15 +7,17 @@ but the question is believed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from assistant.errors import AssistantError
-from assistant.records import Abstention, Document, DocumentLookup, Exchange, Hit, Manifest, Turn
+from assistant.records import Abstention, Document, DocumentLookup, Draft, Exchange, Hit, Manifest, Turn
 from assistant.serve.render import (
     abstention_html,
     answer_html,
+    draft_html,
     error_html,
     pieces,
     question_html,
@@ -35,7 +37,13 @@ class ServedAssistant(DocumentLookup, Protocol):
 
     @property
     def manifest(self) -> Manifest: ...
+    @property
+    def model(self) -> str | None: ...
+    @property
+    def model_failure(self) -> str | None: ...
+    def check_model(self) -> None: ...
     def ask(self, question: str, *, history: Sequence[Turn] = (), k: int | None = None) -> Exchange: ...
+    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Generator[Draft | Exchange]: ...
     def search(self, query: str, *, k: int | None = None) -> tuple[Hit, ...]: ...
     def documents(self) -> tuple[Document, ...]: ...
 
@@ -62,7 +70,7 @@ class Step(NamedTuple):
     busy: bool
 
 
-def ask(assistant: ServedAssistant, question: str, conversation: Conversation, strings: Strings) -> Iterator[Step]:
+def ask(assistant: ServedAssistant, question: str, conversation: Conversation, strings: Strings) -> Generator[Step]:
     """Show the question at once, then the reply, quote by quote."""
     if not question.strip():
         # Not remembered: pressing Enter again does not fill the page with the same message.
@@ -91,12 +99,18 @@ def stop(conversation: Conversation, strings: Strings) -> Step:
 
 def _reply(assistant: ServedAssistant, asked: Entry, before: Conversation, strings: Strings) -> Iterator[Entry]:
     try:
-        reply = assistant.ask(asked.question, history=_history(before)).reply
+        with closing(assistant.stream(asked.question, history=_history(before))) as steps:
+            for step in steps:
+                if isinstance(step, Draft):
+                    yield replace(asked, html=draft_html(step, strings))
+                else:
+                    reply = step.reply
         if isinstance(reply, Abstention):
             html = abstention_html(reply, assistant, strings)
         else:
-            for shown in range(1, len(pieces(reply)) + 1):
-                yield replace(asked, html=answer_html(reply, assistant, strings, shown=shown))
+            if not reply.statements:  # quotes are found at once; they are shown one after another
+                for shown in range(1, len(pieces(reply)) + 1):
+                    yield replace(asked, html=answer_html(reply, assistant, strings, shown=shown))
             html = answer_html(reply, assistant, strings)
     except AssistantError as error:
         yield replace(asked, html=error_html(str(error), error.hint, strings), done=True)

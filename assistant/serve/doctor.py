@@ -10,6 +10,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -45,6 +46,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("tokenizer", _tokenizer),
         ("model", _model),
         ("reader", _reader),
+        ("language model", _language_model),
         ("store", _store),
         ("port", _port),
     ]
@@ -150,6 +152,19 @@ def _reader(settings: Settings) -> Iterator[Finding]:
         yield Finding("reader", "ok", "its weights are intact")
     else:
         yield Finding("reader", "ok", "switched off (answer.read = 0)")
+
+
+def _language_model(settings: Settings) -> Iterator[Finding]:
+    from assistant.pipeline import make_model_server
+
+    server = make_model_server(settings)
+    if server is None:
+        yield Finding("language model", "ok", "none is configured; answers are quotes")
+        return
+    with closing(server):
+        for check in server.check():
+            severity: Severity = "ok" if check.ok else "error"
+            yield Finding("language model", severity, f"{check.name}: {check.message}", check.hint)
 
 
 def _store(settings: Settings) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from assistant.records import Abstention, Answer, Citation, Document, DocumentLookup, Manifest
+from assistant.records import Abstention, Answer, Citation, Document, DocumentLookup, Draft, Manifest, Reply
 from assistant.serve.escape import document_link, esc, external_link, lang_attribute, lines, safe_link
 from assistant.serve.strings import Strings, date_words, language_name
 
@@ -72,9 +72,11 @@ def stopped_html(strings: Strings) -> str:
 
 def answer_html(answer: Answer, lookup: DocumentLookup, strings: Strings, *, shown: int | None = None) -> str:
     """The bubble of an answer: notice, text, cards; while it streams, only the first `shown` pieces."""
-    notice = f'<p class="da-notice">{esc(answer.notice)}</p>' if answer.notice else ""
-    text = "".join(_piece(piece, lookup, strings) for piece in pieces(answer)[:shown])
-    body = f'{notice}<p class="da-text">{text}</p>'
+    if answer.statements:
+        text = _written(answer, strings)
+    else:
+        text = "".join(_piece(piece, lookup, strings) for piece in pieces(answer)[:shown])
+    body = f'{_notice(answer)}<p class="da-text">{text}</p>'
     if shown is None:
         copy = f'<button type="button" class="da-copy">{esc(strings.copy)}</button>'
         body += f'<p class="da-actions">{copy}</p>'
@@ -84,10 +86,16 @@ def answer_html(answer: Answer, lookup: DocumentLookup, strings: Strings, *, sho
 
 def abstention_html(abstention: Abstention, lookup: DocumentLookup, strings: Strings) -> str:
     """The bubble of an abstention: a sign, a heading and a frame of its own, then the closest passages."""
-    body = f"{_verdict(strings.no_answer)}<p>{esc(abstention.text)}</p>"
+    body = f"{_notice(abstention)}{_verdict(strings.no_answer)}<p>{esc(abstention.text)}</p>"
     if abstention.closest:
         body += _cards(abstention.closest, strings.closest, lookup, strings)
     return f'<div class="da-reply da-abstention" lang="{strings.language}">{body}</div>'
+
+
+def draft_html(draft: Draft, strings: Strings) -> str:
+    """The bubble of what a model has written so far."""
+    body = f'<p class="da-notice">{esc(strings.drafting)}</p><p class="da-text" dir="auto">{lines(draft.text)}</p>'
+    return f'<div class="da-reply da-draft" lang="{strings.language}">{body}</div>'
 
 
 def error_html(message: str, hint: str, strings: Strings) -> str:
@@ -148,23 +156,42 @@ def meta_line(document: Document, strings: Strings) -> str:
     return '<span class="da-dot" aria-hidden="true"> · </span>'.join(parts)
 
 
+def _notice(reply: Reply) -> str:
+    return f'<p class="da-notice">{esc(reply.notice)}</p>' if reply.notice else ""
+
+
+def _written(answer: Answer, strings: Strings) -> str:
+    """A model's sentences; what is not supported is set off and says so."""
+    by_number = {citation.number: citation for citation in answer.citations}
+    parts = []
+    for statement in answer.statements:
+        markers = "".join(f"<sup>{_marker(by_number[number], strings)}</sup>" for number in statement.citations)
+        flagged = f' <span class="da-flag">[{esc(statement.why)}]</span>' if statement.why else ""
+        kind = "da-unsupported" if statement.why else "da-supported"
+        text = f'<span class="{kind}" dir="auto">{lines(statement.text)}</span>'
+        parts.append(f"{lines(statement.lead)}{text}{markers}{flagged}")
+    return "".join(parts)
+
+
 def _piece(piece: Piece, lookup: DocumentLookup, strings: Strings) -> str:
     if piece.citation is None:
         return f"<span>{esc(piece.text)}</span>"
     citation = piece.citation
     lang = lang_attribute(lookup.document(citation.doc_id).language)
+    # No space before the marker: it must not begin a line.
+    before_quote, quote, after_quote = piece.text.rstrip().partition(citation.quote)
+    text = f"{esc(before_quote)}{_quote(citation, esc)}{esc(after_quote)}" if quote else esc(before_quote)
+    return f'<span{lang} dir="auto">{text}</span><sup>{_marker(citation, strings)}</sup>'
+
+
+def _marker(citation: Citation, strings: Strings) -> str:
     label = strings.source.format(number=citation.number, title=citation.title)
     before, _, after = label.partition(str(citation.number))
     # The number is seen and the whole label heard, so what is said and what is shown agree.
     marker = f'<span class="da-hidden">{esc(before)}</span>{citation.number}<span class="da-hidden">{esc(after)}</span>'
     if link := safe_link(citation.link):
-        marker = external_link(link, marker, strings, "da-marker")
-    else:
-        marker = f'<span class="da-marker">{marker}</span>'
-    # No space before the marker: it must not begin a line.
-    before_quote, quote, after_quote = piece.text.rstrip().partition(citation.quote)
-    text = f"{esc(before_quote)}{_quote(citation, esc)}{esc(after_quote)}" if quote else esc(before_quote)
-    return f'<span{lang} dir="auto">{text}</span><sup>{marker}</sup>'
+        return external_link(link, marker, strings, "da-marker")
+    return f'<span class="da-marker">{marker}</span>'
 
 
 def _cards(citations: Sequence[Citation], title: str, lookup: DocumentLookup, strings: Strings) -> str:

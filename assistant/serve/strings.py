@@ -35,6 +35,7 @@ class Strings:
     stop: str
     chat_label: str
     searching: str
+    drafting: str
     stopped: str
     sources: str
     source: str
@@ -62,13 +63,13 @@ class Strings:
 ENGLISH = Strings(
     language="en",
     product="Document assistant",
-    tagline="Answers quoted from your documents, each with its source.",
+    tagline="Answers from your documents, each sentence with its source.",
     documents="Documents",
     languages="Languages",
     indexed="Indexed",
     document_list="What is indexed",
     welcome="Ask about the documents",
-    welcome_more="Every sentence of an answer is a quote; its number opens the source.",
+    welcome_more="The number behind a sentence opens the source at the very words.",
     examples="Example questions",
     example_question="What does the document “{title}” say?",
     question_label="Your question",
@@ -77,6 +78,7 @@ ENGLISH = Strings(
     stop="Stop",
     chat_label="Conversation",
     searching="Searching the documents …",
+    drafting="The model is writing; nothing of this is verified yet.",
     stopped="Stopped.",
     sources="Sources",
     source="Source {number}: {title}",
@@ -103,13 +105,13 @@ ENGLISH = Strings(
 POLISH = Strings(
     language="pl",
     product="Asystent dokumentów",
-    tagline="Odpowiedzi cytowane z Twoich dokumentów, każda ze źródłem.",
+    tagline="Odpowiedzi z Twoich dokumentów, każde zdanie ze źródłem.",
     documents="Dokumenty",
     languages="Języki",
     indexed="Zindeksowano",
     document_list="Co jest zindeksowane",
     welcome="Zapytaj o dokumenty",
-    welcome_more="Każde zdanie odpowiedzi to cytat; jego numer otwiera źródło.",
+    welcome_more="Numer za zdaniem otwiera źródło w tym właśnie miejscu.",
     examples="Przykładowe pytania",
     example_question="Co mówi dokument „{title}”?",
     question_label="Twoje pytanie",
@@ -118,6 +120,7 @@ POLISH = Strings(
     stop="Zatrzymaj",
     chat_label="Rozmowa",
     searching="Przeszukuję dokumenty …",
+    drafting="Model pisze; nic z tego nie jest jeszcze sprawdzone.",
     stopped="Zatrzymano.",
     sources="Źródła",
     source="Źródło {number}: {title}",
@@ -144,13 +147,13 @@ POLISH = Strings(
 VIETNAMESE = Strings(
     language="vi",
     product="Trợ lý tài liệu",
-    tagline="Câu trả lời trích từ tài liệu của bạn, mỗi câu đều có nguồn.",
+    tagline="Câu trả lời từ tài liệu của bạn, mỗi câu đều có nguồn.",
     documents="Tài liệu",
     languages="Ngôn ngữ",
     indexed="Lập chỉ mục",
     document_list="Các tài liệu đã lập chỉ mục",
     welcome="Hãy hỏi về các tài liệu",
-    welcome_more="Mỗi câu trong câu trả lời là một trích dẫn; số của nó mở nguồn.",
+    welcome_more="Số sau mỗi câu mở nguồn đúng tại đoạn đó.",
     examples="Câu hỏi ví dụ",
     example_question="Tài liệu “{title}” nói gì?",
     question_label="Câu hỏi của bạn",
@@ -159,6 +162,7 @@ VIETNAMESE = Strings(
     stop="Dừng",
     chat_label="Cuộc trò chuyện",
     searching="Đang tìm trong các tài liệu …",
+    drafting="Mô hình đang viết; nội dung này chưa được kiểm chứng.",
     stopped="Đã dừng.",
     sources="Nguồn",
     source="Nguồn {number}: {title}",

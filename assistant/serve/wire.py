@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from assistant.records import Answer, Citation, Document, Exchange, Hit
+from assistant.records import Answer, Citation, Document, Exchange, Hit, Statement
 
 Json = dict[str, Any]
 
@@ -13,7 +14,8 @@ Json = dict[str, Any]
 def reply_json(exchange: Exchange) -> Json:
     """`ask --json` and POST /api/ask.
 
-    An abstention has no citations; its nearest quotes stand under "closest", in the same shape.
+    An abstention has no citations; its nearest quotes stand under "closest", in the same shape. "sentences" and
+    "verification" are about what a model wrote.
     """
     reply = exchange.reply
     json: Json = {
@@ -26,14 +28,32 @@ def reply_json(exchange: Exchange) -> Json:
         "hits": [hit_json(hit) for hit in reply.hits],
         "confidence": round(reply.confidence, 4),
         "reason": None,
-        "notice": None,
+        "notice": reply.notice,
         "answerer": exchange.answerer,
         "timings_ms": {name: round(ms, 1) for name, ms in exchange.timings_ms.items()},
     }
+    statements = reply.statements if isinstance(reply, Answer) else ()
+    json["sentences"] = [_statement_json(statement) for statement in statements]
+    counts = Counter(statement.verdict for statement in statements)
+    json["verification"] = {
+        "supported": counts["supported"],
+        "unsupported": counts["unsupported"],
+        "uncited": counts["uncited"],
+        "dropped_markers": reply.dropped_markers if isinstance(reply, Answer) else 0,
+    }
     if isinstance(reply, Answer):
-        return json | {"citations": [citation_json(c) for c in reply.citations], "notice": reply.notice}
+        return json | {"citations": [citation_json(c) for c in reply.citations]}
     closest = [citation_json(c) for c in reply.closest]
     return json | {"kind": "abstention", "reason": reply.reason, "closest": closest}
+
+
+def _statement_json(statement: Statement) -> Json:
+    return {
+        "text": statement.text,
+        "citations": list(statement.citations),
+        "verdict": statement.verdict,
+        "why": statement.why,
+    }
 
 
 def search_json(query: str, hits: Iterable[Hit]) -> Json:

@@ -30,6 +30,11 @@ LONG = 60.0  # a test that waits for it has failed
 SOON = 10.0  # what happens at once may take as long on a busy machine
 
 
+def said(pieces: Iterable[str]) -> list[str]:
+    """Without the empty pieces that come while one waits."""
+    return [piece for piece in pieces if piece]
+
+
 @pytest.fixture(scope="module")
 def shared() -> Iterator[ModelServerStub]:
     with ModelServerStub() as stub:
@@ -93,12 +98,12 @@ def test_a_piece_is_there_before_the_next_is_sent(server: ModelServerStub) -> No
 def test_a_reply_is_whole_with_its_pieces(server: ModelServerStub) -> None:
     model: Writer = client(server.base_url)
     server.answer = lambda request: [request["messages"][-1]["content"], " Tak", "."]
-    assert list(model.write(QUESTION)) == ["Dlaczego żółw?", " Tak", "."]
+    assert said(model.write(QUESTION)) == ["Dlaczego żółw?", " Tak", "."]
     assert model.name == "stub"
 
 
 def test_the_request_says_what_was_set(server: ModelServerStub) -> None:
-    list(client(server.base_url, key=f"{KEY}\n", headers={"X-Title": "assistant"}).write(QUESTION, max_tokens=7))
+    said(client(server.base_url, key=f"{KEY}\n", headers={"X-Title": "assistant"}).write(QUESTION, max_tokens=7))
     (request,) = server.requests
     assert request.path == CHAT
     assert request.headers["authorization"] == f"Bearer {KEY}"
@@ -114,12 +119,12 @@ def test_the_request_says_what_was_set(server: ModelServerStub) -> None:
 
 
 def test_a_header_of_ones_own_stands_above_the_key(server: ModelServerStub) -> None:
-    list(client(server.base_url, headers={"authorization": "Basic of-the-gateway"}).write(QUESTION))
+    said(client(server.base_url, headers={"authorization": "Basic of-the-gateway"}).write(QUESTION))
     assert server.requests[0].headers["authorization"] == "Basic of-the-gateway"
 
 
 def test_the_length_is_the_limit_unless_told(server: ModelServerStub) -> None:
-    list(client(server.base_url, max_tokens=33).write(QUESTION))
+    said(client(server.base_url, max_tokens=33).write(QUESTION))
     assert server.requests[0].body["max_tokens"] == 33
 
 
@@ -130,7 +135,7 @@ def test_nothing_of_an_account_in_the_environment_is_sent(
         monkeypatch.setenv(name, "of-the-environment")
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Mine: of-the-environment\nAuthorization: of-the-environment")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/of-the-environment")
-    list(client(server.base_url, key="").write(QUESTION))
+    said(client(server.base_url, key="").write(QUESTION))
     (request,) = server.requests
     assert request.headers["authorization"] == "Bearer none"
     assert "of-the-environment" not in str(request)
@@ -144,8 +149,8 @@ def test_a_proxy_of_the_environment_is_not_for_this_machine(
             monkeypatch.setenv(name, proxy.base_url)
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
-        assert list(client(server.base_url).write(QUESTION)) == ["Yes."]
-        assert list(client(server.base_url.replace("127.0.0.1", "localhost")).write(QUESTION)) == ["Yes."]
+        assert said(client(server.base_url).write(QUESTION)) == ["Yes."]
+        assert said(client(server.base_url.replace("127.0.0.1", "localhost")).write(QUESTION)) == ["Yes."]
         assert not proxy.requests
         list(client("http://models.example/v1", first_token_s=1).check())
         assert proxy.requests  # for others it is
@@ -169,7 +174,7 @@ def test_replies_at_the_same_time_do_not_mix(server: ModelServerStub) -> None:
 
 def test_it_works_where_an_event_loop_runs(server: ModelServerStub) -> None:
     async def ask() -> list[str]:
-        return list(client(server.base_url).write(QUESTION))
+        return said(client(server.base_url).write(QUESTION))
 
     assert asyncio.run(ask()) == ["Yes."]
 
@@ -177,7 +182,7 @@ def test_it_works_where_an_event_loop_runs(server: ModelServerStub) -> None:
 def test_a_model_that_knows_other_options_is_asked_with_those(server: ModelServerStub) -> None:
     for option, code in (("max_tokens", "unsupported_parameter"), ("temperature", "unsupported_value")):
         server.reply(status=400, body={"error": {"message": "Unsupported.", "param": option, "code": code}})
-    assert list(client(server.base_url).write(QUESTION)) == ["Yes."]
+    assert said(client(server.base_url).write(QUESTION)) == ["Yes."]
     asked = [{"max_tokens", "temperature", "max_completion_tokens"} & set(r.body) for r in server.requests]
     assert asked == [{"max_tokens", "temperature"}, {"temperature", "max_completion_tokens"}, {"max_completion_tokens"}]
     assert server.requests[-1].body["max_completion_tokens"] == 100
@@ -230,7 +235,7 @@ def test_what_is_legal_beside_text_adds_nothing(server: ModelServerStub) -> None
             DONE,
         ]
     )
-    assert list(client(server.base_url).write(QUESTION)) == ["Yes."]
+    assert said(client(server.base_url).write(QUESTION)) == ["Yes."]
 
 
 @pytest.mark.parametrize("last", [{"delta": {}}, {"delta": None}, {"delta": {"content": None}}, {}])
@@ -238,19 +243,19 @@ def test_the_last_chunk_needs_no_text_and_the_stream_no_mark_of_its_end(
     server: ModelServerStub, last: dict[str, object]
 ) -> None:
     server.reply(raw=[chunk("Yes."), event({"choices": [{"index": 0, "finish_reason": "stop", **last}]})])
-    assert list(client(server.base_url).write(QUESTION)) == ["Yes."]
+    assert said(client(server.base_url).write(QUESTION)) == ["Yes."]
 
 
 def test_nothing_is_waited_for_after_the_last_chunk(server: ModelServerStub) -> None:
     server.reply(raw=[chunk("Yes."), chunk(" No.", finish="stop"), HANG])
-    assert list(client(server.base_url).write(QUESTION)) == ["Yes.", " No."]
+    assert said(client(server.base_url).write(QUESTION)) == ["Yes.", " No."]
 
 
 @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
 def test_thoughts_are_no_text_but_show_that_the_model_works(server: ModelServerStub, name: str) -> None:
     thoughts: list[Part] = [part for _ in range(12) for part in (chunk(**{name: "hm"}), 0.1)]
     server.reply(raw=[*thoughts, chunk("Yes."), END])
-    assert list(client(server.base_url, first_token_s=0.8, between_tokens_s=0.8).write(QUESTION)) == ["Yes."]
+    assert said(client(server.base_url, first_token_s=0.8, between_tokens_s=0.8).write(QUESTION)) == ["Yes."]
 
 
 @settings(max_examples=30)
@@ -277,7 +282,7 @@ def test_a_thought_before_the_answer_is_left_out(
 
 def test_a_thought_may_come_with_all_the_rest(server: ModelServerStub) -> None:
     server.reply(raw=[chunk("<think>Hm.</think>\n<think>Well.</think>\nYes.", finish="stop")])
-    assert list(client(server.base_url).write(QUESTION)) == ["Yes."]
+    assert said(client(server.base_url).write(QUESTION)) == ["Yes."]
 
 
 # What goes wrong
@@ -433,7 +438,7 @@ def test_a_slow_listener_takes_nothing_from_the_time_of_the_server(server: Model
     server.reply(text_pieces=["a", "b"])
     assert next(pieces) == "a"
     time.sleep(1.2)
-    assert list(pieces) == ["b"]
+    assert said(pieces) == ["b"]
 
 
 # Asking again
@@ -443,7 +448,7 @@ def test_a_slow_listener_takes_nothing_from_the_time_of_the_server(server: Model
 def test_what_may_pass_is_asked_again(server: ModelServerStub, status: int) -> None:
     server.reply(status=status)
     server.reply(status=status, headers={"Retry-After": "0"})
-    assert list(client(server.base_url, retries=2).write(QUESTION)) == ["Yes."]
+    assert said(client(server.base_url, retries=2).write(QUESTION)) == ["Yes."]
     assert len(server.requests) == 3
 
 
@@ -481,7 +486,7 @@ def test_a_server_that_asks_for_a_long_pause_is_left_alone(server: ModelServerSt
 def test_the_pause_asked_for_is_kept(server: ModelServerStub) -> None:
     server.reply(status=429, headers={"Retry-After": "1"})
     began = time.monotonic()
-    assert list(client(server.base_url, retries=1).write(QUESTION)) == ["Yes."]
+    assert said(client(server.base_url, retries=1).write(QUESTION)) == ["Yes."]
     assert time.monotonic() - began >= 1
 
 
@@ -582,7 +587,7 @@ def test_closing_ends_the_request(server: ModelServerStub) -> None:
     pieces.close()
     assert not [thread for thread in threading.enumerate() if thread.name == "model-server"]
     assert server.disconnected.wait(SOON)
-    assert list(pieces) == []
+    assert said(pieces) == []
 
 
 def test_a_reply_that_is_dropped_ends_its_request(server: ModelServerStub) -> None:
@@ -616,7 +621,7 @@ def test_closing_the_server_ends_requests_that_wait(server: ModelServerStub, sen
     listener.join(SOON)
     assert [error.failure for error in caught] == ["cut"]
     assert server.disconnected.wait(SOON)
-    assert list(model.write(QUESTION)) == ["Yes."]
+    assert said(model.write(QUESTION)) == ["Yes."]
 
 
 # Looking at a server

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from selenium.webdriver.chrome.service import Service
 
 from assistant.pipeline import build_index, open_assistant
 from assistant.serve.api import create_app
-from assistant.settings import load_settings
+from assistant.settings import Settings, load_settings
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 HOSTILE = {
@@ -53,14 +54,19 @@ def chromium() -> tuple[str, str]:
 
 
 @pytest.fixture(scope="session")
-def address(chromium: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the assistant is served."""
+def store(chromium: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index of seeds/ and of the hostile document."""
     del chromium  # asked for first: without a browser nothing is built
     folder = tmp_path_factory.mktemp("browser")
     hostile = folder / "hostile.jsonl"
     hostile.write_text(json.dumps(HOSTILE) + "\n", encoding="utf-8")
-    settings = load_settings(sources=(str(SEEDS), str(hostile)), store=folder / "store")
-    build_index(settings)
+    build_index(load_settings(sources=(str(SEEDS), str(hostile)), store=folder / "store"))
+    return folder / "store"
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """The address where an assistant with `settings` is served."""
     assistant = open_assistant(settings)
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(create_app(assistant), log_level="warning", timeout_graceful_shutdown=2)
@@ -77,6 +83,13 @@ def address(chromium: tuple[str, str], tmp_path_factory: pytest.TempPathFactory)
         thread.join(timeout=30)
         listening.close()
         assistant.close()
+
+
+@pytest.fixture(scope="session")
+def address(store: Path) -> Iterator[str]:
+    """Where the assistant is served."""
+    with serving(load_settings(store=store)) as where:
+        yield where
 
 
 @pytest.fixture

@@ -9,7 +9,19 @@ from typing import Any
 
 from assistant.evaluate.cases import Case
 from assistant.evaluate.outcome import Kind, Outcome, Quote
-from assistant.records import Abstention, Answer, Chunk, Citation, Document, Exchange, Hit, Manifest, Turn
+from assistant.records import (
+    Abstention,
+    Answer,
+    Answerer,
+    Chunk,
+    Citation,
+    Document,
+    Exchange,
+    Hit,
+    Manifest,
+    Statement,
+    Turn,
+)
 
 BRIDGE = Document("bridge.txt", "The bridge", "The bridge opened in 1998. It is 320 m long.")
 TOWN = Document(
@@ -95,7 +107,7 @@ class SmallAssistant:
         chunks = [Chunk.cut(d, *between) for d, between in ((BRIDGE, (0, 26)), (BRIDGE, (27, 44)), (TOWN, (0, 26)))]
         return tuple(Hit(chunk, 1.0 / rank, rank, 0.5, 0.5) for rank, chunk in enumerate(chunks, start=1))
 
-    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Exchange:
+    def ask(self, question: str, *, history: Sequence[Turn] = (), answerer: Answerer | None = None) -> Exchange:
         if self.stop_after is not None and len(self.asked) >= self.stop_after:
             raise KeyboardInterrupt
         self.asked.append(question)
@@ -109,5 +121,8 @@ class SmallAssistant:
             reply: Answer | Abstention = Abstention("no_evidence", "Not found.", closest, hits, 0.2)
         else:
             citation = Citation(1, 0, 26, "/documents/bridge.txt?start=0&end=26#quote", BRIDGE)
-            reply = Answer(f"{citation.quote} [1]", (citation,), hits, 0.8)
-        return Exchange(question, query, "en", reply, "extractive", timings)
+            statements: tuple[Statement, ...] = ()
+            if answerer == "model":
+                statements = (Statement(citation.quote, (1,), "supported"), Statement("Long.", (), "uncited", "why"))
+            reply = Answer(f"{citation.quote} [1]", (citation,), hits, 0.8, None, statements, 3)
+        return Exchange(question, query, "en", reply, answerer or "extractive", timings)

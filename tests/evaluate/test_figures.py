@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from assistant.evaluate.figures import GROUPS, by_language, figures
+from assistant.evaluate.figures import GROUPS, SENTENCES, by_language, figures
 from assistant.evaluate.outcome import Outcome, failed, scores
 from tests.evaluate.samples import case, no_case, outcome, quote
 
@@ -45,7 +45,10 @@ def test_every_figure_is_as_worked_out_by_hand() -> None:
         "false_answer_rate": 0.5,
         "false_abstention_rate": 0.4,
     }
-    assert found["verification"] == {"quotes": 6, "quotes_exact": 6, "links": 6, "links_known": 6}
+    assert found["verification"] == {
+        **{"quotes": 6, "quotes_exact": 6, "links": 6, "links_known": 6},
+        **dict.fromkeys(("by_model", *SENTENCES), 0),
+    }
     assert found["latency_ms"] == {"n": 6, "p50": 50.0, "p95": 50.0}
 
 

@@ -43,7 +43,10 @@ def test_the_evaluation_json_has_the_keys_of_the_contract() -> None:
         "abstention": {
             *("n", "auroc", "coverage", "selective_accuracy", "false_answer_rate", "false_abstention_rate"),
         },
-        "verification": {"quotes", "quotes_exact", "links", "links_known"},
+        "verification": {
+            *("quotes", "quotes_exact", "links", "links_known"),
+            *("by_model", "supported", "unsupported", "uncited", "dropped_markers"),
+        },
         "latency_ms": {"n", "p50", "p95"},
     }
     assert found["n"] == 7

@@ -12,7 +12,9 @@ from filelock import FileLock
 from assistant.errors import AssistantError, EvaluationError
 from assistant.evaluate import run as run_module
 from assistant.evaluate.cases import Case
+from assistant.evaluate.figures import SENTENCES, verification
 from assistant.evaluate.journal import FILE_NAME
+from assistant.evaluate.outcome import Outcome
 from assistant.evaluate.run import SEARCH_DEPTH, Run, describe, is_known_link, run_case, run_cases
 from assistant.records import Citation, Document, Turn
 from assistant.settings import load_settings
@@ -38,6 +40,38 @@ def test_each_case_is_asked_once_and_written(tmp_path: Path) -> None:
     lines = (tmp_path / FILE_NAME).read_text("utf-8").splitlines()
     assert json.loads(lines[0])["run"] == json.loads(json.dumps(done.about))
     assert [json.loads(line)["id"] for line in lines[1:]] == ["a", "b", "c", "d"]
+
+
+def test_several_at_a_time_come_to_the_same(tmp_path: Path) -> None:
+    one, _ = start(SmallAssistant(), tmp_path / "one")
+    asked = SmallAssistant()
+    several = run_cases(asked, CASES, one.about, tmp_path / "several", concurrency=3)
+    assert several == one
+    assert sorted(asked.asked) == sorted(c.question for c in CASES)
+
+
+def test_sentences_of_a_model_are_counted_by_verdict(tmp_path: Path) -> None:
+    about = describe(SmallAssistant(), CASES, load_settings(), "model")
+    assert "base_url" in about["settings"]["model"]
+    outcomes = run_cases(SmallAssistant(), CASES, about, tmp_path, answerer="model").outcomes
+    assert outcomes[0].sentences == {"supported": 1, "uncited": 1, "dropped_markers": 3}
+    counts = verification(list(zip(CASES, outcomes, strict=True)))
+    assert {name: counts[name] for name in ("by_model", *SENTENCES)} == {
+        "by_model": 3,
+        "supported": 2,
+        "unsupported": 0,
+        "uncited": 2,
+        "dropped_markers": 6,
+    }
+    assert Outcome.from_json(json.loads(json.dumps(outcomes[0].to_json()))) == outcomes[0]
+
+
+def test_what_a_model_is_does_not_matter_to_a_run_without_it() -> None:
+    quiet, loud = (
+        describe(SmallAssistant(), CASES, load_settings(model=model), "extractive")
+        for model in ({}, {"base_url": "http://h/v1", "name": "m"})
+    )
+    assert quiet == loud
 
 
 def test_a_case_that_raises_is_kept_with_its_error(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from html.parser import HTMLParser
 
 from assistant.errors import DocumentNotFoundError, QuestionError
@@ -12,10 +12,12 @@ from assistant.records import (
     Chunk,
     Citation,
     Document,
+    Draft,
     Exchange,
     Hit,
     Manifest,
     Reply,
+    Statement,
     Turn,
 )
 
@@ -51,6 +53,17 @@ def cite(document: Document, quote: str, number: int = 1) -> Citation:
     return Citation(number, start, end, link, document)
 
 
+def written(hits: tuple[Hit, ...] = ()) -> Answer:
+    """What a model wrote about the bridge, in two lines; the second is not confirmed."""
+    statements = (
+        Statement("The bridge <b>opened in 1998.", (1,), "supported"),
+        Statement("It is 400 m long.", (), "unsupported", "not confirmed: 400 <i>", "\n- "),
+    )
+    text = "The bridge <b>opened in 1998. [1]\n- It is 400 m long. [not confirmed: 400 <i>]"
+    citation = cite(PLAIN, "The bridge opened in 1998.")
+    return Answer(text, (citation,), hits, 0.9, "A notice.", statements, 2)
+
+
 class FakeAssistant:
     """Answers about the bridge and about <img>, abstains otherwise; remembers what it was asked."""
 
@@ -62,6 +75,12 @@ class FakeAssistant:
     def manifest(self) -> Manifest:
         created = "2026-11-21T10:00:00+00:00"
         return Manifest(1, 3, created, "m", "f", 8, {}, {}, len(self._documents), 7, "0" * 64, {})
+
+    model: str | None = None
+    model_failure: str | None = None
+
+    def check_model(self) -> None:
+        pass
 
     def documents(self) -> tuple[Document, ...]:
         return self._documents
@@ -88,7 +107,15 @@ class FakeAssistant:
         hits = self.search(question)
         return Exchange(question, question, "en", self._reply(question, hits), "extractive", timings)
 
+    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Generator[Draft | Exchange]:
+        if "written" in question:
+            yield Draft("The bridge <b>opened")
+            yield Draft("The bridge <b>opened in 1998.")
+        yield self.ask(question, history=history)
+
     def _reply(self, question: str, hits: tuple[Hit, ...]) -> Reply:
+        if "written" in question:
+            return written(hits)
         if "bridge" in question:
             first, second = (
                 cite(PLAIN, "The bridge opened in 1998."),

@@ -44,7 +44,19 @@ def test_health_and_readiness(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     ready = client.get("/readyz")
     assert ready.status_code == 200
-    assert ready.json() == {"status": "ready", "documents": 2, "chunks": 7, "generation": 3}
+    index = {"status": "ready", "documents": 2, "chunks": 7, "generation": 3}
+    assert ready.json() == index | {"answerer": "extractive", "model": None, "model_failure": None}
+
+
+@pytest.mark.parametrize(("failure", "answerer"), [(None, "model"), ("unreachable", "extractive")])
+def test_readiness_tells_whether_the_model_answers(failure: str | None, answerer: str) -> None:
+    assistant = FakeAssistant()
+    assistant.model, assistant.model_failure = "m", failure
+    with TestClient(create_app(assistant)) as client:
+        deadline = time.monotonic() + 10
+        while (ready := client.get("/readyz")).status_code != 200 and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert (ready.json()["answerer"], ready.json()["model_failure"]) == (answerer, failure)
 
 
 def test_it_is_not_ready_before_a_first_search_succeeded() -> None:

@@ -31,7 +31,7 @@ HIT = {"rank", "doc_id", "chunk_id", "score", "start", "end", "text"}
 CITATION = {"number", "doc_id", "url", "link", "title", "published", "quote", "start", "end", "short_answer"}
 REPLY = {
     *("kind", "question", "query", "language", "text", "citations", "hits", "confidence", "reason", "notice"),
-    *("answerer", "timings_ms"),
+    *("answerer", "sentences", "verification", "timings_ms"),
 }
 BRIDGE = "The bridge of Alda was opened in 1998.\n\nIt was built by the town council in nine years.\n"
 
@@ -151,7 +151,7 @@ def test_an_empty_path_is_not_the_working_folder(command: Command, option: str) 
 
 
 def test_a_model_that_is_not_configured_is_wrong_usage(command: Command, store: Path) -> None:
-    assert_error(command("ask", "q", "--store", store, "--answerer", "model"), 2, "extractive")
+    assert_error(command("ask", "q", "--store", store, "--answerer", "model"), 2, "ASSISTANT_MODEL__BASE_URL")
 
 
 def test_an_unknown_setting_is_2_and_names_the_nearest() -> None:

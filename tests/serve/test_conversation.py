@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Generator, Sequence
 
 import pytest
 
-from assistant.records import Turn
+from assistant.records import Draft, Exchange, Turn
 from assistant.serve.conversation import Conversation, ask, ask_again, stop
 from assistant.serve.strings import ENGLISH
 from tests.serve.fakes import FakeAssistant
@@ -29,6 +30,35 @@ def test_an_answer_arrives_quote_by_quote() -> None:
     assert "da-card" not in bubbles[2]
     assert "da-card" in bubbles[3]
     assert [step.busy for step in steps] == [True, True, True, False]
+
+
+def test_what_a_model_writes_is_shown_as_a_draft_and_then_as_it_was_verified() -> None:
+    steps = list(ask(FakeAssistant(), "written?", (), ENGLISH))
+    bubbles = [step.messages[-1]["content"] for step in steps]
+    assert len(bubbles) == 4
+    assert all(ENGLISH.drafting in bubble for bubble in bubbles[1:3])
+    assert "opened in 1998." in bubbles[2]
+    assert ENGLISH.drafting not in bubbles[3]
+    assert "not confirmed" in bubbles[3]
+    assert [step.busy for step in steps] == [True, True, True, False]
+
+
+def test_leaving_a_conversation_ends_the_models_work() -> None:
+    ended = []
+
+    class Slow(FakeAssistant):
+        def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Generator[Draft | Exchange]:
+            try:
+                yield from super().stream(question, history=history)
+            finally:
+                ended.append(question)
+
+    steps = ask(Slow(), "written?", (), ENGLISH)
+    next(steps)
+    assert "da-draft" in next(steps).messages[-1]["content"]
+    assert ended == []
+    steps.close()
+    assert ended == ["written?"]
 
 
 def test_earlier_turns_are_handed_on_but_not_failed_ones() -> None:

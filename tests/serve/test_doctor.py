@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from assistant.answer import reader
 from assistant.index import bundled
@@ -20,8 +21,9 @@ from assistant.serve.cli import main
 from assistant.serve.doctor import Finding, examine
 from assistant.settings import Settings, load_settings
 from tests.command import run_python
+from tests.model_server import ModelServerStub
 
-CHECKS = {"python", "packages", "disk", "tokenizer", "model", "reader", "store", "port"}
+CHECKS = {"python", "packages", "disk", "tokenizer", "model", "reader", "language model", "store", "port"}
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_its_json_and_exit_code(
     assert (end.value.code, err, out.count("\n")) == (0, "", 1)
     assert set(report) == {"healthy", "findings"}
     assert report["healthy"] is True
-    assert [set(finding) for finding in report["findings"]] == [{"name", "severity", "message", "remedy"}] * 9
+    assert [set(finding) for finding in report["findings"]] == [{"name", "severity", "message", "remedy"}] * 10
 
     (generation_folder(healthy) / "dense.faiss").unlink()
     with pytest.raises(SystemExit) as end:
@@ -200,6 +202,36 @@ def test_a_damaged_reader_is_an_error_unless_it_is_switched_off(
     assert (finding.severity, "reader.npz" in finding.message) == ("error", True)
     off = healthy.model_copy(update={"answer": healthy.answer.model_copy(update={"read": 0})})
     assert {finding.severity for finding in examine(off)} == {"ok"}
+
+
+def with_language_model(settings: Settings, base_url: str, name: str = "stub") -> Settings:
+    model = settings.model.model_copy(update={"base_url": base_url, "name": name, "api_key": SecretStr("sk-secret")})
+    return settings.model_copy(update={"model": model})
+
+
+def test_a_language_model_that_answers_is_ok(healthy: Settings) -> None:
+    with ModelServerStub() as server:
+        findings = examine(with_language_model(healthy, server.base_url))
+    said = [finding for finding in findings if finding.name == "language model"]
+    assert [finding.severity for finding in said] == ["ok"] * 3
+    assert "lists stub" in said[1].message
+    assert "sk-secret" not in str(findings)
+
+
+def test_a_language_model_that_its_server_does_not_know_is_an_error(healthy: Settings) -> None:
+    with ModelServerStub() as server:
+        server.reply(status=404, body={"error": {"message": "model 'other' not found sk-secret"}})
+        trouble = found(with_language_model(healthy, server.base_url, "other"), "language model")
+    assert any("other" in finding.message for finding in trouble)
+    assert "sk-secret" not in str(trouble)
+
+
+def test_a_language_model_that_cannot_be_reached_is_an_error(healthy: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        base_url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+    (finding,) = found(with_language_model(healthy, base_url), "language model")
+    assert finding.severity == "error"
+    assert base_url in finding.message
 
 
 def test_a_model_not_yet_unpacked_is_fine(healthy: Settings, tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.records import Abstention, Answer, Citation, Document
+from assistant.records import Abstention, Answer, Citation, Document, Draft, Statement
 from assistant.serve.escape import document_link, esc, safe_link
 from assistant.serve.render import (
     abstention_html,
     answer_html,
+    draft_html,
     error_html,
     header_html,
     pieces,
@@ -20,7 +21,7 @@ from assistant.serve.render import (
     surroundings,
 )
 from assistant.serve.strings import ALL, ENGLISH, POLISH
-from tests.serve.fakes import HOSTILE, PLAIN, FakeAssistant, Reader, cite
+from tests.serve.fakes import HOSTILE, PLAIN, FakeAssistant, Reader, cite, written
 
 OUR_TAGS = set(
     "div p span sup a mark section h1 h2 h3 h4 article blockquote br button bdi time header details summary b "
@@ -40,6 +41,26 @@ def test_escaping_shows_every_character_and_no_markup(text: str) -> None:
     escaped = esc(text)
     assert not set("<>\"'") & set(escaped)
     assert len(html.unescape(escaped)) == len(text)
+
+
+def test_a_models_sentences_say_in_words_what_is_not_confirmed() -> None:
+    page = Reader(answer_html(written(), FakeAssistant(), ENGLISH))
+    assert "It is 400 m long. [not confirmed: 400 <i>]" in page.text
+    assert PLAIN.url in page.links
+    assert page.tags <= OUR_TAGS | {"br"}
+    assert "A notice." in page.text
+
+
+def test_a_draft_says_that_it_is_one_and_is_no_markup() -> None:
+    page = Reader(draft_html(Draft("One <script>.\nTwo."), ENGLISH))
+    assert ENGLISH.drafting in page.text
+    assert "One <script>." in page.text
+    assert page.tags <= OUR_TAGS | {"br"}
+
+
+def test_an_abstention_shows_its_notice() -> None:
+    abstention = Abstention("no_evidence", "Nothing.", (), (), 0.0, "The model did not answer.")
+    assert "The model did not answer." in Reader(abstention_html(abstention, FakeAssistant(), ENGLISH)).text
 
 
 @given(title=nasty, publisher=nasty, text=nasty, url=nasty, notice=nasty, question=nasty, published=nasty)
@@ -64,6 +85,12 @@ def test_nothing_of_a_document_or_a_question_becomes_markup(
         answer_html(Answer(f"{citation.quote} [1]", (citation,), (), 1.0, notice), assistant, ENGLISH),
         abstention_html(Abstention("no_evidence", notice, (citation,), (), 0.0), assistant, POLISH),
         error_html(notice, question, ENGLISH),
+        draft_html(Draft(text), ENGLISH),
+        answer_html(
+            Answer("", (citation,), (), 1.0, notice, (Statement(text, (1,), "unsupported", question, title),)),
+            assistant,
+            POLISH,
+        ),
         header_html(assistant.manifest, assistant.documents(), ENGLISH),
     ]
     for part in shown:

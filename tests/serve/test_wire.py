@@ -9,7 +9,10 @@ from assistant.serve.wire import citation_json, document_json, reply_json, searc
 from tests.serve.fakes import PLAIN, FakeAssistant
 
 CITATION = {"number", "doc_id", "url", "link", "title", "published", "quote", "start", "end", "short_answer"}
-ASK = {"kind", "question", "query", "language", "text", "citations", "hits", "confidence", "reason", "answerer"}
+ASK = {"kind", "question", "query", "language", "text", "citations", "hits", "confidence", "reason", "answerer"} | {
+    "sentences",
+    "verification",
+}
 
 
 def test_an_answer_has_the_fields_of_the_contract() -> None:
@@ -43,3 +46,17 @@ def test_search_and_documents_have_the_fields_of_the_contract() -> None:
     fields = {"doc_id", "title", "url", "url_kind", "language", "published", "publisher", "sha256"}
     assert set(document_json(PLAIN)) == fields
     assert document_json(PLAIN, text=True)["text"] == PLAIN.text
+
+
+def test_what_a_model_wrote_comes_with_its_verdicts() -> None:
+    reply = reply_json(FakeAssistant().ask("written?"))
+    assert reply["sentences"] == [
+        {"text": "The bridge <b>opened in 1998.", "citations": [1], "verdict": "supported", "why": None},
+        {
+            "text": "It is 400 m long.",
+            "citations": [],
+            "verdict": "unsupported",
+            "why": "not confirmed: 400 <i>",
+        },
+    ]
+    assert reply["verification"] == {"supported": 1, "unsupported": 1, "uncited": 0, "dropped_markers": 2}
