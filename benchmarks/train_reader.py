@@ -1,6 +1,6 @@
 """Trains the reader and makes assistant/answer/data/reader.npz of it (docs/reader.md).
 
-    python -m benchmarks.train_reader DATA WORK --minutes 45
+    python -m benchmarks.train_reader DATA WORK --minutes 45 --cloze
     python -m benchmarks.train_reader DATA WORK --minutes 45 --from WORK/step01200.pt
     python -m benchmarks.train_reader DATA WORK --pack WORK/step00461.pt WORK/step00628.pt
 
@@ -16,7 +16,7 @@ import argparse
 import json
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +26,21 @@ from sklearn.metrics import roc_auc_score
 from transformers import AutoModel, AutoTokenizer
 
 from assistant.index import bundled
+from benchmarks.cloze import Clozes
 from benchmarks.reader_cases import HELD_OUT, Negatives, Question, Text, load_sets
 
 SETS = ("mlqa-ctx-en", "mlqa-ctx-vi", "poquad-pl", "tydiqa-en", "covidqa-en")
 HALVED = frozenset({"covidqa-en"})  # sets of which each pass takes every other question
 OUTPUT = Path(__file__).parents[1] / "assistant" / "answer" / "data" / "reader.npz"
 FROZEN_LAYERS = 5  # and the embeddings
-WINDOW, BATCH = 256, 16  # tokens, examples
+WINDOW, CLOZE_WINDOW, BATCH = 256, 160, 16  # tokens, tokens, examples
 LEARNING_RATE, HEAD_LEARNING_RATE, WARM_UP = 5e-5, 1e-3, 60
 DROPOUT = 0.1
 NEGATIVES, TITLES = 0.5, 0.75  # how many questions get a negative beside them, and how many texts their title
 LONGEST_ANSWER = 30  # tokens
+CLOZES = 5000  # a pass
 MEASURED = 480  # questions, every so many seconds:
-MEASURE_EVERY_S = 300
+MEASURE_EVERY_S = 600
 Example = tuple[list[int], int, int]
 """Token ids, and the answer's first and last token; 0 and 0 for no answer."""
 
@@ -89,6 +91,7 @@ class Examples:
         self._questions = questions
         self._texts = texts
         self._negatives = Negatives(questions, texts)
+        self._clozes = Clozes({doc_id: text for doc_id, text in texts.items() if text.fold != HELD_OUT})
 
     def one_pass(self) -> list[Example]:
         """Every question once, half of them with a negative, in random order."""
@@ -105,14 +108,25 @@ class Examples:
         random.shuffle(made)
         return [example for example in made if example is not None]
 
-    def make(self, question: str, title: str, text: str, span: tuple[int, int] | None) -> Example | None:
+    def made_pass(self) -> list[Example]:
+        """Questions made from the texts."""
+        made = []
+        for cloze in self._clozes.draw(CLOZES):
+            text = self._texts[cloze.doc_id]
+            title = text.title * (random.random() < TITLES)
+            made.append(self.make(cloze.question, title, text.text, cloze.span, CLOZE_WINDOW))
+        return [example for example in made if example is not None]
+
+    def make(
+        self, question: str, title: str, text: str, span: tuple[int, int] | None, length: int = WINDOW
+    ) -> Example | None:
         """One example, with a window around the answer, or a random one; None when the answer does not fit."""
         lead = f"passage: {title}\n" if title else "passage: "
         pair = self._tokenizer(f"query: {question}", lead + text, return_offsets_mapping=True, verbose=False)
         ids = pair["input_ids"]
         places = [(a - len(lead), b - len(lead)) for a, b in pair["offset_mapping"]]
         inside = [i for i, part in enumerate(pair.sequence_ids()) if part == 1 and places[i][1] > 0]
-        if not inside or (room := WINDOW - inside[0] - 1) < 40:
+        if not inside or (room := length - inside[0] - 1) < 40:
             return None
         body, after = inside[0], inside[-1] + 1
         first = last = body
@@ -216,7 +230,7 @@ def _auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
     return round(float(roc_auc_score(truth, [*positive, *negative])), 3)
 
 
-def train(model: Model, examples: Examples, measure: Measure, work: Path, minutes: float) -> None:
+def train(model: Model, one_pass: Callable[[], list[Example]], measure: Measure, work: Path, minutes: float) -> None:
     """Train for `minutes`; a checkpoint and figures every MEASURE_EVERY_S and at the end."""
     trained = [p for p in model.encoder.parameters() if p.requires_grad]
     groups = [(trained, LEARNING_RATE), (list(model.head.parameters()), HEAD_LEARNING_RATE)]
@@ -225,7 +239,7 @@ def train(model: Model, examples: Examples, measure: Measure, work: Path, minute
     started = measured = time.monotonic()
     step, loss_so_far = 0, 0.0
     while True:
-        for batch in batches(examples.one_pass()):
+        for batch in batches(one_pass()):
             done = (time.monotonic() - started) / (60 * minutes)
             if done >= 1:
                 _checkpoint(model, measure, work, step, loss_so_far)
@@ -289,6 +303,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("--minutes", type=float, default=45)
+    parser.add_argument("--cloze", action="store_true", help="train on questions made from the texts")
     parser.add_argument("--from", dest="start", type=Path, help="checkpoint to go on from")
     parser.add_argument("--pack", type=Path, nargs="+", help="checkpoints to ship the mean of; nothing is trained")
     parser.add_argument("--rank", type=int, default=32)
@@ -308,7 +323,8 @@ def main() -> None:
     questions, texts = load_sets(arguments.data, SETS)
     examples = Examples(folder, [q for q in questions if q.fold != HELD_OUT], texts)
     measure = Measure(examples, [q for q in questions if q.fold == HELD_OUT], texts)
-    train(model, examples, measure, arguments.work, arguments.minutes)
+    one_pass = examples.made_pass if arguments.cloze else examples.one_pass
+    train(model, one_pass, measure, arguments.work, arguments.minutes)
 
 
 if __name__ == "__main__":
