@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from assistant.answer.claims import makes_claim
+from assistant.answer.claims import claim_of, makes_claim
 from assistant.answer.naming import is_meant, needed, strangers
 from assistant.answer.rank import is_statement
 from assistant.records import Chunk, Document, EvidenceLookup, Sentence, Vectors, Verdict
@@ -29,6 +29,7 @@ Embed = Callable[[Sequence[str]], Vectors]
 
 # A sentence of a passage is looked at when its cosine is within this of the passage's best.
 _NEAR = 0.015
+_SCOPE, _TELLING = 4, 4  # words that a denial reaches, and letters of those that count
 _PAUSE = re.compile(r"[,;:()–…]|\.\.\.")
 _TRANSLATED = 0.9  # cosine of a name and its translation at least
 _CLAUSE = 5  # words of a clause that says something of its own
@@ -67,13 +68,12 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence of a model, its embedding (dimension,), and its mean cosine with all sentences at hand."""
+    """A sentence of a model, its embedding (dimension,), and its facts."""
 
     text: str
     language: str
     vector: Vectors
     facts: Facts
-    usual: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,13 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What holding a statement against a passage came to."""
+    """What holding a statement against a quote of a passage came to; `lacks` are the facts that it does not hold."""
 
     support: Support
-    problem: Problem | None
-    detail: str
+    quote: Quote
+    lacks: tuple[Fact, ...] = ()
+    problem: Problem | None = None
+    detail: str = ""
 
 
 class Verifier:
@@ -110,12 +112,11 @@ class Verifier:
         claims = [n for n, (text, _) in enumerate(sentences) if makes_claim(text, language)]
         checks = [Check("uncited")] * len(sentences)
         evidence = [self._lookup.sentences(chunk) for chunk in passages] if claims else []
-        vectors = self._embed([sentences[n][0] for n in claims]) if claims else np.zeros((0, 0), np.float32)
-        for n, vector in zip(claims, vectors, strict=True):
-            text, cited = sentences[n]
-            near = [found @ vector for _, found in evidence]
-            usual = float(np.concatenate(near).mean()) if near else 0.0
-            statement = Statement(text, language, vector, facts_of(text, language), usual)
+        texts = [claim_of(sentences[n][0]) for n in claims]
+        vectors = self._embed(texts) if texts else np.zeros((0, 0), np.float32)
+        for n, text, vector in zip(claims, texts, vectors, strict=True):
+            cited = sentences[n][1]
+            statement = Statement(text, language, vector, facts_of(text, language))
             findings = [
                 self._hold(statement, number, chunk, *evidence[number])
                 for number, chunk in enumerate(passages)
@@ -133,29 +134,29 @@ class Verifier:
         texts = [document.text[sentence.start : sentence.end] for sentence in sentences]
         kept = [n for n, text in enumerate(texts) if is_statement(text, document)] or list(range(len(texts)))
         quotes = _quotes(statement, document, [sentences[n] for n in kept], vectors[kept])
-        lacking = {quote: _lacking(statement, quote, chunk) for quote in quotes}
-        findings = []
-        for quote in sorted(quotes, key=lambda quote: len(lacking[quote])):
-            probability = self._probability(statement, quote, around)
-            support = Support(document.doc_id, quote.start, quote.end, probability, number)
-            problem, detail = self._problem(statement, quote, lacking[quote], around)
-            if problem is None:
-                return Finding(support, "meaning" if probability < _SUPPORTED else None, "")
-            findings.append(Finding(support, problem, detail))
-            if problem == "negation" and not is_negative(statement.facts.text, statement.language):
-                break  # what is near and denies it is not outweighed by what is less near
-        return findings[0]
+        found: list[Finding] = []
+        for quote, lacks in sorted(
+            ((quote, _lacking(statement, quote, chunk)) for quote in quotes), key=lambda pair: len(pair[1])
+        ):
+            support = Support(
+                document.doc_id, quote.start, quote.end, self._probability(statement, quote, around), number
+            )
+            problem, detail = self._problem(statement, quote, lacks, around)
+            found.append(Finding(support, quote, tuple(lacks), problem, detail))
+            denies = problem == "negation" and not is_negative(statement.facts.text, statement.language)
+            if problem is None or denies:  # what denies it is not outweighed by what is less near
+                break
+        return found[-1] if found[-1].problem is None else found[0]
 
     def _problem(
         self, statement: Statement, quote: Quote, lacks: Sequence[Fact], around: Facts
     ) -> tuple[Problem | None, str]:
+        """What speaks against the statement, but for how near it is in meaning."""
         if lacks:
             return lacks[0].kind, lacks[0].written
-        stranger = self._stranger(statement, quote, around)
-        if stranger:
+        if stranger := self._stranger(statement, quote, around):
             return "name", stranger
-        denied = self._denied(statement, quote)
-        if denied:
+        if denied := self._denied(statement, quote):
             return "negation", denied
         swept = sweeping(statement.facts.text, statement.language, quote.facts.text, quote.document.language)
         return ("meaning", swept) if swept else (None, "")
@@ -187,7 +188,9 @@ class Verifier:
             no, yes = _parted(heard, other)
             if mine and yes and self._nearer(_parted(said, own)[0] or said, yes, no):
                 return said[slice(*mine[0])]
-            if not is_negative(said, own) and not (yes and self._nearer(said, yes, no)):
+            if is_negative(said, own) or (yes and self._nearer(said, yes, no)):
+                return opposite(said, own, heard, other)
+            if own != other or any(_speaks_of(statement.facts, quote.facts, end) for _, end in theirs):
                 return heard[slice(*theirs[0])]
         return opposite(said, own, heard, other)
 
@@ -195,6 +198,12 @@ class Verifier:
         """Whether `text` is nearer to `one` than to `other`."""
         vectors = self._embed([text, one, other])
         return bool(vectors[0] @ (vectors[1] - vectors[2]) > 0)
+
+
+def _speaks_of(facts: Facts, others: Facts, denied: int) -> bool:
+    """Whether the `facts` are of a text with half of the words that are denied at character `denied` of the other."""
+    scope = [word for word in others.words if word.start >= denied and len(word.sound) >= _TELLING][:_SCOPE]
+    return 2 * sum(any(word.same(own) for own in facts.words) for word in scope) >= len(scope)
 
 
 def _parted(text: str, language: str) -> tuple[str, str]:
@@ -205,8 +214,8 @@ def _parted(text: str, language: str) -> tuple[str, str]:
 
 
 def features(statement: Statement, quote: Quote, around: Facts, idf: Callable[[str], float]) -> tuple[float, ...]:
-    """What the probability is made of: the cosine, how far it is above the usual one, and, in one language, the share
-    (by idf) of the statement's terms in the quote and around it."""
+    """What the probability is made of: the cosine and, in one language, the shares (by idf) of the statement's terms in
+    the quote and around it."""
     if statement.language != quote.document.language:
         return (quote.cosine,)
     weights = {term: idf(term) for term in terms_of(statement.text)}
@@ -275,14 +284,26 @@ def _lacking(statement: Statement, quote: Quote, chunk: Chunk) -> list[Fact]:
 
 def _conclude(findings: Sequence[Finding], cited: Sequence[int]) -> Check:
     least = _SUPPORTED if cited else _CLEARLY
-    supports = [f.support for f in findings if f.problem is None and f.support.score >= least]
-    supports.sort(key=lambda support: -support.score)
-    if supports:
-        return Check("supported", tuple(supports if cited else supports[:1]))
+    near = sorted((f for f in findings if f.support.score >= least), key=lambda f: -f.support.score)
+    supporting = [finding for finding in near if finding.problem is None]
+    if not supporting and cited and near:
+        supporting = _together(near)
+    if supporting:
+        return Check("supported", tuple(f.support for f in (supporting if cited else supporting[:1])))
     if not cited or not findings:
         return Check("unsupported" if cited else "uncited", problem="no_source")
     nearest = max(findings, key=lambda finding: finding.support.score)
-    return Check("unsupported", problem=nearest.problem, detail=nearest.detail)
+    return Check("unsupported", problem=nearest.problem or "meaning", detail=nearest.detail)
+
+
+def _together(near: Sequence[Finding]) -> list[Finding]:
+    """The nearest finding and those that have the facts which it lacks, if they have all of them."""
+    first, *others = near
+    if not first.lacks:
+        return []
+    giving = [finding for finding in others if any(finding.quote.facts.hold(fact) for fact in first.lacks)]
+    whole = all(any(finding.quote.facts.hold(fact) for finding in giving) for fact in first.lacks)
+    return [first, *giving] if whole else []
 
 
 def _clauses(text: str) -> list[str]:

@@ -103,7 +103,11 @@ _OFFICES = {
 OFFICES = MappingProxyType({language: frozenset(words.split()) for language, words in _OFFICES.items()})
 # What may begin a sentence, and so have a capital, right before a name.
 _OPENERS = {
-    "en": "a an at both but can he in it may men no on one she so than that the then they this those to when",
+    "en": """
+        a after all also an and any are as at because before both but by can each for from he her here his how i if in is
+        it its may men no not of on one or our she since so some such than that the their then there these they this
+        those to was we what when where which while who why will with you your
+        """,
     "pl": "a co do gdy i ich na nie o od on ona oni po ta tam te ten to tu u w we z za ze",
     "vi": """
         anh bởi các cả chị cho còn có cô cũng do dù đã đang để đến đó em hai hiện khi không là mỗi mọi một nay ngay ngày
@@ -129,9 +133,9 @@ DENIALS = MappingProxyType(
 )
 ABSENCES = MappingProxyType(
     {
-        "en": frozenset("without lack lacks lacked lacking".split()),
-        "pl": frozenset("bez brak braku brakuje".split()),
-        "vi": frozenset("thiếu".split()),
+        "en": frozenset("without lack lacks lacked lacking avoid avoids avoided avoiding".split()),
+        "pl": frozenset("bez brak braku brakuje unika unikać unikaj unikają".split()),
+        "vi": frozenset("thiếu tránh".split()),
     }
 )
 # What looks like a negation and is none.
@@ -273,17 +277,22 @@ _TALK = {
 }
 TALK = MappingProxyType({language: frozenset(words.split()) for language, words in _TALK.items()})
 # The documents do not say something: a sentence about the documents, which none of them can support.
+_DOCUMENTS = {
+    "en": r"\b(?:documents?|passages?|sources)\b(?! of\b)",
+    "pl": r"\b(?:dokument(?:y|ach|ów)?|fragment(?:y|ach|ów)?|źródł(?:a|ach))\b",
+    "vi": r"(?:tài liệu|văn bản|đoạn trích|đoạn văn)",
+}
 SILENCE = MappingProxyType(
     {
-        "en": r"\b(?:documents?|passages?|sources?|texts?)\b.{0,40}\b(?:not|n['’]t|no)\b.{0,20}\b"
-        r"(?:say|state|mention|specif|contain|provide|include|give|describe|cover|indicate|available|found|information)"
-        r"|(?:not|n['’]t|no)\b.{0,20}\b(?:stated?|mention|specified|found|information)\b.{0,40}\b"
-        r"(?:documents?|passages?|sources?|texts?)\b",
-        "pl": r"(?:dokument|fragment|źród|tekst)\w*.{0,40}\b(?:nie|brak)\b.{0,20}\b"
-        r"(?:podaj|mówi|wspomina|zawiera|określa|ma|informacj|opisuj|wynika)"
-        r"|\b(?:nie|brak)\b.{0,20}\b(?:podan|wspomin|informacji|znalez|znajduj|ma)\w*.{0,40}\b(?:dokument|fragment|źród|tekst)",
-        "vi": r"(?:tài liệu|văn bản|nguồn|đoạn).{0,40}\b(?:không|chưa)\b.{0,20}"
-        r"(?:nêu|nói|đề cập|cho biết|cung cấp|chứa|có thông tin|ghi)"
-        r"|\b(?:không|chưa)\b.{0,20}(?:thông tin|tìm thấy|đề cập|nêu).{0,40}(?:tài liệu|văn bản|nguồn|đoạn)",
+        "en": rf"\bI\b.{{0,20}}(?:\bnot|n['’]t|\bno)\b.{{0,20}}\b(?:have|find|found|know|tell|determine)\b"
+        rf"|{_DOCUMENTS['en']}.{{0,40}}(?:\bnot|n['’]t|\bno)\b.{{0,20}}"
+        r"\b(?:say|state|mention|specif|contain|provide|include|give|describe|cover|indicate|information)"
+        rf"|(?:\bnot|n['’]t|\bno)\b.{{0,20}}\b(?:stated|mention\w*|specified|found|information)\b.{{0,40}}{_DOCUMENTS['en']}",
+        "pl": rf"\bnie (?:mam|znalazł\w*|znajduję|posiadam|wiem)\b"
+        rf"|{_DOCUMENTS['pl']}.{{0,40}}\b(?:nie|brak)\b.{{0,20}}\b(?:podaj|mówi|wspomina|zawiera|określaj|informacj|opisuj)"
+        rf"|\b(?:nie|brak)\b.{{0,20}}\b(?:podan|wspomin|informacji|znalez)\w*.{{0,40}}{_DOCUMENTS['pl']}",
+        "vi": rf"\btôi (?:không|chưa) (?:có|tìm|biết)\b"
+        rf"|{_DOCUMENTS['vi']}.{{0,40}}\b(?:không|chưa)\b.{{0,20}}(?:nêu|nói|đề cập|cho biết|cung cấp|chứa|thông tin|ghi)"
+        rf"|\b(?:không|chưa)\b.{{0,20}}(?:thông tin|tìm thấy|đề cập|nêu).{{0,40}}{_DOCUMENTS['vi']}",
     }
 )

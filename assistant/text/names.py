@@ -86,7 +86,8 @@ def names_of(text: str, words: Sequence[Word], language: str) -> tuple[Name, ...
         part: list[Word] = []
         for n in run:
             word = words[n]
-            left_out = _is_office(words, n, language) or (n == run[0] and _only_opens(text, words, run, language))
+            opens = n == run[0] and _only_opens(text, words, run, language)
+            left_out = opens or _is_office(words, n, language)
             if part and (
                 left_out or word.vietnamese != part[-1].vietnamese or not _adjacent(text, part[-1], word)
             ):
@@ -94,7 +95,8 @@ def names_of(text: str, words: Sequence[Word], language: str) -> tuple[Name, ...
                 part = []
             part += [] if left_out else [word]
         found += [Name(tuple(part), initials)] if part else []
-    return tuple(found)
+    functional = OPENERS.get(language, frozenset())
+    return tuple(name for name in found if len(name.words) > 1 or name.words[0].written.casefold() not in functional)
 
 
 def stands_in(name: Name, words: Sequence[Word]) -> bool:
