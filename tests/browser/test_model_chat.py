@@ -17,6 +17,7 @@ from tests.browser.conftest import Browser, OpenBrowser, serving
 from tests.browser.test_chat import ANSWERABLE, RECORD, ask, find
 from tests.model_server import HANG, ModelServerStub, chunk, stream
 
+DRAFTING = "nothing of this is verified yet."
 RIGHT = "In 2024 the Department of Health was ranked 2nd out of 20 provincial departments [{0}]. "
 WRONG = "It had been ranked 7th in 2023 [{0}]. <img src=x onerror='window.__pwned=1'> [click](javascript:alert(1))"
 
@@ -62,7 +63,7 @@ def test_the_answer_streams_as_a_draft_and_is_then_verified(
     browser.execute_script(RECORD)
     reply = ask(browser, ANSWERABLE)
     seen: list[str] = browser.execute_script("return [...new Set(seen)]")
-    drafts = [text for text in seen if "nothing of this is verified yet" in text]
+    drafts = [text for text in seen if DRAFTING in text]
     assert len(drafts) > 3
     assert not any("[" in text.partition("yet.")[2].partition("<img")[0] for text in drafts)
     flagged = reply.find_elements(By.CSS_SELECTOR, ".da-unsupported")
