@@ -52,7 +52,7 @@ def from_error(error: Exception, base_url: str, opened: bool, secrets: Iterable[
         words = str(error.body or "")[:_READ_CHARACTERS]
         if words.startswith("<"):
             words = ""  # a web page says nothing
-        said = f": {shown(error.body, secrets)}" if words else ""
+        said = f": {shown(error.body, secrets).rstrip('.')}" if words else ""
         return failed(_failure(error.status_code, words), f"answered with status {error.status_code}{said}")
     if isinstance(error, openai.APIConnectionError) and opened:
         return failed("cut", "lost the connection in the middle of its reply")
