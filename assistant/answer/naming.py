@@ -6,6 +6,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+
+from babel import Locale
+
 from assistant.records import Document
 from assistant.text.facts import Fact, Facts, facts_of
 from assistant.text.lexicon import KINDS
@@ -26,20 +30,29 @@ _BEFORE = 2000  # characters before a quote in which what it is about was named
 def needed(facts: Facts, language: str, other_language: str) -> list[Fact]:
     """Those of the facts of a text in `language` that one in `other_language` must hold to say the same.
 
-    Across languages names may be translated. Those of Vietnamese syllables are not, and out of a Vietnamese text, where
-    much else is made of them, those of several; nor is any other name that a Vietnamese text has.
+    Across languages names may be translated. Those of Vietnamese syllables are not, but for countries, and out of a
+    Vietnamese text, where much else is made of them, those of one; nor is any other name that a Vietnamese text has.
     """
     return [
         fact
         for fact in facts.stated
         if language == other_language
         or not isinstance(fact.content, Name)
-        or (len(fact.content.words) > 1 or language != "vi" if fact.content.vietnamese else _kept(fact, language))
+        or _kept(fact.content, fact.written, language)
     ]
 
 
-def _kept(fact: Fact, language: str) -> bool:
-    return language == "vi" and not fact.written.isupper()
+def _kept(name: Name, written: str, language: str) -> bool:
+    """Whether another language would spell it alike."""
+    if name.vietnamese:
+        return language != "vi" or (len(name.words) > 1 and written.casefold() not in _countries())
+    return language == "vi" and not written.isupper()
+
+
+@cache
+def _countries() -> frozenset[str]:
+    """In Vietnamese."""
+    return frozenset(name.casefold() for name in Locale("vi").territories.values())
 
 
 def strangers(facts: Facts, others: Facts, around: Facts) -> list[tuple[Fact, list[str]]]:

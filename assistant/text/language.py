@@ -7,6 +7,8 @@ import unicodedata
 from functools import cache
 from typing import Any
 
+from assistant.text.fold import strip_accents
+
 UNKNOWN = "und"
 
 # Syllables that unaccented Vietnamese cannot do without and that no other Latin-script language strings
@@ -33,6 +35,15 @@ _SYLLABLE = re.compile(
     r"(?:ch|c|m|ng|nh|n|p|t)?"
 )
 _WORD = re.compile(r"[^\W\d_]+")
+
+
+def is_vietnamese_syllable(word: str) -> bool:
+    """Whether `word`, with its accents or without, is built like a Vietnamese syllable.
+
+    >>> is_vietnamese_syllable("Nguyễn"), is_vietnamese_syllable("Queen")
+    (True, False)
+    """
+    return bool(_SYLLABLE.fullmatch(strip_accents(word)))
 
 
 def detect_language(text: str, among: tuple[str, ...] = ()) -> str:

@@ -77,15 +77,15 @@ _OFFICES = {
     "en": """
         acting assistant associate board branch center centre central chair chairman chairwoman chairperson chief city
         clinic college commission committee conference congress council country decision decree delegate department
-        deputy director directive district division doctor dr faculty federation former general government governor
-        head health hospital institute leader madam manager mayor medical meeting member miss minister ministry mr mrs
-        ms national no number office officer party people permanent plan politburo portal president prime prof
-        professor program programme project province provincial regional region resolution school secretary section
+        deputy director directive district division doctor dr emperor empress faculty federation former general
+        government governor head health hospital institute king leader lord madam manager mayor medical meeting member miss minister ministry mr mrs
+        ms national no number office officer party people permanent plan politburo portal president prime prince
+        princess prof professor program programme project province provincial regional region resolution school secretary section
         sector service standing state steering town union university vice village ward
         """,
     "pl": """
         biur burmistrz centr decyzj dekret departament doktor dyrekt dyrektyw główn instytut jednost kanclerz kierowni
-        klinik komitet komisj konferencj kongres krajow lekar medyczn miast miejsk minist narod numer oddzia ogóln
+        klinik cesarz król księ książ komitet komisj konferencj kongres krajow lekar medyczn miast miejsk minist narod numer oddzia ogóln
         okręg ośrod państw parti pełni planu poradni powiat prezes prezydent premier profesor program projekt prowincj
         przewodnicz publiczn regional region rezolucj rząd sekretarz sektor społeczn starost szkoł szpital uchwał
         uniwersytet urząd urzęd wice województw wydział zarząd zastęp zdrowi związ dr nr pan pani prof
@@ -96,7 +96,7 @@ _OFFICES = {
         đề_án đoàn đồng_bằng giám_đốc giáo_sư gs hiệp_hội hiệu_trưởng hội hội_đồng huyện hữu_nghị kế_hoạch khoa
         khoa_học khu_vực luật nghị_định nghị_quyết nguyên nhà_nước nhân_dân ông pgs phó phường quận quốc_gia quốc_hội
         quyền quyết_định sở thạc_sĩ thanh_tra thành_phố thầy_thuốc thị_trấn thị_xã thông_tư thủ_tướng thứ_trưởng
-        thường_trực thường_vụ ths tiến_sĩ tỉnh tổng_cục tổng_giám tp trạm trung_tâm trung_ương trưởng trưởng_ban
+        thường_trực thường_vụ ths tiến_sĩ tỉnh tổng_cục tổng_giám tp hoàng_đế nữ_hoàng vua trạm trung_tâm trung_ương trưởng trưởng_ban
         trưởng_khoa trưởng_phòng ts ubnd ủy_ban uỷ_ban viện viện_trưởng vụ vụ_trưởng xã xã_hội y y_tế
         """,
 }
@@ -150,9 +150,9 @@ NO_NEGATIONS = MappingProxyType(
 NEGATIVE_WORDS = MappingProxyType(
     {
         "en": r"(?!regard|never|none)\w{3,}less|\w+-free|free of|non-\w+"
-        r"|un(?:available|aware|changed|clear|known|likely|met|paid|safe|satis\w+|solved|willing|necessary)",
-        "pl": r"bez(?!piecz|pośred|względ)\w{4,}|nie(?!któr|mal|zwyk|daw|zmier|ustan|wątpl|zależ)\w{4,}|woln\w+ od",
-        "vi": r"vô (?!cùng|số|địch)\w+|phi (?!công|thuyền)\w+|miễn (?!dịch)\w+|từ chối",
+        r"|against|refus\w*|reject\w*|instead of|rather than|un(?:available|aware|changed|clear|known|likely|met|paid|safe|satis\w+|solved|willing|necessary)",
+        "pl": r"bez(?!piecz|pośred|względ)\w{4,}|nie(?!któr|mal|zwyk|daw|zmier|ustan|wątpl|zależ)\w{4,}|woln\w+ od|przeciw\w*|odm[aó]w\w*|zamiast",
+        "vi": r"vô (?!cùng|số|địch)\w+|phi (?!công|thuyền)\w+|miễn (?!dịch)\w+|từ chối|thay vì",
     }
 )
 # Superlatives and universal words: those that claim something, and what may stand for them in a passage.

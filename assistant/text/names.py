@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from assistant.text.accents import has_accents, is_syllable, normal_syllable
+from assistant.text.accents import has_accents, normal_syllable
 from assistant.text.fold import strip_accents
+from assistant.text.language import is_vietnamese_syllable
 from assistant.text.lexicon import OFFICES, OPENERS
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -41,7 +42,7 @@ class Word:
     @property
     def vietnamese(self) -> bool:
         """Whether it is built like a Vietnamese syllable."""
-        return is_syllable(self.written.lower())
+        return is_vietnamese_syllable(self.written)
 
     def same(self, other: Word) -> bool:
         """Whether both may be forms of one word: accents count where both have some, endings in Vietnamese only."""
