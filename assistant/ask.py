@@ -73,7 +73,7 @@ class Assistant:
 
     @property
     def model_failure(self) -> GenerationFailure | None:
-        """How the model failed when it was last asked; None where it did not, or there is none."""
+        """How the model failed when it was last asked; None once it answered, or where there is none."""
         return self._model.failure if self._model else None
 
     def check_model(self) -> None:

@@ -91,8 +91,11 @@ def assert_harmless(drafts: Sequence[Draft], reply: Reply, generation: Generatio
     if isinstance(reply, Answer) and reply.statements:
         assert {int(number) for number in re.findall(r"\[(\d+)\]", reply.text)} <= numbers
         assert all(set(statement.citations) <= numbers for statement in reply.statements)
-    render = answer_html if isinstance(reply, Answer) else abstention_html
-    for html in (render(reply, generation, ENGLISH), *(draft_html(draft, ENGLISH) for draft in drafts[-1:])):
+    if isinstance(reply, Answer):
+        shown = answer_html(reply, generation, ENGLISH)
+    else:
+        shown = abstention_html(reply, generation, ENGLISH)
+    for html in (shown, *(draft_html(draft, ENGLISH) for draft in drafts[-1:])):
         page = Reader(html)
         assert page.tags <= OUR_TAGS | {"br"}
         assert page.attributes <= OUR_ATTRIBUTES

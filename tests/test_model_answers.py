@@ -246,3 +246,15 @@ def test_leaving_in_the_middle_ends_the_models_work(make: Make, writer: Scripted
 def test_a_model_that_is_not_configured_cannot_be_asked(assistant: Assistant) -> None:
     with pytest.raises(SettingsError, match="No model"):
         assistant.ask(QUESTION, answerer="model")
+
+
+def test_whether_the_model_answers_is_known_after_it_was_asked(make: Make, writer: Scripted) -> None:
+    assistant = make()
+    assert assistant.model == "scripted"
+    writer.replies = ["Ready.", failure("refused"), f"{RIGHT} {marker(assistant)}."]
+    assistant.check_model()
+    assert (assistant.model_failure, writer.closed) == (None, 1)
+    assistant.ask(QUESTION)
+    assert assistant.model_failure == "refused"
+    assistant.ask(QUESTION)
+    assert assistant.model_failure is None

@@ -70,13 +70,13 @@ class ModelAnswerer:
         self._count_tokens = count_tokens
         self._passage_tokens = passage_tokens
         self._policy = unsupported
-        self.failure: GenerationFailure | None = None
-        """How the model failed when it was last asked; None where it did not."""
+        self.failure: GenerationFailure | None = "unreachable"
+        """How the model failed when it was last asked; None once it answered."""
 
     def check(self) -> None:
         """Ask for a word, so that `failure` is known before the first question."""
-        with suppress(GenerationError):
-            next(filter(None, self._write([Message("user", "Say: ready")], 8)), None)
+        with suppress(GenerationError), closing(self._write([Message("user", "Say: ready")], 8)) as pieces:
+            next(filter(None, pieces), None)
 
     def standalone(self, question: str, history: Sequence[Turn]) -> Generator[Draft, None, str | None]:
         """`question` so that it can be understood without `history`; None when the model's is of no use.

@@ -66,8 +66,8 @@ class Readiness:
         """Search once, so that the first visitor does not wait for what loads lazily."""
         try:
             assistant.search("ready", k=1)
-            assistant.check_model()
             self.ready = True
+            assistant.check_model()
         except Exception as error:
             _log.exception("The first search failed")
             self.problem = f"The first search failed: {error}"
