@@ -20,7 +20,7 @@ from assistant.answer.rank import is_statement
 from assistant.records import Chunk, Document, EvidenceLookup, Sentence, Vectors, Verdict
 from assistant.text.facts import Fact, FactKind, Facts, facts_of
 from assistant.text.language import detect_language
-from assistant.text.names import Name
+from assistant.text.names import Name, words_of
 from assistant.text.polarity import denials, is_negative, negations, opposite, sweeping
 from assistant.text.terms import about, terms_of
 
@@ -32,7 +32,7 @@ _NEAR = 0.015
 _SCOPE, _TELLING = 4, 4  # words that a denial reaches, and letters of those that count
 # Where one clause ends and another begins; pauses and conjunctions.
 _PAUSE = re.compile(
-    r"[,;:()–…]|\.\.\.|\b(?:and|but|while|although|because|until|i|oraz|ale|lecz|a|gdy|bo|dopóki|và|nhưng|còn|nên|vì)\b"
+    r"[,;:()–…]|[.!?](?=\s|$)|\b(?:and|but|while|although|because|until|i|oraz|ale|lecz|a|gdy|bo|dopóki|và|nhưng|còn|nên|vì)\b"
 )
 _TRANSLATED = 0.9  # cosine of a name and its translation at least
 _CLAUSE = 5  # words of a clause that says something of its own
@@ -185,33 +185,29 @@ class Verifier:
         own, other = statement.language, quote.document.language
         said, heard = statement.facts.text, quote.facts.text
         if mine := negations(said, own):
-            no, yes = _parted(heard, other, is_negative)
-            if not no or (yes and self._nearer(_parted(said, own, negations)[0], yes, no)):
+            part = "; ".join(clause for clause in _clauses(said) if negations(clause, own))
+            if not is_negative(heard, other) or not is_negative(self._nearest(part, own, _clauses(heard), other), other):
                 return said[slice(*mine[0])]
         elif not is_negative(said, own) and (theirs := denials(heard, other)):
-            no, yes = _parted(heard, other, denials)
             meant = own != other or any(_speaks_of(statement.facts, quote.facts, end) for _, end in theirs)
-            if meant and not (yes and self._nearer(said, yes, no)):
+            if meant and denials(self._nearest(said, own, _clauses(heard), other), other):
                 return heard[slice(*theirs[0])]
         return opposite(said, own, heard, other)
 
-    def _nearer(self, text: str, one: str, other: str) -> bool:
-        """Whether `text` is nearer to `one` than to `other`."""
-        vectors = self._embed([text, one, other])
-        return bool(vectors[0] @ (vectors[1] - vectors[2]) > 0)
+    def _nearest(self, text: str, language: str, clauses: Sequence[str], other_language: str) -> str:
+        """The one of `clauses` that says most of what `text` says: by words, across languages by meaning, for which a
+        "not" in both counts too much."""
+        if language == other_language:
+            wanted = {word.sound for word in words_of(text)}
+            return max(clauses, key=lambda clause: len(wanted & {word.sound for word in words_of(clause)}))
+        vectors = self._embed([text, *clauses])
+        return clauses[int((vectors[1:] @ vectors[0]).argmax())]
 
 
 def _speaks_of(facts: Facts, others: Facts, denied: int) -> bool:
     """Whether the `facts` are of a text with half of the words that are denied at character `denied` of the other."""
     scope = [word for word in others.words if word.start >= denied and len(word.sound) >= _TELLING][:_SCOPE]
     return 2 * sum(any(word.same(own) for own in facts.words) for word in scope) >= len(scope)
-
-
-def _parted(text: str, language: str, denies: Callable[[str, str], object]) -> tuple[str, str]:
-    """The clauses of `text` that deny something, and the others."""
-    clauses = _clauses(text)
-    no = [clause for clause in clauses if denies(clause, language)]
-    return "; ".join(no), "; ".join(clause for clause in clauses if clause not in no)
 
 
 def features(statement: Statement, quote: Quote, around: Facts, idf: Callable[[str], float]) -> tuple[float, ...]:
