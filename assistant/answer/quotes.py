@@ -1,0 +1,107 @@
+"""Which sentences of a passage may say what a statement says, and which of its facts they do not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.answer.naming import is_meant, needed
+from assistant.records import Chunk, Document, Sentence, Vectors
+from assistant.text.facts import Fact, FactKind, Facts, facts_of
+from assistant.text.names import Name
+from assistant.text.terms import about
+
+# A sentence is looked at when its cosine is within this of the passage's best.
+_NEAR = 0.015
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a sentence of a model says: its embedding, shape (dimension,), and its facts."""
+
+    language: str
+    vector: Vectors
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One sentence of a passage, or two side by side, and how near in meaning it is to a statement."""
+
+    document: Document
+    start: int
+    end: int
+    cosine: float
+    facts: Facts
+
+    @property
+    def language(self) -> str:
+        """The document's."""
+        return self.document.language
+
+
+def quotes_for(
+    statement: Statement, document: Document, sentences: Sequence[Sentence], vectors: Vectors
+) -> list[Quote]:
+    """What may say it, likeliest first: sentences nearly as near as the nearest, then that one with a neighbour.
+
+    `vectors`, shape (n, dimension), embed the `sentences`, of which there is at least one.
+    """
+    cosines = vectors @ statement.vector
+    top = int(cosines.argmax())
+    found = [
+        _quote(document, sentences[n], sentences[n], float(cosines[n]))
+        for n in np.argsort(-cosines, kind="stable").tolist()
+        if cosines[n] >= cosines[top] - _NEAR
+    ]
+    for first in (top - 1, top) if completes(statement, found[0]) else ():
+        if 0 <= first < len(sentences) - 1:
+            both = vectors[first] + vectors[first + 1]
+            cosine = float(both @ statement.vector / np.linalg.norm(both))
+            found.append(_quote(document, sentences[first], sentences[first + 1], cosine))
+    return found
+
+
+def completes(statement: Statement, quote: Quote) -> bool:
+    """Whether other words beside the quote's may make it say what the statement says.
+
+    Not where the statement has numbers and the quote none of them, nor where both have dates and none in common: a
+    number that stands elsewhere is about something else.
+    """
+    return not any(_differ(statement.facts, quote.facts, kind) for kind in ("number", "date"))
+
+
+def _differ(facts: Facts, others: Facts, kind: FactKind) -> bool:
+    own = [fact for fact in facts.stated if fact.kind == kind]
+    stated = kind == "number" or any(fact.kind == kind for fact in others.stated)
+    return bool(own) and stated and not any(others.hold(fact) for fact in own)
+
+
+def lacking(statement: Statement, quote: Quote, chunk: Chunk) -> list[Fact]:
+    """The facts of `statement` that neither the quote holds nor what stands before it in its passage supplies.
+
+    A name may stand there, or in what the document says of itself, and so may a date where the quote has none.
+    """
+    document = quote.document
+    lacks = [
+        fact for fact in needed(statement.facts, statement.language, quote.language) if not quote.facts.hold(fact)
+    ]
+    if all(fact.kind == "number" for fact in lacks):
+        return lacks
+    earlier = [about(document), document.published or "", *chunk.headings, document.text[chunk.start : quote.start]]
+    before = facts_of("\n".join(earlier), quote.language)
+    dated = any(fact.kind == "date" for fact in quote.facts.stated)
+    return [fact for fact in lacks if not (before.hold(fact) and _supplied(fact, statement, quote, dated))]
+
+
+def _supplied(fact: Fact, statement: Statement, quote: Quote, dated: bool) -> bool:
+    if isinstance(fact.content, Name):
+        return is_meant(fact.content, statement.facts, statement.language, quote.facts, quote.start, quote.document)
+    return fact.kind == "name" or (fact.kind == "date" and not dated)
+
+
+def _quote(document: Document, first: Sentence, last: Sentence, cosine: float) -> Quote:
+    text = document.text[first.start : last.end]
+    return Quote(document, first.start, last.end, cosine, facts_of(text, document.language))
