@@ -14,8 +14,8 @@ from pathlib import Path
 
 import platformdirs
 
-from assistant.answer.generate import ModelServer
 from assistant.answer.generate import Limits as ServerLimits
+from assistant.answer.generate import ModelServer
 from assistant.answer.reader import SpanReader
 from assistant.answer.responses import KeptResponses
 from assistant.ask import Assistant, ConfiguredModel

@@ -7,23 +7,22 @@ against must mean nearly the same, hold its numbers, dates and names, and deny w
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from assistant.answer.claims import claim_of, makes_claim
 from assistant.answer.denial import denied
 from assistant.answer.naming import strangers
 from assistant.answer.quotes import Quote, Statement, completes, lacking, quotes_for
 from assistant.answer.rank import is_statement
-from assistant.records import Chunk, EvidenceLookup, Sentence, Vectors, Verdict
+from assistant.records import Chunk, Document, EvidenceLookup, Problem, Sentence, Vectors, Verdict
 from assistant.text.facts import Fact, Facts, facts_of
 from assistant.text.language import detect_language
 from assistant.text.polarity import is_negative, sweeping
 from assistant.text.terms import about, terms_of
 
-Problem = Literal["number", "date", "name", "negation", "meaning", "no_source"]
-
+_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s()<>\"]*[\w/]")
 _SPOKEN = ("en", "pl", "vi")
 _LONGEST = 2000  # characters of a sentence; what is longer the encoder does not read to its end
 # Logistic regressions over `features`: intercept and weights, in one language and across two, fitted to statements
@@ -129,12 +128,13 @@ class Verifier:
         document = self._lookup.document(chunk.doc_id)
         around = facts_of("\n".join([about(document), *chunk.headings, chunk.text]), document.language)
         quotes = [(q, tuple(lacking(statement, q, chunk))) for q in quotes_for(statement, document, sentences, vectors)]
+        foreign = _foreign_address(statement.facts.text, document, chunk)
         found: list[Finding] = []
         for quote, lacks in sorted(quotes, key=lambda pair: len(pair[1])):
             support = Support(
                 document.doc_id, quote.start, quote.end, self._probability(statement, quote, around), number
             )
-            finding = Finding(support, quote, lacks, self._objection(statement, quote, around))
+            finding = Finding(support, quote, lacks, foreign or self._objection(statement, quote, around))
             if finding.problem is None:
                 return finding
             found.append(finding)
@@ -158,6 +158,14 @@ class Verifier:
         intercept, weights = _SAME if statement.language == quote.language else _ACROSS
         values = features(statement, quote, around, self._lookup.idf)
         return 1 / (1 + math.exp(-intercept - sum(w * x for w, x in zip(weights, values, strict=True))))
+
+
+def _foreign_address(text: str, document: Document, chunk: Chunk) -> tuple[Problem, str] | None:
+    """A web address in `text` that is neither the document's own nor in the passage."""
+    for address in _ADDRESS.findall(text):
+        if address not in chunk.text and address != document.url:
+            return "name", address
+    return None
 
 
 def features(statement: Statement, quote: Quote, around: Facts, idf: Callable[[str], float]) -> tuple[float, ...]:

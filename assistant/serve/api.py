@@ -135,7 +135,7 @@ def _add_health(app: FastAPI, assistant: ServedAssistant, readiness: Readiness) 
 
     @app.get("/readyz", response_model=None)
     def readyz() -> Json | JSONResponse:
-        """The index is open and the encoder is loaded; "answerer" is "model" when the model answered when last asked."""
+        """The index is open and the encoder is loaded; the "answerer" is the model's if it answered when last asked."""
         if not readiness.ready:
             return problem(503, readiness.problem, "Ask again in a few seconds.")
         manifest = assistant.manifest

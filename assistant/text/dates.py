@@ -183,12 +183,12 @@ def _matches(line: str) -> list[tuple[tuple[int, int], list[datetime.date]]]:
         found.append((match.span(), _valid([_date(year, month, day)])))
     months = _names(_MONTHS)
     for year_at in _WRITTEN_YEAR.finditer(line):
-        match = _written_pattern().search(line, max(0, year_at.start() - _LONGEST_DATE), year_at.end())
-        if match is None:
+        written = _written_pattern().search(line, max(0, year_at.start() - _LONGEST_DATE), year_at.end())
+        if written is None:
             continue
-        name = (match["m1"] or match["m2"]).casefold()
-        day, year = int(match["d1"] or match["d2"]), int(match["y1"] or match["y2"])
-        found.append((match.span(), _valid([_date(year, months[name] + 1, day)])))
+        name = (written["m1"] or written["m2"]).casefold()
+        day, year = int(written["d1"] or written["d2"]), int(written["y1"] or written["y2"])
+        found.append((written.span(), _valid([_date(year, months[name] + 1, day)])))
     found.sort(key=lambda item: item[0])
     return found
 
