@@ -85,8 +85,11 @@ def lacking(statement: Statement, quote: Quote, chunk: Chunk) -> list[Fact]:
     A name may stand there, or in what the document says of itself, and so may a date where the quote has none.
     """
     document = quote.document
+    same = statement.language == quote.language
     lacks = [
-        fact for fact in needed(statement.facts, statement.language, quote.language) if not quote.facts.hold(fact)
+        fact
+        for fact in needed(statement.facts, statement.language, quote.language)
+        if not quote.facts.hold(fact) or (same and quote.facts.miscounts(fact))
     ]
     if all(fact.kind == "number" for fact in lacks):
         return lacks

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal, TypeVar
+from typing import Literal
 
 from assistant.text.dates import DateMention, blank, date_mentions
 from assistant.text.fold import strip_accents
@@ -17,11 +17,10 @@ from assistant.text.numbers import Number, numbers_of
 
 FactKind = Literal["number", "date", "name"]
 
-_Item = TypeVar("_Item", Number, DateMention)
-
 # A name with a number in it ("COVID-19", "H5N1"): its letters, and the rest.
 _CODE = re.compile(r"(?<![\w-])(?=\w*[^\W\d_a-z])([^\W\d_]+)-?(\d\w*)(?!\w)")
 _PLAIN = 4  # letters of such a name that may stand without the number
+_THING = 3  # letters of what can be counted
 _TOGETHER = 3  # how far apart, in numbers, the ends of a range may stand
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEARS = range(1900, 2101)
@@ -36,11 +35,14 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A number, a date, a range of either, or a name, in the words of the text that states it."""
+    """A number, a date, a range of either, or a name, in the words of the text that states it up to `end`."""
 
     kind: FactKind
     written: str
+    end: int
     content: tuple[Number | DateMention, ...] | Name | Code
+    counted: Word | None = None
+    """The word after a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,18 @@ class Facts:
             places = [n for n in self._places(end) if any(0 < n - before <= _TOGETHER for before in places)]
         return bool(places)
 
+    def miscounts(self, fact: Fact) -> bool:
+        """Whether the text, in the language of `fact`, counts the same things and comes to other numbers only."""
+        if fact.counted is None:
+            return False
+        after = _by_start(self.words)
+        counts = [n for n in self.numbers if (word := after.get(n.end + 1)) and word.same(fact.counted)]
+        return (
+            bool(counts)
+            and isinstance(fact.content, tuple)
+            and not any(isinstance(item, Number) and item.means(number) for item in fact.content for number in counts)
+        )
+
     def _places(self, item: Number | DateMention) -> list[int]:
         if isinstance(item, Number):
             return [n for n, own in enumerate(self.numbers) if item.means(own)]
@@ -81,34 +95,42 @@ def facts_of(text: str, language: str) -> Facts:
     dates = date_mentions(text)
     numbers = numbers_of(blank(text, dates), language)
     words = words_of(text)
-    stated = _ranges("date", text, dates) + _ranges("number", text, [number for number in numbers if number.sure])
+    after = _by_start(words)
+    stated = _ranges("date", text, dates)
+    for fact in _ranges("number", text, [number for number in numbers if number.sure]):
+        stated.append(replace(fact, counted=after.get(fact.end + 1)))
     codes = [match for match in _CODE.finditer(text) if not _YEAR.fullmatch(match[2])]
-    stated += [Fact("name", match[0], _code(*match.groups())) for match in codes]
-    spans = [(item.start, item.end) for item in (*dates, *numbers)] + [match.span() for match in codes]
+    stated += [Fact("name", match[0], match.end(), _code(*match.groups())) for match in codes]
+    spans = [(d.start, d.end) for d in dates] + [(n.start, n.end) for n in numbers] + [m.span() for m in codes]
+    taken = {place for start, end in spans for place in range(start, end)}
     for name in names_of(text, words, language):
         start, end = name.words[0].start, name.words[-1].end
-        if end - start > 1 and not any(first <= start < last for first, last in spans):
-            stated.append(Fact("name", text[start:end], name))
-    # Four digits alone may be a year or a number of things.
-    years = [number for number in numbers if not number.percent and not number.values.isdisjoint(_YEARS)]
-    bare = [(date, date.readings[0][0]) for date in dates if date.readings[0][1:] == (None, None)]
-    return Facts(
-        text,
-        tuple(stated),
-        _in_order(numbers, [Number(d.start, d.end, frozenset({Decimal(year or 0)}), False, False) for d, year in bare]),
-        _in_order(dates, [DateMention(n.start, n.end, tuple((int(v), None, None) for v in n.values)) for n in years]),
-        words,
-    )
+        if end - start > 1 and start not in taken:
+            stated.append(Fact("name", text[start:end], end, name))
+    return Facts(text, tuple(stated), (*numbers, *_as_numbers(dates)), (*dates, *_as_years(numbers)), words)
+
+
+def _as_numbers(dates: Sequence[DateMention]) -> list[Number]:
+    """Years that may be a number of things: "2000 people"."""
+    years = [(date, date.readings[0][0]) for date in dates if date.readings[0][1:] == (None, None)]
+    return [Number(d.start, d.end, frozenset({Decimal(year or 0)}), False, False) for d, year in years]
+
+
+def _as_years(numbers: Sequence[Number]) -> list[DateMention]:
+    """Numbers that may be a year."""
+    plain = [number for number in numbers if not number.percent and not number.values.isdisjoint(_YEARS)]
+    return [DateMention(n.start, n.end, tuple((int(value), None, None) for value in n.values)) for n in plain]
+
+
+def _by_start(words: Sequence[Word]) -> dict[int, Word]:
+    """Those that are long enough to be what is counted."""
+    return {word.start: word for word in words if len(word.sound) >= _THING}
 
 
 def _code(letters: str, rest: str) -> Code:
     letters, rest = re.escape(strip_accents(letters)), re.escape(strip_accents(rest))
     alone = r"|(?![-\s]?\d)" if len(letters) >= _PLAIN else ""
     return Code(re.compile(rf"(?<!\w){letters}(?:[-‑–\s]?{rest}(?!\w){alone})"))
-
-
-def _in_order(items: Iterable[_Item], others: Iterable[_Item]) -> tuple[_Item, ...]:
-    return tuple(sorted([*items, *others], key=lambda item: item.start))
 
 
 def _ranges(kind: FactKind, text: str, items: Sequence[Number] | Sequence[DateMention]) -> list[Fact]:
@@ -121,4 +143,4 @@ def _ranges(kind: FactKind, text: str, items: Sequence[Number] | Sequence[DateMe
             groups[-1].append(item)
         else:
             groups.append([item])
-    return [Fact(kind, text[group[0].start : group[-1].end], tuple(group)) for group in groups]
+    return [Fact(kind, text[group[0].start : group[-1].end], group[-1].end, tuple(group)) for group in groups]

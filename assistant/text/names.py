@@ -89,9 +89,7 @@ def names_of(text: str, words: Sequence[Word], language: str) -> tuple[Name, ...
             word = words[n]
             opens = n == run[0] and _only_opens(text, words, run, language)
             left_out = opens or _is_office(words, n, language)
-            if part and (
-                left_out or word.vietnamese != part[-1].vietnamese or not _adjacent(text, part[-1], word)
-            ):
+            if part and (left_out or word.vietnamese != part[-1].vietnamese or not _adjacent(text, part[-1], word)):
                 found.append(Name(tuple(part), initials))
                 part = []
             part += [] if left_out else [word]

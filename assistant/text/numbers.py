@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
@@ -34,6 +34,7 @@ _BOUNDS = {
     for language in AT_LEAST
 }
 _BOUND_BEFORE = 30  # characters before a number in which it is called a bound
+_GAP = 8  # characters between two numbers of a range or list
 _INSIDE = frozenset("- and i linh lẻ".split())  # between the words of one number
 
 
@@ -76,9 +77,7 @@ def numbers_of(text: str, language: str) -> list[Number]:
     return _with_shared_units(text, found)
 
 
-def _number_at(
-    text: str, tokens: Sequence[re.Match[str]], first: int, language: str
-) -> tuple[list[Number], int]:
+def _number_at(text: str, tokens: Sequence[re.Match[str]], first: int, language: str) -> tuple[list[Number], int]:
     """The number that begins with the token `first`, if one does, and the token after it."""
     token = tokens[first]
     if token["digits"]:
@@ -86,7 +85,7 @@ def _number_at(
         before = text[max(0, token.start() - 2) : token.start()]
         sure = not (before[-1:].isalpha() or (before[-1:] == "-" and before[:1].isalpha()))
     elif token["word"]:
-        value, after, sure = _in_words(text, tokens, first, language)
+        value, after, sure = _in_words(tokens, first, language)
         if value is None:
             return _roman(token), first + 1
         values = frozenset({value})
@@ -126,9 +125,7 @@ def _grouped_by_spaces(token: re.Match[str]) -> list[Number]:
     return [Number(token.start() + p.start(), token.start() + p.end(), _readings(p[0]), None, False) for p in parts]
 
 
-def _in_words(
-    text: str, tokens: Sequence[re.Match[str]], first: int, language: str
-) -> tuple[Decimal | None, int, bool]:
+def _in_words(tokens: Sequence[re.Match[str]], first: int, language: str) -> tuple[Decimal | None, int, bool]:
     """The value of the number words from `first` on (None where there are none), the token after, and whether sure."""
     sure_words, maybe = NUMBER_WORDS.get(language, {}), MAYBE_NUMBER_WORDS.get(language, {})
     total, sure, position, after = 0, False, first, first
@@ -171,17 +168,18 @@ def _roman(token: re.Match[str]) -> list[Number]:
     return [Number(token.start(), token.end(), frozenset({Decimal(value)}), False, False)]
 
 
-def _with_shared_units(text: str, numbers: Iterable[Number]) -> list[Number]:
+def _with_shared_units(text: str, numbers: Sequence[Number]) -> list[Number]:
     """What stands after the last number of a range or list holds for those before: "4-6 million", "60 or 70%"."""
     shared: list[Number] = []
-    for number in reversed(list(numbers)):
+    for number in reversed(numbers):
         last = shared[-1] if shared else None
-        gap = text[number.end : last.start].strip() if last and last.start - number.end < 8 else None
-        if last and (gap in RANGE or gap in LIST):
-            unit = max(last.values)
-            scale = next((s for s in (10**9, 10**6, 10**3) if unit >= s and unit % s == 0), 1)
-            raised = {v * scale for v in number.values if v < 1000 and v * scale < unit}
-            percent = (True if gap in RANGE else None) if last.percent and number.percent is False else number.percent
-            number = replace(number, values=number.values | raised, percent=percent)
-        shared.append(number)
+        gap = text[number.end : last.start].strip() if last and last.start - number.end < _GAP else None
+        if last is None or not (gap in RANGE or gap in LIST):
+            shared.append(number)
+            continue
+        unit = max(last.values)
+        scale = next((s for s in (10**9, 10**6, 10**3) if unit >= s and unit % s == 0), 1)
+        raised = {value * scale for value in number.values if value < 1000 and value * scale < unit}
+        percent = (True if gap in RANGE else None) if last.percent and number.percent is False else number.percent
+        shared.append(replace(number, values=number.values | raised, percent=percent))
     return shared[::-1]

@@ -10,15 +10,11 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’]t(?!\w))?")
 _NONE = {lang: re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) for lang, words in NO_NEGATIONS.items()}
 _PARTS = {lang: re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) for lang, words in NEGATIVE_WORDS.items()}
 _SWEEPING = {
-    language: [
-        tuple(re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) for words in sort) for sort in sorts
-    ]
+    language: [tuple(re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) for words in sort) for sort in sorts]
     for language, sorts in SWEEPING.items()
 }
 _SIDES = {
-    language: [
-        tuple(re.compile(rf"(?<!\w)(?:{side})(?!\w)", re.IGNORECASE) for side in sides) for sides in table
-    ]
+    language: [tuple(re.compile(rf"(?<!\w)(?:{side})(?!\w)", re.IGNORECASE) for side in sides) for sides in table]
     for language, table in OPPOSITES.items()
 }
 
@@ -56,11 +52,11 @@ def _found(text: str, words: frozenset[str], language: str) -> list[tuple[int, i
 def opposite(text: str, language: str, other: str, other_language: str) -> str | None:
     """A word of `text` whose opposite, and not a word like it, is in `other`."""
     for own, others in zip(_SIDES.get(language, ()), _SIDES.get(other_language, ()), strict=False):
-        for side in (0, 1):
+        for side, opposite_side in ((0, 1), (1, 0)):
             found = own[side].search(text)
-            if found and not own[1 - side].search(text) and others[1 - side].search(other):
-                if not others[side].search(other):
-                    return found[0]
+            contrary = others[opposite_side].search(other) and not others[side].search(other)
+            if found and contrary and not own[opposite_side].search(text):
+                return found[0]
     return None
 
 
@@ -70,7 +66,9 @@ def sweeping(text: str, language: str, other: str, other_language: str) -> str |
     >>> sweeping("the lowest in the whole country", "en", "the lowest in the province", "en")
     'whole'
     """
-    for (claims, _), (_, may_stand) in zip(_SWEEPING.get(language, ()), _SWEEPING.get(other_language, ()), strict=False):
+    for (claims, _), (_, may_stand) in zip(
+        _SWEEPING.get(language, ()), _SWEEPING.get(other_language, ()), strict=False
+    ):
         found = claims.search(text)
         if found and not may_stand.search(other):
             return found[0]
