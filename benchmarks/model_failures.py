@@ -2,8 +2,8 @@
 
     python -m benchmarks.model_failures STORE
 
-STORE is an index of seeds/. A scripted server on this machine fails in each way in turn; the limits are the defaults, but
-for the two that would wait for a minute (shown in the output).
+STORE is an index of seeds/. A scripted server on this machine fails in each way in turn; the limits are the defaults,
+but for the two that would wait for a minute (shown in the output).
 """
 
 from __future__ import annotations
