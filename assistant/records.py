@@ -298,6 +298,10 @@ class Encoder(Protocol):
         """Shape (1, dimension)."""
         ...
 
+    def embed_queries(self, queries: Sequence[str]) -> Vectors:
+        """Shape (len(queries), dimension)."""
+        ...
+
 
 class Reader(Protocol):
     """The seam of the reading model."""

@@ -47,7 +47,7 @@ class Result:
 
 def check_statements(generation: Generation, encoder: Encoder, file: Path = STATEMENTS) -> list[Result]:
     """Check every statement of `file`. Raises ValueError for one whose quote stands in no passage."""
-    verifier = Verifier(generation, encoder.embed_passages)
+    verifier = Verifier(generation, encoder.embed_queries)
     chunks = [generation.tables.chunk(row) for row in range(generation.manifest.chunks)]
     results = []
     for line in file.read_text("utf-8").splitlines():
@@ -55,7 +55,7 @@ def check_statements(generation: Generation, encoder: Encoder, file: Path = STAT
         holding = [c for c in chunks if c.doc_id == case["doc_id"] and case["quote"] in c.text]
         if not holding:
             raise ValueError(f"{case['id']}: no passage of {case['doc_id']} holds {case['quote']!r}")
-        near = np.argsort(-generation.dense.scores(encoder.embed_passages([case["sentence"]])), kind="stable")
+        near = np.argsort(-generation.dense.scores(encoder.embed_query(case["sentence"])), kind="stable")
         passages = [holding[0], *[chunks[row] for row in near[:PASSAGES] if chunks[row] != holding[0]]][:PASSAGES]
         (check,) = verifier.check([(case["sentence"], (0,))], passages)
         language = generation.document(case["doc_id"]).language

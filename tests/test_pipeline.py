@@ -44,6 +44,9 @@ class CountingEncoder:
     def embed_query(self, query: str) -> Vectors:
         return self._encoder.embed_query(query)
 
+    def embed_queries(self, queries: Sequence[str]) -> Vectors:
+        return self._encoder.embed_queries(queries)
+
 
 class Workplace:
     """A folder of documents and its store."""

@@ -71,7 +71,15 @@ class SentenceEncoder:
 
     def embed_query(self, query: str) -> Vectors:
         """Shape (1, dimension), float32, unit length."""
-        vectors = self._model.encode_query([query], show_progress_bar=False, normalize_embeddings=True)
+        return self.embed_queries([query])
+
+    def embed_queries(self, queries: Sequence[str]) -> Vectors:
+        """Shape (len(queries), dimension), float32, unit length."""
+        if not queries:
+            return np.zeros((0, self.dimension), np.float32)
+        vectors = self._model.encode_query(
+            list(queries), batch_size=self._batch_size, show_progress_bar=False, normalize_embeddings=True
+        )
         return np.asarray(vectors, np.float32)
 
 

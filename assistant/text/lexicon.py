@@ -53,6 +53,18 @@ MAYBE_NUMBER_WORDS = MappingProxyType(
         "vi": {"một": 1, "mốt": 1, "nhất": 1, "nhì": 2, "đôi": 2, "tư": 4, "năm": 5, "lăm": 5},
     }
 )  # fmt: skip
+# Shares and multiples in one word, as numbers and as percentages.
+SHARES = MappingProxyType(
+    {
+        **dict.fromkeys("half halved halves halving połowa połowy połowę połową połowie nửa".split(), ("0.5", "50")),
+        **dict.fromkeys(
+            "doubled doubles doubling podwoił podwoiła podwoiło podwoiły podwoi".split(), ("2", "100", "200")
+        ),
+        **dict.fromkeys(
+            "tripled triples tripling potroił potroiła potroiło potroiły potroi".split(), ("3", "200", "300")
+        ),
+    }
+)
 # What multiplies the number before it.
 _MAGNITUDES = {
     10: "mươi chục",

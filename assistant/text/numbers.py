@@ -18,6 +18,7 @@ from assistant.text.lexicon import (
     PERCENT,
     PERCENT_PAIRS,
     RANGE,
+    SHARES,
 )
 
 _TOKEN = re.compile(
@@ -35,6 +36,7 @@ _BOUNDS = {
 }
 _BOUND_BEFORE = 30  # characters before a number in which it is called a bound
 _GAP = 8  # characters between two numbers of a range or list
+_TIMES = ("gấp",)  # what makes a multiple of the number after it
 _INSIDE = frozenset("- and i linh lẻ".split())  # between the words of one number
 
 
@@ -84,6 +86,8 @@ def _number_at(text: str, tokens: Sequence[re.Match[str]], first: int, language:
         values, after = _readings(token["digits"]), first + 1
         before = text[max(0, token.start() - 2) : token.start()]
         sure = not (before[-1:].isalpha() or (before[-1:] == "-" and before[:1].isalpha()))
+    elif (shares := SHARES.get(token[0].casefold())) is not None:
+        return [Number(token.start(), token.end(), frozenset(map(Decimal, shares)), None, True)], first + 1
     elif token["word"]:
         value, after, sure = _in_words(tokens, first, language)
         if value is None:
@@ -136,7 +140,7 @@ def _in_words(tokens: Sequence[re.Match[str]], first: int, language: str) -> tup
             if after > first and (total % 10 or (total and value >= 10 and total % 100)):
                 break
             total += value
-            sure = sure or word in sure_words or after > first
+            sure = sure or word in sure_words or after > first or (first > 0 and tokens[first - 1][0] in _TIMES)
         elif word in ("mươi", "hundred", "trăm") and after > first:
             total *= MAGNITUDES[word]
         elif not (word in _INSIDE and after > first):
