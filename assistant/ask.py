@@ -194,7 +194,7 @@ class Assistant:
 
     def _embed_sentences(self, sentences: Sequence[str]) -> Vectors:
         with self._model_lock:
-            return self._encoder.embed_passages(sentences)
+            return self._encoder.embed_queries(sentences)
 
     def _read(self, query: str, hits: Sequence[Hit]) -> dict[str, Reading]:
         """What the reader makes of the first hits, by chunk id."""

@@ -70,7 +70,7 @@ def written(
 ) -> tuple[list[Draft], Reply]:
     """The drafts and the reply to a model that writes `pieces`."""
     model = ModelAnswerer(
-        Says(pieces), generation, encoder.embed_passages, lambda text: len(text) // 4, passage_tokens=2000,
+        Says(pieces), generation, encoder.embed_queries, lambda text: len(text) // 4, passage_tokens=2000,
         unsupported="flag",
     )  # fmt: skip
     steps, drafts = model.answer(QUESTION, local, "en"), []
