@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
@@ -58,7 +59,7 @@ class Assistant:
         self._reader = reader
         self._generation = generation
         self._languages = tuple(sorted({"en", "pl", "vi"} | {d.language for d in generation.tables.documents()}))
-        self._model_lock = threading.Lock()  # tokenizers are not safe to share
+        self._encoder_lock = threading.Lock()  # tokenizers are not safe to share
         self._model = self._answerer(model) if model else None
 
     @property
@@ -90,7 +91,7 @@ class Assistant:
         Raises QuestionError when the question is empty or too long, SettingsError when `answerer` is "model" and none
         is configured.
         """
-        *_, exchange = self.stream(question, history=history, k=k, answerer=answerer)
+        (exchange,) = deque(self.stream(question, history=history, k=k, answerer=answerer), maxlen=1)
         assert isinstance(exchange, Exchange)
         return exchange
 
@@ -189,11 +190,11 @@ class Assistant:
         return Probe(text, self._embed(text), weight, lexical_weight)
 
     def _embed(self, query: str) -> Vectors:
-        with self._model_lock:
+        with self._encoder_lock:
             return self._encoder.embed_query(query)
 
     def _embed_sentences(self, sentences: Sequence[str]) -> Vectors:
-        with self._model_lock:
+        with self._encoder_lock:
             return self._encoder.embed_queries(sentences)
 
     def _read(self, query: str, hits: Sequence[Hit]) -> dict[str, Reading]:
@@ -202,7 +203,7 @@ class Assistant:
             return {}
         chunks = [hit.chunk for hit in hits[: self._settings.answer.read]]
         texts = [(self._generation.document(chunk.doc_id).title, chunk.text) for chunk in chunks]
-        with self._model_lock:
+        with self._encoder_lock:
             readings = self._reader.read(query, texts)
         return {chunk.chunk_id: reading for chunk, reading in zip(chunks, readings, strict=True)}
 

@@ -1,11 +1,11 @@
-"""Whether a quote says no to what a statement says yes to, or the other way round."""
+"""Whether a quote says no to what a claim says yes to, or the other way round."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
 
-from assistant.answer.quotes import Quote, Statement
+from assistant.answer.quotes import Claim, Quote
 from assistant.records import Vectors
 from assistant.text.facts import Facts
 from assistant.text.names import words_of
@@ -20,20 +20,20 @@ _CLAUSE = 5  # words of a clause that says something of its own
 _SCOPE, _TELLING = 4, 4  # words that a denial reaches, and letters of those that count
 
 
-def denied(statement: Statement, quote: Quote, embed: Callable[[Sequence[str]], Vectors]) -> str | None:
+def denied(claim: Claim, quote: Quote, embed: Callable[[Sequence[str]], Vectors]) -> str | None:
     """The word by which one of them says no where the other says yes, None where they agree.
 
-    What the statement denies must be denied by the clause of the quote that is nearest to it. What the quote denies
-    speaks against a statement that denies nothing when the denying clause is the nearest to it.
+    What the claim denies must be denied by the clause of the quote that is nearest to it. What the quote denies
+    speaks against a claim that denies nothing when the denying clause is the nearest to it.
     """
-    own, other = statement.language, quote.language
-    said, heard = statement.facts.text, quote.facts.text
+    own, other = claim.language, quote.language
+    said, heard = claim.facts.text, quote.facts.text
     if mine := negations(said, own):
         part = "; ".join(clause for clause in _clauses(said) if negations(clause, own))
         if not is_negative(heard, other) or not is_negative(_nearest(part, own, heard, other, embed), other):
             return said[slice(*mine[0])]
     elif not is_negative(said, own) and (theirs := denials(heard, other)):
-        meant = own != other or any(_speaks_of(statement.facts, quote.facts, end) for _, end in theirs)
+        meant = own != other or any(_speaks_of(claim.facts, quote.facts, end) for _, end in theirs)
         if meant and denials(_nearest(said, own, heard, other, embed), other):
             return heard[slice(*theirs[0])]
     return opposite(said, own, heard, other)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from assistant.answer.claims import claim_of, makes_claim
 from assistant.answer.denial import denied
 from assistant.answer.naming import strangers
-from assistant.answer.quotes import Quote, Statement, completes, lacking, quotes_for
+from assistant.answer.quotes import Claim, Quote, completes, lacking, quotes_for
 from assistant.answer.rank import is_statement
 from assistant.records import Chunk, Document, EvidenceLookup, Problem, Sentence, Vectors, Verdict
 from assistant.text.facts import Fact, Facts, facts_of
@@ -63,8 +63,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What holding a statement against a quote came to: the facts that the quote lacks, and what else speaks against
-    the statement, with the very word."""
+    """What holding a claim against a quote came to: the facts that the quote lacks, and what else speaks against
+    the claim, with the very word."""
 
     support: Support
     quote: Quote
@@ -82,7 +82,7 @@ class Verifier:
 
     def __init__(self, lookup: EvidenceLookup, embed: Callable[[Sequence[str]], Vectors]) -> None:
         """`embed` gives a unit vector for each text, shape (n, dimension): as that of a query, by the encoder whose
-        vectors of passages `lookup` has. A statement looks for the passage that says it."""
+        vectors of passages `lookup` has. A claim looks for the passage that says it."""
         self._lookup = lookup
         self._embed = embed
 
@@ -103,11 +103,11 @@ class Verifier:
             cited = sentences[n][1]
             near = [float((vectors @ vector).max()) if found else -1.0 for found, vectors in evidence]
             nearest = sorted(range(len(passages)), key=lambda number: -near[number])[:_SEARCHED]
-            statement = Statement(language, vector, facts_of(text, language))
+            claim = Claim(language, vector, facts_of(text, language))
             checks[n] = _conclude(
-                statement,
+                claim,
                 [
-                    self._hold(statement, number, passages[number], *evidence[number])
+                    self._hold(claim, number, passages[number], *evidence[number])
                     for number in (sorted({*cited} & {*range(len(passages))}) if cited else nearest)
                     if evidence[number][0]
                 ],
@@ -123,41 +123,39 @@ class Verifier:
         return ([sentences[n] for n in kept], vectors[kept]) if kept else (list(sentences), vectors)
 
     def _hold(
-        self, statement: Statement, number: int, chunk: Chunk, sentences: Sequence[Sentence], vectors: Vectors
+        self, claim: Claim, number: int, chunk: Chunk, sentences: Sequence[Sentence], vectors: Vectors
     ) -> Finding:
-        """Hold `statement` against the passage `chunk`: the first quote against which nothing speaks, or the first."""
+        """Hold `claim` against the passage `chunk`: the first quote against which nothing speaks, or the first."""
         document = self._lookup.document(chunk.doc_id)
         around = facts_of("\n".join([about(document), *chunk.headings, chunk.text]), document.language)
-        quotes = [(q, tuple(lacking(statement, q, chunk))) for q in quotes_for(statement, document, sentences, vectors)]
-        foreign = _foreign_address(statement.facts.text, document, chunk)
+        quotes = [(q, tuple(lacking(claim, q, chunk))) for q in quotes_for(claim, document, sentences, vectors)]
+        foreign = _foreign_address(claim.facts.text, document, chunk)
         found: list[Finding] = []
         for quote, lacks in sorted(quotes, key=lambda pair: len(pair[1])):
-            support = Support(
-                document.doc_id, quote.start, quote.end, self._probability(statement, quote, around), number
-            )
-            finding = Finding(support, quote, lacks, foreign or self._objection(statement, quote, around))
+            support = Support(document.doc_id, quote.start, quote.end, self._probability(claim, quote, around), number)
+            finding = Finding(support, quote, lacks, foreign or self._objection(claim, quote, around))
             if finding.problem is None:
                 return finding
             found.append(finding)
-            if finding.problem[0] == "negation" and not is_negative(statement.facts.text, statement.language):
+            if finding.problem[0] == "negation" and not is_negative(claim.facts.text, claim.language):
                 break  # what denies it is not outweighed by what is less near
         return found[0]
 
-    def _objection(self, statement: Statement, quote: Quote, around: Facts) -> tuple[Problem, str] | None:
-        """What speaks against the statement but for its facts and how near it is in meaning."""
-        if statement.language != quote.language:
-            for fact, others in strangers(statement.facts, quote.facts, around):
+    def _objection(self, claim: Claim, quote: Quote, around: Facts) -> tuple[Problem, str] | None:
+        """What speaks against the claim but for its facts and how near it is in meaning."""
+        if claim.language != quote.language:
+            for fact, others in strangers(claim.facts, quote.facts, around):
                 vectors = self._embed([fact.written, *others])
                 if (vectors[1:] @ vectors[0]).max() < _TRANSLATED:
                     return "name", fact.written
-        if word := denied(statement, quote, self._embed):
+        if word := denied(claim, quote, self._embed):
             return "negation", word
-        word = sweeping(statement.facts.text, statement.language, quote.facts.text, quote.language)
+        word = sweeping(claim.facts.text, claim.language, quote.facts.text, quote.language)
         return ("meaning", word) if word else None
 
-    def _probability(self, statement: Statement, quote: Quote, around: Facts) -> float:
-        intercept, weights = _SAME if statement.language == quote.language else _ACROSS
-        values = features(statement, quote, around, self._lookup.idf)
+    def _probability(self, claim: Claim, quote: Quote, around: Facts) -> float:
+        intercept, weights = _SAME if claim.language == quote.language else _ACROSS
+        values = features(claim, quote, around, self._lookup.idf)
         return 1 / (1 + math.exp(-intercept - sum(w * x for w, x in zip(weights, values, strict=True))))
 
 
@@ -169,22 +167,22 @@ def _foreign_address(text: str, document: Document, chunk: Chunk) -> tuple[Probl
     return None
 
 
-def features(statement: Statement, quote: Quote, around: Facts, idf: Callable[[str], float]) -> tuple[float, ...]:
-    """What the probability is made of: the cosine and, in one language, the share (by idf) of the statement's terms
+def features(claim: Claim, quote: Quote, around: Facts, idf: Callable[[str], float]) -> tuple[float, ...]:
+    """What the probability is made of: the cosine and, in one language, the share (by idf) of the claim's terms
     that stand `around` the quote."""
-    if statement.language != quote.language:
+    if claim.language != quote.language:
         return (quote.cosine,)
-    weights = {term: idf(term) for term in terms_of(statement.facts.text)}
+    weights = {term: idf(term) for term in terms_of(claim.facts.text)}
     shared = sum(weights[term] for term in weights.keys() & set(terms_of(around.text)))
     return (quote.cosine, shared / (sum(weights.values()) or 1.0))
 
 
-def _conclude(statement: Statement, findings: Sequence[Finding], cited: bool) -> Check:
+def _conclude(claim: Claim, findings: Sequence[Finding], cited: bool) -> Check:
     least = _SUPPORTED if cited else _CLEARLY
     near = sorted((f for f in findings if f.support.score >= least), key=lambda f: -f.support.score)
     supporting = [finding for finding in near if finding.problem is None]
     if not supporting and cited:
-        supporting = _together(statement, near)
+        supporting = _together(claim, near)
     if supporting:
         return Check("supported", tuple(f.support for f in (supporting if cited else supporting[:1])))
     if not cited or not findings:
@@ -194,10 +192,10 @@ def _conclude(statement: Statement, findings: Sequence[Finding], cited: bool) ->
     return Check("unsupported", problem=problem, detail=detail)
 
 
-def _together(statement: Statement, near: Sequence[Finding]) -> list[Finding]:
+def _together(claim: Claim, near: Sequence[Finding]) -> list[Finding]:
     """The nearest finding and others that hold the facts it lacks, where together they hold all."""
     able = [finding for finding in near if finding.objection is None]
-    if len(able) < 2 or not completes(statement, able[0].quote):
+    if len(able) < 2 or not completes(claim, able[0].quote):
         return []
     first, *others = able
     giving = [f for f in others if any(f.quote.facts.hold(fact) for fact in first.lacks)]
