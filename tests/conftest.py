@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from assistant.ask import Assistant
 from assistant.index.embed import SentenceEncoder
+from assistant.index.store import Generation, open_generation
 from assistant.pipeline import BuildReport, build_index, make_encoder, open_assistant
 from assistant.settings import Settings, load_settings
 from tests.real_model import real_model_server as real_model_server
@@ -61,6 +63,14 @@ def seed_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def seed_report(seed_settings: Settings) -> BuildReport:
     """What building the index of seeds/ reported."""
     return build_index(seed_settings)
+
+
+@pytest.fixture(scope="session")
+def generation(seed_settings: Settings, seed_report: BuildReport) -> Iterator[Generation]:
+    """The index of seeds/, opened."""
+    del seed_report
+    with closing(open_generation(seed_settings.store)) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

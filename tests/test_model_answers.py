@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from itertools import pairwise
 from typing import get_args
@@ -14,8 +14,8 @@ from assistant.answer.prompt import NOT_FOUND
 from assistant.ask import Assistant, ConfiguredModel
 from assistant.errors import GenerationError, GenerationFailure, SettingsError
 from assistant.index.embed import SentenceEncoder
-from assistant.index.store import Generation, open_generation
-from assistant.pipeline import BuildReport, make_reader
+from assistant.index.store import Generation
+from assistant.pipeline import make_reader
 from assistant.records import Abstention, Answer, Draft, Exchange, Message, Reader, Turn
 from assistant.settings import Settings
 
@@ -50,13 +50,6 @@ class Scripted:
 
 
 Make = Callable[..., Assistant]
-
-
-@pytest.fixture(scope="module")
-def generation(seed_settings: Settings, seed_report: BuildReport) -> Iterator[Generation]:
-    del seed_report
-    with closing(open_generation(seed_settings.store)) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,7 @@
-"""A model server's client against a real server with scripted replies: what goes right, and all that goes wrong."""
+"""A model server's client against a real server with scripted replies: what goes right, and all that goes wrong.
+
+Longer than other files: a failure of a server takes a script and a few lines to look at, and there are many.
+"""
 
 from __future__ import annotations
 

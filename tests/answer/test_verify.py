@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-
 import pytest
 
 from assistant.answer.verify import Verifier
 from assistant.index.embed import SentenceEncoder
-from assistant.index.store import Generation, open_generation
-from assistant.pipeline import BuildReport
+from assistant.index.store import Generation
 from assistant.records import Chunk
-from assistant.settings import Settings
 from benchmarks.measure_verifier import Result, check_statements, figures
 
 QUOTE = "was ranked 2nd out of 20 provincial departments"
-
-
-@pytest.fixture(scope="module")
-def generation(seed_settings: Settings, seed_report: BuildReport) -> Iterator[Generation]:
-    del seed_report
-    with closing(open_generation(seed_settings.store)) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
