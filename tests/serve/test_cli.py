@@ -509,7 +509,7 @@ def test_a_missing_package_is_said_in_words() -> None:
 
 
 def test_a_fault_of_the_program_is_no_traceback(command: Command, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("some\nlong story")
 
     monkeypatch.setattr(pipeline, "open_assistant", broken)
