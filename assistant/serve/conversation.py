@@ -83,7 +83,7 @@ def ask(assistant: ServedAssistant, question: str, conversation: Conversation, s
         yield _step((*conversation, entry))
 
 
-def ask_again(assistant: ServedAssistant, conversation: Conversation, strings: Strings) -> Iterator[Step]:
+def ask_again(assistant: ServedAssistant, conversation: Conversation, strings: Strings) -> Generator[Step]:
     """Ask the last question once more in its place."""
     if conversation:
         yield from ask(assistant, conversation[-1].question, conversation[:-1], strings)

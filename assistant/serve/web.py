@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from assistant.serve import conversation as talk
 from assistant.serve.conversation import Conversation, ServedAssistant, Step
 from assistant.serve.examples import example_questions
 from assistant.serve.render import header_html, welcome_html
+from assistant.serve.running import Running
 from assistant.serve.strings import ALL, ENGLISH, Strings, choose
 
 STATIC = Path(__file__).parent / "static"
@@ -111,46 +113,59 @@ def _wire(
 ) -> None:
     """Connect the events. None is an endpoint for outsiders; POST /api/ask is."""
     conversation = gr.State(())
+    running = Running()
 
-    def ask(question: str, conversation: Conversation, language: str) -> Iterator[Values]:
+    def shown(steps: Generator[Step], request: gr.Request, strings: Strings) -> Iterator[Values]:
+        return _shown(running.steps(_session(request), steps, strings), strings)
+
+    def ask(question: str, conversation: Conversation, language: str, request: gr.Request) -> Iterator[Values]:
         strings = ALL[language]
-        yield from _shown(talk.ask(assistant, question or "", conversation, strings), strings)
+        yield from shown(talk.ask(assistant, question or "", conversation, strings), request, strings)
 
-    def example(event: gr.SelectData, conversation: Conversation, language: str) -> Iterator[Values]:
-        yield from ask(str(event.value["text"]), conversation, language)
+    def example(
+        conversation: Conversation, language: str, request: gr.Request, event: gr.SelectData
+    ) -> Iterator[Values]:
+        yield from ask(str(event.value["text"]), conversation, language, request)
 
-    def retry(conversation: Conversation, language: str) -> Iterator[Values]:
+    def retry(conversation: Conversation, language: str, request: gr.Request) -> Iterator[Values]:
         strings = ALL[language]
-        yield from _shown(talk.ask_again(assistant, conversation, strings), strings)
+        yield from shown(talk.ask_again(assistant, conversation, strings), request, strings)
 
-    def stop(conversation: Conversation, language: str) -> Values:
-        return _values(talk.stop(conversation, ALL[language]), ALL[language])
+    def stop(request: gr.Request) -> None:
+        running.end(_session(request), "stop")
 
-    def clear(language: str) -> Values:
+    def clear(language: str, request: gr.Request) -> Values:
+        if running.end(_session(request), "clear"):
+            return gr.skip(), gr.skip(), gr.skip()
         return _values(talk.stop((), ALL[language]), ALL[language])
 
     outputs = [chatbot, conversation, box]
     hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     asking = hidden | {"outputs": outputs, "concurrency_id": "ask", "concurrency_limit": CONCURRENCY}
     session = [conversation, language]
-    running: list[Any] = [
-        box.submit(ask, [box, *session], **asking),
-        chatbot.example_select(example, session, **asking),
-        chatbot.retry(retry, session, **asking),
-        *(button.click(ask, [button, *session], **asking) for button in buttons),
-    ]
-    box.stop(stop, session, outputs, cancels=running, queue=False, **hidden)
-    chatbot.clear(clear, [language], outputs, cancels=running, queue=False, **hidden)
+    box.submit(ask, [box, *session], **asking)
+    chatbot.example_select(example, session, **asking)
+    chatbot.retry(retry, session, **asking)
+    for button in buttons:
+        button.click(ask, [button, *session], **asking)
+    box.stop(stop, None, None, queue=False, **hidden)
+    # Through the queue, so that what it empties is not filled by an earlier step that comes later.
+    chatbot.clear(clear, [language], outputs, concurrency_limit=None, **hidden)
 
 
-def _shown(steps: Iterator[Step], strings: Strings) -> Iterator[Values]:
+def _session(request: gr.Request) -> str:
+    return request.session_hash or ""
+
+
+def _shown(steps: Generator[Step], strings: Strings) -> Iterator[Values]:
     """The values of each step; the input box changes only when work starts or ends."""
     busy: bool | None = None
-    for step in steps:
-        yield _values(step, strings, changed=step.busy != busy)
-        if step.busy:
-            time.sleep(STEP_S)
-        busy = step.busy
+    with closing(steps):
+        for step in steps:
+            yield _values(step, strings, changed=step.busy != busy)
+            if step.busy:
+                time.sleep(STEP_S)
+            busy = step.busy
 
 
 def _values(step: Step, strings: Strings, *, changed: bool = True) -> Values:

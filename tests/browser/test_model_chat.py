@@ -95,6 +95,31 @@ def test_stop_ends_the_models_work(where: str, model: ModelServerStub, open_brow
     find(browser, ".da-card")
 
 
+def test_nothing_that_was_on_its_way_is_shown_over_the_end(
+    where: str, model: ModelServerStub, open_browser: OpenBrowser
+) -> None:
+    model.answer = lambda request: pieces(marked(request, RIGHT) * 200)
+    browser = open_browser(where)
+    find(browser, "#da-examples > button")[0].click()
+    find(browser, "#da-examples .da-example")
+    for asked in range(1, 4):
+        find(browser, "#da-question .submit-button")
+        find(browser, "#da-question textarea")[0].send_keys(ANSWERABLE, Keys.ENTER)
+        find(browser, ".da-draft")
+        browser.execute_script("document.querySelector('#da-examples .da-example').click()")
+        find(browser, "#da-question .stop-button")[0].click()
+        find(browser, "#da-question .submit-button")
+        time.sleep(0.5)  # what was on its way comes now
+        replies = [reply.text for reply in browser.find_elements(By.CSS_SELECTOR, "#da-chat .da-reply")]
+        assert replies == ["Stopped."] * asked, "and a question asked meanwhile was not taken"
+    browser.find_elements(By.CSS_SELECTOR, "#da-question textarea")[0].send_keys(ANSWERABLE, Keys.ENTER)
+    find(browser, ".da-draft")
+    find(browser, "button[aria-label=Clear]")[0].click()
+    find(browser, "#da-question .submit-button")
+    time.sleep(0.5)
+    assert not browser.find_elements(By.CSS_SELECTOR, "#da-chat .da-reply, #da-chat .da-question")
+
+
 def test_closing_the_page_ends_the_models_work(where: str, model: ModelServerStub, open_browser: OpenBrowser) -> None:
     browser = open_browser(where)
     _ask_and_see_the_draft(browser, model)

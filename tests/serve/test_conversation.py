@@ -8,7 +8,8 @@ from collections.abc import Generator, Sequence
 import pytest
 
 from assistant.records import Draft, Exchange, Turn
-from assistant.serve.conversation import Conversation, ask, ask_again, stop
+from assistant.serve.conversation import Conversation, Step, ask, ask_again, stop
+from assistant.serve.running import Ending, Running
 from assistant.serve.strings import ENGLISH
 from tests.serve.fakes import FakeAssistant
 
@@ -106,3 +107,44 @@ def test_stopping_says_so_and_leaves_a_finished_answer_alone() -> None:
     assert not stopped.busy
     finished = talk(FakeAssistant(), "bridge?")
     assert stop(finished, ENGLISH).conversation == finished
+
+
+def running_steps(running: Running, session: str = "one") -> Generator[Step]:
+    return running.steps(session, ask(FakeAssistant(), "written?", (), ENGLISH), ENGLISH)
+
+
+@pytest.mark.parametrize(("ending", "shown"), [("stop", [True]), ("clear", [])])
+def test_what_ends_a_question_is_the_last_that_is_written(ending: Ending, shown: list[bool]) -> None:
+    running = Running()
+    steps = running_steps(running)
+    next(steps)
+    assert "da-draft" in next(steps).messages[-1]["content"]
+    assert not running.end("two", ending), "another session's"
+    assert running.end("one", ending)
+    (last,) = steps
+    assert [ENGLISH.stopped in message["content"] for message in last.messages[1:]] == shown
+    assert not last.busy
+    assert not running.end("one", ending), "it has ended"
+
+
+def test_a_finished_answer_stays_when_it_is_stopped_late_and_goes_when_it_is_cleared() -> None:
+    running = Running()
+    steps = running_steps(running)
+    done = [next(steps) for _ in range(4)][-1]
+    assert running.end("one", "stop")
+    assert [step.conversation for step in steps] == [done.conversation]
+    steps = running_steps(running)
+    for _ in range(4):
+        next(steps)
+    assert running.end("one", "clear")
+    assert [step.messages for step in steps] == [[]]
+
+
+def test_a_session_has_one_question_at_a_time() -> None:
+    running = Running()
+    first = running_steps(running)
+    next(first)
+    assert not list(running_steps(running))
+    assert next(running_steps(running, "two")).busy
+    first.close()
+    assert len(list(running_steps(running))) == 4
