@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -25,6 +26,17 @@ from assistant.errors import SettingsError
 
 FILE_NAME = "assistant.toml"
 PREFIX = "ASSISTANT_"
+
+
+def _origin(text: str) -> str:
+    """An origin as browsers send it: scheme, host and port, nothing else."""
+    if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?", text.lower()):
+        raise ValueError(f"{text!r} is no origin: write scheme, host and port only, as https://intranet.example")
+    scheme, _, place = text.lower().partition("://")
+    return f"{scheme}://{place.removesuffix(':443' if scheme == 'https' else ':80')}"
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
 
 
 class _Group(BaseModel):
@@ -118,6 +130,9 @@ class ServeSettings(_Group):
 
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(7860, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    origins: tuple[Origin, ...] = Field(
+        (), description='Sites whose pages may embed the chat and call the interface, as "https://intranet.example".'
+    )
 
 
 class Settings(BaseSettings):

@@ -49,6 +49,14 @@ def test_a_value_out_of_bounds_is_refused(monkeypatch: pytest.MonkeyPatch, name:
     assert f"ASSISTANT_{name}" in caught.value.hint
 
 
+def test_an_origin_is_scheme_host_and_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_SERVE__ORIGINS", '["HTTPS://Intranet.Example:443", "http://10.0.0.7:8080"]')
+    assert load_settings().serve.origins == ("https://intranet.example", "http://10.0.0.7:8080")
+    for wrong in ("*", "https://*.example", "https://a.example/page", "a.example", "null", "https://a b; script-src *"):
+        with pytest.raises(SettingsError, match=r"serve\.origins.*https://intranet\.example"):
+            load_settings(serve={"origins": [wrong]})
+
+
 def test_broken_toml_is_said_in_words() -> None:
     Path("assistant.toml").write_text("[chunk\n", "utf-8")
     with pytest.raises(SettingsError, match="not valid TOML"):

@@ -30,6 +30,7 @@ from assistant.serve.pages import document_page, not_found_page, parse_span
 from assistant.serve.strings import Strings, choose
 from assistant.serve.web import STATIC, mount_chat
 from assistant.serve.wire import Json, reply_json, search_json
+from assistant.settings import ServeSettings
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -73,7 +74,7 @@ class Readiness:
             self.problem = f"The first search failed: {error}"
 
 
-def create_app(assistant: ServedAssistant) -> FastAPI:
+def create_app(assistant: ServedAssistant, settings: ServeSettings) -> FastAPI:
     """Routes over an open assistant, and the chat at "/"."""
     readiness = Readiness()
 
@@ -96,8 +97,10 @@ def create_app(assistant: ServedAssistant) -> FastAPI:
     _add_api(app, assistant)
     _add_pages(app, assistant)
     # Without one of the parent's, Gradio would answer any origin, with credentials.
-    app.add_middleware(CORSMiddleware, allow_origins=[])
-    app.add_middleware(Guard)
+    app.add_middleware(
+        CORSMiddleware, allow_origins=settings.origins, allow_methods=["GET", "POST"], allow_headers=["Content-Type"]
+    )
+    app.add_middleware(Guard, origins=settings.origins)
     mount_chat(app, assistant)
     return app
 
@@ -191,13 +194,13 @@ def _html(page: str, status: int = 200) -> HTMLResponse:
     return HTMLResponse(page, status, headers)
 
 
-def serve(assistant: ServedAssistant, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+def serve(assistant: ServedAssistant, settings: ServeSettings, on_ready: Callable[[str], None]) -> None:
     """Serve until interrupted; `on_ready` gets the address once the server listens.
 
     Raises ServeError when the address cannot be had.
     """
-    with bind(host, port) as listening:
-        config = uvicorn.Config(create_app(assistant), log_level="warning", access_log=False)
+    with bind(settings.host, settings.port) as listening:
+        config = uvicorn.Config(create_app(assistant, settings), log_level="warning", access_log=False)
         where = address(listening)
         server = Server(config, lambda: on_ready(where))
         with suppress(KeyboardInterrupt):  # how a server is meant to end

@@ -238,9 +238,9 @@ def serve(
     from assistant.serve.listen import bind
 
     settings = settings_for(store)
-    host = settings.serve.host if host is None else host
-    port = settings.serve.port if port is None else port
-    bind(host, port).close()  # a port in use is said at once, not after the model has been loaded
+    chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    serving = settings.serve.model_copy(update=chosen)
+    bind(serving.host, serving.port).close()  # a port in use is said at once, not after the model has been loaded
     try:
         current_generation(settings.store)
     except StoreMissingError:
@@ -251,8 +251,7 @@ def serve(
 
         run_server(
             assistant,
-            host,
-            port,
+            serving,
             lambda address: say(f"The chat is ready at {address} (stop it with Ctrl+C)."),
         )
 

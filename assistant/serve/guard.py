@@ -5,6 +5,8 @@ Plain ASGI, because Starlette's own middleware base would buffer the chat's even
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -12,14 +14,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 256 * 1024
 
-CHAT_POLICY = (
+_CHAT_POLICY = (
     # Gradio's page needs inline scripts and evaluates its templates; nothing of it may leave this server.
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
     "base-uri 'self'; form-action 'none'; frame-ancestors 'self'"
 )
 HEADERS = {
-    "Content-Security-Policy": CHAT_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
@@ -42,10 +43,11 @@ class TooLargeError(HTTPException):
 
 
 class Guard:
-    """ASGI middleware; see the module."""
+    """ASGI middleware; see the module. Pages of `origins` may frame the chat."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, origins: Sequence[str] = ()) -> None:
         self._app = app
+        self._headers = HEADERS | {"Content-Security-Policy": " ".join([_CHAT_POLICY, *origins])}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -55,7 +57,7 @@ class Guard:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

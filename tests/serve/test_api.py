@@ -19,12 +19,13 @@ from fastapi.testclient import TestClient
 from assistant.errors import ServeError
 from assistant.serve.api import create_app, serve
 from assistant.serve.guard import MAX_BODY_BYTES
+from assistant.settings import ServeSettings
 from tests.serve.fakes import HOSTILE, PLAIN, FakeAssistant, Reader
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_app(FakeAssistant()), raise_server_exceptions=False) as client:
+    with TestClient(create_app(FakeAssistant(), ServeSettings()), raise_server_exceptions=False) as client:
         deadline = time.monotonic() + 10
         while client.get("/readyz").status_code != 200 and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -52,7 +53,7 @@ def test_health_and_readiness(client: TestClient) -> None:
 def test_readiness_tells_whether_the_model_answers(failure: str | None, answerer: str) -> None:
     assistant = FakeAssistant()
     assistant.model, assistant.model_failure = "m", failure
-    with TestClient(create_app(assistant)) as client:
+    with TestClient(create_app(assistant, ServeSettings())) as client:
         deadline = time.monotonic() + 10
         while (ready := client.get("/readyz")).status_code != 200 and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -64,7 +65,7 @@ def test_it_is_not_ready_before_a_first_search_succeeded() -> None:
         def search(self, query: str, *, k: int | None = None) -> tuple[()]:
             raise RuntimeError(f"no encoder for {query!r}, {k}")
 
-    with TestClient(create_app(Broken())) as client:
+    with TestClient(create_app(Broken(), ServeSettings())) as client:
         assert_problem(client.get("/readyz"), 503)
         assert client.get("/healthz").status_code == 200
 
@@ -166,6 +167,20 @@ def test_a_foreign_origin_gets_no_permission(client: TestClient) -> None:
         assert "access-control-allow-origin" not in response.headers
 
 
+def test_a_listed_origin_may_embed_the_chat_and_read_replies_but_gets_no_credentials() -> None:
+    listed, foreign = "https://intranet.example", "https://intranet.example.evil.example"
+    with TestClient(create_app(FakeAssistant(), ServeSettings(origins=(listed,)))) as client:
+        policy = client.get("/").headers["content-security-policy"]
+        assert policy.endswith(f"frame-ancestors 'self' {listed}")
+        for origin, allowed in ((listed, listed), (foreign, None), ("null", None)):
+            headers = client.post("/api/ask", json={"question": "bridge?"}, headers={"origin": origin}).headers
+            assert headers.get("access-control-allow-origin") == allowed
+            assert "access-control-allow-credentials" not in headers
+            asked = {"origin": origin, "access-control-request-method": "POST"}
+            preflight = client.options("/api/ask", headers=asked | {"access-control-request-headers": "content-type"})
+            assert preflight.headers.get("access-control-allow-origin") == allowed
+
+
 def test_no_interactive_pages_that_load_scripts_from_elsewhere(client: TestClient) -> None:
     assert client.get("/docs").status_code == 404
     assert client.get("/redoc").status_code == 404
@@ -176,19 +191,20 @@ def test_a_port_in_use_is_an_error_with_a_hint() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ServeError, match=str(port)) as raised:
-            serve(FakeAssistant(), "127.0.0.1", port, print)
+            serve(FakeAssistant(), ServeSettings(port=port), print)
     assert "--port" in raised.value.hint
 
 
 def test_an_unknown_host_is_an_error_with_a_hint() -> None:
     with pytest.raises(ServeError, match="no-such-host"):
-        serve(FakeAssistant(), "no-such-host.invalid", 0, print)
+        serve(FakeAssistant(), ServeSettings(host="no-such-host.invalid"), print)
 
 
 SERVER = """
 from assistant.serve.api import serve
+from assistant.settings import ServeSettings
 from tests.serve.fakes import FakeAssistant
-serve(FakeAssistant(), "127.0.0.1", 0, lambda address: print(address, flush=True))
+serve(FakeAssistant(), ServeSettings(port=0), lambda address: print(address, flush=True))
 """
 
 
