@@ -48,14 +48,6 @@ def test_what_the_documents_do_not_say_is_not_answered(assistant: Assistant, cas
         assert reply.text
 
 
-def test_every_quote_stands_in_its_document(assistant: Assistant) -> None:
-    for case in read("answerable.jsonl") + read("unanswerable.jsonl"):
-        reply = assistant.ask(case["question"]).reply
-        for citation in reply.citations if isinstance(reply, Answer) else reply.closest:
-            text = assistant.document(citation.doc_id).text
-            assert citation.quote == text[citation.start : citation.end] != ""
-
-
 def test_the_example_questions_are_answered(assistant: Assistant) -> None:
     for document in assistant.documents():
         assert document.questions, f"{document.doc_id} suggests no question"
