@@ -18,6 +18,7 @@ from assistant.records import (
     Draft,
     Encoder,
     Exchange,
+    Filter,
     Hit,
     Manifest,
     Reader,
@@ -58,7 +59,8 @@ class Assistant:
         self._encoder = encoder
         self._reader = reader
         self._generation = generation
-        self._languages = tuple(sorted({"en", "pl", "vi"} | {d.language for d in generation.tables.documents()}))
+        self._languages = tuple(sorted({"en", "pl", "vi"} | {facets.language for facets in generation.facets}))
+        self._chunk_languages = generation.languages()
         self._encoder_lock = threading.Lock()  # tokenizers are not safe to share
         self._model = self._answerer(model) if model else None
 
@@ -83,20 +85,32 @@ class Assistant:
             self._model.check()
 
     def ask(
-        self, question: str, *, history: Sequence[Turn] = (), k: int | None = None, answerer: Answerer | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        only: Filter | None = None,
+        k: int | None = None,
+        answerer: Answerer | None = None,
     ) -> Exchange:
-        """Answer `question` out of `k` passages, or abstain; by the model where one is configured, unless `answerer`
-        is "extractive".
+        """Answer `question` out of `k` passages of the documents that `only` admits, or abstain; by the model where one
+        is configured, unless `answerer` is "extractive".
 
         Raises QuestionError when the question is empty or too long, SettingsError when `answerer` is "model" and none
         is configured.
         """
-        (exchange,) = deque(self.stream(question, history=history, k=k, answerer=answerer), maxlen=1)
+        (exchange,) = deque(self.stream(question, history=history, only=only, k=k, answerer=answerer), maxlen=1)
         assert isinstance(exchange, Exchange)
         return exchange
 
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), k: int | None = None, answerer: Answerer | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        only: Filter | None = None,
+        k: int | None = None,
+        answerer: Answerer | None = None,
     ) -> Generator[Draft | Exchange]:
         """As `ask`, with what the model has written so far before the Exchange; closing it ends the model's work."""
         started = time.perf_counter()
@@ -109,7 +123,7 @@ class Assistant:
         probes = self._probes(question, query, history)
         query, vector = probes[0].text, probes[0].vector
         embedded = time.perf_counter()
-        hits = self._search(probes, k)
+        hits = self._search(probes, only, k)
         searched = time.perf_counter()
         reply = answer_extractively(
             query,
@@ -134,11 +148,13 @@ class Assistant:
         timings_ms = {name: round(1000 * value, 2) for name, value in seconds.items()}
         yield Exchange(question, query, language, reply, by, timings_ms)
 
-    def search(self, query: str, *, history: Sequence[Turn] = (), k: int | None = None) -> tuple[Hit, ...]:
+    def search(
+        self, query: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
+    ) -> tuple[Hit, ...]:
         """The `k` best chunks for `query`, best first. Raises QuestionError as `ask` does."""
         query = self._checked(query)
         standalone = standalone_query(query, history, detect_language(query, self._languages))
-        return self._search(self._probes(query, standalone, history), k)
+        return self._search(self._probes(query, standalone, history), only, k)
 
     def document(self, doc_id: str) -> Document:
         """Raises DocumentNotFoundError."""
@@ -207,16 +223,17 @@ class Assistant:
             readings = self._reader.read(query, texts)
         return {chunk.chunk_id: reading for chunk, reading in zip(chunks, readings, strict=True)}
 
-    def _search(self, probes: Sequence[Probe], k: int | None) -> tuple[Hit, ...]:
+    def _search(self, probes: Sequence[Probe], only: Filter | None, k: int | None) -> tuple[Hit, ...]:
         generation = self._generation
         return search(
             probes,
             generation.dense,
             generation.lexical,
             generation.sentence_vectors,
-            generation.languages,
+            self._chunk_languages,
             generation.tables.chunk,
             k=k or self._settings.retrieve.k,
+            admitted=generation.admitted(only) if only else None,
         )
 
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
+from datetime import date
 from typing import Literal, Protocol
+from urllib.parse import urlsplit
 
 import numpy as np
 import numpy.typing as npt
+
+from assistant.errors import QuestionError
 
 Vectors = npt.NDArray[np.float32]
 """Embeddings, shape (n, dimension), each row of unit length."""
@@ -60,6 +64,58 @@ class Document:
         if (self.url is None) != (self.url_kind is None):
             raise ValueError(f"document {self.doc_id}: url and url_kind must be given together")
         object.__setattr__(self, "sha256", sha256_text(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What a document can be filtered by: its language, the host of its address, and its date (ISO)."""
+
+    language: str
+    site: str | None
+    published: str | None
+
+    @classmethod
+    def of(cls, language: str, url: str | None, published: str | None) -> Facets:
+        """Of a document's fields; the host without its "www."."""
+        host = urlsplit(url).hostname if url else None
+        return cls(language, host.removeprefix("www.") if host else None, published)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which documents are searched; what is empty lets all pass.
+
+    `since` and `until` are ISO dates (YYYY-MM-DD), both inclusive; a document without a date is in no span. Raises
+    QuestionError when one of them is no date.
+    """
+
+    languages: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+
+    def __post_init__(self) -> None:
+        for day in (self.since, self.until):
+            if day is not None and not _is_date(day):
+                raise QuestionError(f"{day!r} is no date.", "Write it as 2024-05-31.")
+
+    def admits(self, facets: Facets) -> bool:
+        """Whether a document is searched."""
+        dated = self.since is None and self.until is None
+        if not dated and facets.published:
+            dated = (self.since or "") <= facets.published <= (self.until or "9999-12-31")
+        return (
+            dated
+            and (not self.languages or facets.language in self.languages)
+            and (not self.sites or facets.site in self.sites)
+        )
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

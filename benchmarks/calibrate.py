@@ -47,7 +47,8 @@ def cases_of(settings: Settings, questions: Sequence[Question]) -> list[Case]:
             generation.dense,
             generation.lexical,
             generation.sentence_vectors,
-            generation.languages,
+            generation.languages(),
+            None,
             generation.tables.chunk,
             k=DEEP,
         )

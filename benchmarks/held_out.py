@@ -38,7 +38,7 @@ def simplest_hit(case: Case, generation: Generation, encoder: SentenceEncoder, s
         generation.dense,
         generation.lexical,
         generation.sentence_vectors,
-        generation.languages,
+        generation.languages(),
         generation.tables.chunk,
         k=settings.retrieve.k,
     )

@@ -13,6 +13,8 @@ import hypothesis
 import pytest
 
 from assistant.ask import Assistant
+from assistant.evaluate.cases import read_cases
+from assistant.evaluate.run import Run, describe, run_cases
 from assistant.index.embed import SentenceEncoder
 from assistant.index.store import Generation, open_generation
 from assistant.pipeline import BuildReport, build_index, make_encoder, open_assistant
@@ -20,6 +22,7 @@ from assistant.settings import Settings, load_settings
 from tests.real_model import real_model_server as real_model_server
 
 SEEDS = Path(__file__).parents[1] / "seeds"
+OWN_SET = Path(__file__).parents[1] / "eval" / "cases"
 
 # A shared machine is slow at times; how long an example takes says nothing about the code.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -80,3 +83,11 @@ def assistant(seed_settings: Settings, seed_report: BuildReport) -> Iterator[Ass
     opened = open_assistant(seed_settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def own_run(assistant: Assistant, seed_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """What the assistant makes of the project's own set."""
+    cases = read_cases([OWN_SET])
+    about = describe(assistant, cases, seed_settings, "extractive")
+    return run_cases(assistant, cases, about, tmp_path_factory.mktemp("own-set"))

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from assistant.ask import Assistant
-from assistant.records import Abstention, Answer, Turn
+from assistant.evaluate.outcome import Outcome
+from assistant.evaluate.run import Run
+from assistant.records import Abstention, Answer, Filter, Turn
 from assistant.text.fold import words
 
 CASES = Path(__file__).parents[1] / "eval" / "cases"
@@ -30,22 +32,31 @@ def plain(text: str) -> str:
     return " ".join(words(text))
 
 
+@pytest.fixture(scope="module")
+def outcomes(own_run: Run) -> dict[str, Outcome]:
+    """What became of each case, by its id."""
+    return {outcome.id: outcome for outcome in own_run.outcomes}
+
+
 @pytest.mark.parametrize(
     "case", [case for case in read("answerable.jsonl") if case["id"] in ANSWERED], ids=lambda case: case["id"]
 )
-def test_the_expected_words_are_quoted(assistant: Assistant, case: dict[str, Any]) -> None:
-    reply = assistant.ask(case["question"]).reply
-    assert isinstance(reply, Answer), f"abstained at {reply.confidence:.2f}"
-    right = [c.quote for c in reply.citations if c.doc_id in case["doc_ids"]]
-    assert any(plain(answer) in plain(quote) for answer in case["answers"] for quote in right), reply.text
+def test_the_expected_words_are_quoted(outcomes: dict[str, Outcome], case: dict[str, Any]) -> None:
+    outcome = outcomes[case["id"]]
+    assert outcome.kind == "answer", f"abstained at {outcome.confidence:.2f}"
+    right = [quote.quote for quote in outcome.quotes if quote.doc_id in case["doc_ids"]]
+    assert any(plain(answer) in plain(quote) for answer in case["answers"] for quote in right), outcome.text
 
 
-@pytest.mark.parametrize("case", read("unanswerable.jsonl"), ids=lambda case: case["id"])
-def test_what_the_documents_do_not_say_is_not_answered(assistant: Assistant, case: dict[str, Any]) -> None:
-    if case["kind"].split("-")[0] in ("off", "not"):
-        reply = assistant.ask(case["question"]).reply
-        assert isinstance(reply, Abstention), reply.text
-        assert reply.text
+@pytest.mark.parametrize(
+    "case",
+    [case for case in read("unanswerable.jsonl") if case["kind"].split("-")[0] in ("off", "not")],
+    ids=lambda case: case["id"],
+)
+def test_what_the_documents_do_not_say_is_not_answered(outcomes: dict[str, Outcome], case: dict[str, Any]) -> None:
+    outcome = outcomes[case["id"]]
+    assert outcome.kind == "abstention", outcome.text
+    assert outcome.text
 
 
 def test_the_example_questions_are_answered(assistant: Assistant) -> None:
@@ -97,3 +108,13 @@ def test_a_follow_up_is_understood(assistant: Assistant) -> None:
     assert exchange.query.startswith("Kto jest dyrektorem")
     assert isinstance(exchange.reply, Answer)
     assert "Do Manh Thang" in exchange.reply.text
+
+
+def test_only_the_documents_that_are_asked_for_are_searched(assistant: Assistant) -> None:
+    question = "Who is the director of the hospital?"
+    for only in (Filter(languages=("pl",)), Filter(sites=("baohaiphong.vn",)), Filter(since="2025-10-16")):
+        exchange = assistant.ask(question, only=only)
+        assert {hit.chunk.doc_id for hit in exchange.reply.hits} == {"001_c39f439fca546ac2.txt"}
+    nothing = assistant.ask("What was the AR ranking?", only=Filter(languages=("vi",))).reply
+    assert isinstance(nothing, Abstention)
+    assert (nothing.reason, nothing.hits, nothing.closest) == ("no_evidence", (), ())

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.answer.cite import cite
-from assistant.records import Chunk, Citation, Document
+from assistant.errors import QuestionError
+from assistant.records import Chunk, Citation, Document, Facets, Filter
 
 TEXT = st.text(min_size=1, max_size=200)
 
@@ -58,3 +59,39 @@ def test_chunk_ids_come_from_content() -> None:
     assert Chunk.cut(document, 0, 3).chunk_id == Chunk.cut(Document("d", "other title", "one two"), 0, 3).chunk_id
     assert Chunk.cut(document, 0, 3).chunk_id != Chunk.cut(document, 4, 7).chunk_id
     assert Chunk.cut(document, 0, 3).chunk_id != Chunk.cut(Document("e", "t", "one two"), 0, 3).chunk_id
+
+
+def test_a_document_is_filtered_by_the_host_of_its_address() -> None:
+    assert Facets.of("en", "https://www.example.org:8080/a?b", None).site == "example.org"
+    assert Facets.of("en", None, None).site is None
+
+
+@pytest.mark.parametrize(
+    ("only", "admitted"),
+    [
+        (Filter(), True),
+        (Filter(languages=("pl", "en")), True),
+        (Filter(languages=("pl",)), False),
+        (Filter(sites=("example.org",)), True),
+        (Filter(sites=("example.com",)), False),
+        (Filter(since="2024-05-31", until="2024-05-31"), True),
+        (Filter(since="2024-06-01"), False),
+        (Filter(until="2024-05-30"), False),
+        (Filter(("en",), ("example.com",)), False),
+    ],
+)
+def test_what_a_filter_admits(only: Filter, *, admitted: bool) -> None:
+    assert only.admits(Facets("en", "example.org", "2024-05-31")) is admitted
+
+
+def test_what_has_no_date_is_in_no_span() -> None:
+    undated = Facets("en", None, None)
+    assert Filter().admits(undated)
+    assert not Filter(since="2000-01-01").admits(undated)
+    assert not Filter(until="2030-01-01").admits(undated)
+
+
+@pytest.mark.parametrize("day", ["", "2024", "31.05.2024", "2024-02-30", "20240531", "2024-W01-1"])
+def test_a_filter_with_no_date_is_refused(day: str) -> None:
+    with pytest.raises(QuestionError, match="is no date"):
+        Filter(since=day)

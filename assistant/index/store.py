@@ -37,7 +37,7 @@ from assistant.index.dense import DenseIndex
 from assistant.index.lexical import LexicalIndex
 from assistant.index.quotes import SentenceVectors
 from assistant.index.tables import Tables, write_tables
-from assistant.records import Chunk, Document, Manifest, Sentence, Vectors, sha256_text
+from assistant.records import Chunk, Document, Facets, Filter, Manifest, Sentence, Vectors, sha256_text
 
 # Raise it when what is stored changes, the ways of splitting and of making terms included.
 FORMAT_VERSION = 2
@@ -66,15 +66,24 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One opened generation: row i of `dense`, of `lexical` and of the chunk table is the same chunk, and
-    `languages[i]` numbers the language it is in."""
+    """One opened generation: row i of `dense`, of `lexical` and of the chunk table is the same chunk, of the document
+    number `documents[i]`; `facets` are by that number."""
 
     manifest: Manifest
     tables: Tables
     dense: DenseIndex
     lexical: LexicalIndex
     sentence_vectors: SentenceVectors
-    languages: npt.NDArray[np.int64]
+    facets: tuple[Facets, ...]
+    documents: npt.NDArray[np.int64]
+
+    def languages(self) -> npt.NDArray[np.int64]:
+        """For each chunk, a number that stands for its language."""
+        return np.unique([facets.language for facets in self.facets], return_inverse=True)[1][self.documents]
+
+    def admitted(self, only: Filter) -> npt.NDArray[np.bool_]:
+        """For each chunk, whether `only` admits its document."""
+        return np.array([only.admits(facets) for facets in self.facets], bool)[self.documents]
 
     def document(self, doc_id: str) -> Document:
         """Raises DocumentNotFoundError."""
@@ -181,7 +190,8 @@ def open_generation(store: Path) -> Generation:
             DenseIndex.load(folder / "dense.faiss"),
             LexicalIndex.load(folder / "lexical"),
             SentenceVectors.load(folder / "sentences"),
-            np.unique(tables.chunk_languages(), return_inverse=True)[1],
+            tuple(tables.facets()),
+            np.array(tables.chunk_documents(), np.int64),
         )
     except (OSError, ValueError, RuntimeError, sqlite3.Error) as error:
         raise StoreDamagedError(f"The index in {store} cannot be opened: {error}.", _REBUILD) from None

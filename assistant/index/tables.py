@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import DocumentNotFoundError
-from assistant.records import Chunk, Document, Sentence
+from assistant.records import Chunk, Document, Facets, Sentence
 
 _SCHEMA = """
 CREATE TABLE documents (
@@ -29,6 +29,7 @@ CREATE TABLE sentences (
 );
 CREATE INDEX sentences_by_place ON sentences (doc_id, "start");
 """
+_POSITIONS = "SELECT position FROM documents ORDER BY position"
 _FIELDS = "doc_id, title, text, url, url_kind, language, published, publisher, questions"
 
 
@@ -94,10 +95,17 @@ class Tables:
         ((doc_id, start, end, headings),) = self._rows(query, position)
         return Chunk.cut(self.document(str(doc_id)), int(start), int(end), tuple(json.loads(headings)))
 
-    def chunk_languages(self) -> list[str]:
-        """The language of the document of each chunk, by row."""
-        query = "SELECT language FROM chunks JOIN documents USING (doc_id) ORDER BY chunks.position"
-        return [language for (language,) in self._rows(query)]
+    def facets(self) -> list[Facets]:
+        """What each document can be filtered by, in the order of the sources."""
+        return [
+            Facets.of(*row) for row in self._rows("SELECT language, url, published FROM documents ORDER BY position")
+        ]
+
+    def chunk_documents(self) -> list[int]:
+        """The place among the documents of each chunk's own, by row of the chunk."""
+        query = "SELECT documents.position FROM chunks JOIN documents USING (doc_id) ORDER BY chunks.position"
+        places = {position: place for place, (position,) in enumerate(self._rows(_POSITIONS))}
+        return [places[position] for (position,) in self._rows(query)]
 
     def sentences(self, chunk: Chunk) -> list[tuple[int, Sentence]]:
         """(row, sentence) of every sentence that lies inside `chunk`, in reading order."""

@@ -57,13 +57,14 @@ def search(
     chunk_at: Callable[[int], Chunk],
     *,
     k: int,
+    admitted: npt.NDArray[np.bool_] | None = None,
 ) -> tuple[Hit, ...]:
     """The `k` best chunks, best first, by the fused score; equal scores in the order of the documents.
 
     The scores of several probes are averaged by their weights. Row i of every side is `chunk_at(i)`, and its language
-    the number `languages[i]`: a chunk is compared with the others of its language first. A chunk
-    is as near as it is itself and as its nearest sentence: one sentence that answers is what is looked for, and in
-    a chunk of ten it has little weight.
+    the number `languages[i]`: a chunk is compared with the others of its language first. A chunk is as near as it is
+    itself and as its nearest sentence: one sentence that answers is what is looked for, and in a chunk of ten it has
+    little weight. Where `admitted` is given, only chunks of which it is true are found.
     """
     total = sum(probe.weight for probe in probes)
     shares = [(probe, np.float32(probe.weight / total)) for probe in probes]
@@ -79,7 +80,10 @@ def search(
     )
     lift = language_lift(fused, languages)
     fused += lift
-    compared = np.sort(np.argsort(-fused, kind="stable")[: max(k, _COMPARED)])
+    if admitted is not None:
+        fused[~admitted] = -np.inf
+    best_first = np.argsort(-fused, kind="stable")[: max(k, _COMPARED)]
+    compared = np.sort(best_first[np.isfinite(fused[best_first])])
     nearest = np.sum([share * sentences.best_cosines(probe.vector, compared) for probe, share in shares], axis=0)
     fused[compared] += _SENTENCE_SHARE * (nearest - cosine[compared])
     best = compared[np.argsort(-fused[compared], kind="stable")][:k]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -29,6 +31,7 @@ def find(
     k: int = 4,
     lexical_weight: float = 0.3,
     sentences: SentenceVectors | None = None,
+    admitted: Sequence[bool] | None = None,
 ) -> tuple[Hit, ...]:
     """Search texts whose vectors are the four axes, with a query vector along one of them."""
     vectors = np.eye(4, dtype=np.float32)
@@ -40,6 +43,7 @@ def find(
         ONE_LANGUAGE,
         lambda row: Chunk.cut(DOCUMENTS[row], 0, len(TEXTS[row])),
         k=k,
+        admitted=None if admitted is None else np.array(admitted),
     )
 
 
@@ -119,6 +123,14 @@ def test_hits_say_what_their_language_added() -> None:
     )
     added = {hit.chunk.doc_id: round(hit.lift, 3) for hit in hits}
     assert added == {"d0": 0.0, "d1": 0.0, "d2": 0.1, "d3": 0.1}  # (1 + 8 · .25) / 10 - (8 · .25) / 10
+
+
+@given(st.lists(st.booleans(), min_size=4, max_size=4))
+def test_what_is_not_admitted_is_left_out_and_the_rest_is_as_before(admitted: list[bool]) -> None:
+    all_hits = find("gamma", axis=2)
+    kept = {document.doc_id for document, kept in zip(DOCUMENTS, admitted, strict=True) if kept}
+    scores = [(hit.chunk.doc_id, hit.score) for hit in all_hits if hit.chunk.doc_id in kept]
+    assert [(hit.chunk.doc_id, hit.score) for hit in find("gamma", axis=2, admitted=admitted)] == scores
 
 
 def test_no_more_than_k_hits() -> None:
