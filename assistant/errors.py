@@ -14,6 +14,8 @@
     │   ├── StoreMismatchError      built with another model, setting or format version
     │   └── StoreDamagedError       a file is missing, truncated or altered
     ├── DocumentNotFoundError       no document of that id in the index
+    ├── ReplyNotFoundError          no reply of that token among the last ones
+    ├── FeedbackError               ratings cannot be kept or read
     └── ServeError                  the web server cannot start
 
 The message says what happened and where; the hint says what to do.
@@ -105,6 +107,14 @@ class StoreDamagedError(StoreError):
 
 class DocumentNotFoundError(AssistantError):
     """No such document in the index."""
+
+
+class ReplyNotFoundError(AssistantError):
+    """No such reply among the last ones."""
+
+
+class FeedbackError(AssistantError):
+    """The file of ratings cannot be used."""
 
 
 class ServeError(AssistantError):

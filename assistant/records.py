@@ -7,9 +7,9 @@ give the same ids on every machine.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
-from datetime import date
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import QuestionError
+
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 Vectors = npt.NDArray[np.float32]
 """Embeddings, shape (n, dimension), each row of unit length."""
@@ -96,7 +98,7 @@ class Filter:
 
     def __post_init__(self) -> None:
         for day in (self.since, self.until):
-            if day is not None and not _is_date(day):
+            if day is not None and not _DAY.fullmatch(day):
                 raise QuestionError(f"{day!r} is no date.", "Write it as 2024-05-31.")
 
     def admits(self, facets: Facets) -> bool:
@@ -109,13 +111,6 @@ class Filter:
             and (not self.languages or facets.language in self.languages)
             and (not self.sites or facets.site in self.sites)
         )
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True, slots=True)

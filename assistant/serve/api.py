@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Annotated, Literal
 
 import uvicorn
@@ -21,13 +22,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from assistant.errors import AssistantError, DocumentNotFoundError, UsageError
+from assistant.errors import AssistantError, DocumentNotFoundError, ReplyNotFoundError, UsageError
 from assistant.records import Turn
+from assistant.serve.chat_routes import chat_routes
 from assistant.serve.conversation import ServedAssistant
+from assistant.serve.feedback import Feedback
 from assistant.serve.guard import Guard, problem
 from assistant.serve.listen import Server, address, bind
 from assistant.serve.pages import document_page, not_found_page, parse_span
 from assistant.serve.strings import Strings, choose
+from assistant.serve.suggest import Suggestions
 from assistant.serve.web import STATIC, mount_chat
 from assistant.serve.wire import Json, reply_json, search_json
 from assistant.settings import ServeSettings
@@ -74,8 +78,8 @@ class Readiness:
             self.problem = f"The first search failed: {error}"
 
 
-def create_app(assistant: ServedAssistant, settings: ServeSettings) -> FastAPI:
-    """Routes over an open assistant, and the chat at "/"."""
+def create_app(assistant: ServedAssistant, settings: ServeSettings, store: Path) -> FastAPI:
+    """Routes over an open assistant, and the chat at "/"; ratings are kept beside the index in `store`."""
     readiness = Readiness()
 
     @asynccontextmanager
@@ -101,14 +105,16 @@ def create_app(assistant: ServedAssistant, settings: ServeSettings) -> FastAPI:
         CORSMiddleware, allow_origins=settings.origins, allow_methods=["GET", "POST"], allow_headers=["Content-Type"]
     )
     app.add_middleware(Guard, origins=settings.origins)
-    mount_chat(app, assistant)
+    feedback = Feedback(store, assistant.manifest.generation)
+    app.include_router(chat_routes(feedback, Suggestions(assistant)))
+    mount_chat(app, assistant, feedback)
     return app
 
 
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(AssistantError)
     def expected(_: Request, error: AssistantError) -> JSONResponse:
-        if isinstance(error, DocumentNotFoundError):
+        if isinstance(error, DocumentNotFoundError | ReplyNotFoundError):
             return problem(404, str(error), error.hint)
         return problem(422 if isinstance(error, UsageError) else 503, str(error), error.hint)
 
@@ -194,13 +200,13 @@ def _html(page: str, status: int = 200) -> HTMLResponse:
     return HTMLResponse(page, status, headers)
 
 
-def serve(assistant: ServedAssistant, settings: ServeSettings, on_ready: Callable[[str], None]) -> None:
+def serve(assistant: ServedAssistant, settings: ServeSettings, store: Path, on_ready: Callable[[str], None]) -> None:
     """Serve until interrupted; `on_ready` gets the address once the server listens.
 
     Raises ServeError when the address cannot be had.
     """
     with bind(settings.host, settings.port) as listening:
-        config = uvicorn.Config(create_app(assistant, settings), log_level="warning", access_log=False)
+        config = uvicorn.Config(create_app(assistant, settings, store), log_level="warning", access_log=False)
         where = address(listening)
         server = Server(config, lambda: on_ready(where))
         with suppress(KeyboardInterrupt):  # how a server is meant to end

@@ -17,6 +17,7 @@ import typer
 
 from assistant.errors import AssistantError, QuestionError, StoreMissingError
 from assistant.serve.cli_eval import register as register_eval
+from assistant.serve.cli_feedback import feedback
 from assistant.serve.console import opened, print_json, progress, say, settings_for, show
 
 if TYPE_CHECKING:
@@ -252,6 +253,7 @@ def serve(
         run_server(
             assistant,
             serving,
+            settings.store,
             lambda address: say(f"The chat is ready at {address} (stop it with Ctrl+C)."),
         )
 
@@ -280,6 +282,7 @@ def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
 
 
 register_eval(app)
+app.add_typer(feedback, name="feedback")
 
 
 def _build(settings: Settings) -> BuildReport:

@@ -1,28 +1,41 @@
 """What happens in a conversation, free of Gradio: a question comes in, steps to show come out.
 
-The conversation is kept on the server and each step holds all messages anew: nothing the browser sends back
-but the question is believed.
+The conversation is remembered on the server and each step holds all messages anew: of what the browser sends back
+only the question is believed.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from assistant.errors import AssistantError
-from assistant.records import Abstention, Document, DocumentLookup, Draft, Exchange, Hit, Manifest, Turn
+from assistant.records import (
+    Abstention,
+    Answer,
+    Document,
+    DocumentLookup,
+    Draft,
+    Exchange,
+    Filter,
+    Hit,
+    Manifest,
+    Reply,
+    Turn,
+)
+from assistant.serve.kept import dump, kept_turn, load, revive
 from assistant.serve.render import (
     abstention_html,
     answer_html,
     draft_html,
     error_html,
+    notice_html,
     pieces,
     question_html,
     searching_html,
-    stopped_html,
 )
 from assistant.serve.strings import Strings
 
@@ -42,90 +55,124 @@ class ServedAssistant(DocumentLookup, Protocol):
     @property
     def model_failure(self) -> str | None: ...
     def check_model(self) -> None: ...
-    def ask(self, question: str, *, history: Sequence[Turn] = (), k: int | None = None) -> Exchange: ...
-    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Generator[Draft | Exchange]: ...
-    def search(self, query: str, *, k: int | None = None) -> tuple[Hit, ...]: ...
+    def ask(
+        self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
+    ) -> Exchange: ...
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None
+    ) -> Generator[Draft | Exchange]: ...
+    def search(self, query: str, *, only: Filter | None = None, k: int | None = None) -> tuple[Hit, ...]: ...
     def documents(self) -> tuple[Document, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One question and the bubble under it; `reply` is the text that later questions may refer to."""
+    """One question and the bubble under it; `reply` is what later questions may refer to."""
 
     question: str
     html: str
-    reply: str | None = None
+    reply: Reply | None = None
     done: bool = False
 
 
 Conversation = tuple[Entry, ...]
-Message = dict[str, str]
+Bubble = dict[str, str]
 
 
 class Step(NamedTuple):
     """What to show now: all messages, the conversation to remember, and whether an answer is under way."""
 
-    messages: list[Message]
+    messages: list[Bubble]
     conversation: Conversation
     busy: bool
 
 
-def ask(assistant: ServedAssistant, question: str, conversation: Conversation, strings: Strings) -> Generator[Step]:
-    """Show the question at once, then the reply, quote by quote."""
-    if not question.strip():
-        # Not remembered: pressing Enter again does not fill the page with the same message.
-        error = error_html(strings.empty_question, strings.empty_question_hint, strings)
-        yield Step([*_messages(conversation), _message("assistant", error)], conversation, False)
-        return
-    asked = Entry(question, searching_html(strings))
-    yield _step((*conversation, asked))
-    for entry in _reply(assistant, asked, conversation, strings):
-        yield _step((*conversation, entry))
+class Chat:
+    """Conversations with `assistant`; `remember` gives a reply the token under which it can be rated."""
+
+    def __init__(self, assistant: ServedAssistant, remember: Callable[[Exchange, Sequence[Turn]], str]) -> None:
+        self._assistant = assistant
+        self._remember = remember
+
+    def ask(
+        self, question: str, conversation: Conversation, strings: Strings, only: Filter | None = None
+    ) -> Generator[Step]:
+        """Show the question at once, then the reply, quote by quote."""
+        if not question.strip():
+            yield refuse(strings.empty_question, strings.empty_question_hint, conversation, strings)
+            return
+        asked = Entry(question, searching_html(strings))
+        yield _step((*conversation, asked))
+        for entry in self._reply(asked, conversation, strings, only):
+            yield _step((*conversation, entry))
+
+    def reopen(self, kept: str, strings: Strings) -> Step:
+        """Show a conversation that the browser kept; a reply whose documents have changed says so."""
+        entries = []
+        for turn in load(kept):
+            reply = revive(turn, self._assistant)
+            html = notice_html(strings.changed, strings) if reply is None else self._html(reply, strings)
+            entries.append(Entry(turn.question, html, reply, done=True))
+        return _step(tuple(entries))
+
+    def _reply(self, asked: Entry, before: Conversation, strings: Strings, only: Filter | None) -> Iterator[Entry]:
+        try:
+            history = _history(before)
+            with closing(self._assistant.stream(asked.question, history=history, only=only)) as steps:
+                for step in steps:
+                    if isinstance(step, Draft):
+                        yield replace(asked, html=draft_html(step, strings))
+                    else:
+                        exchange = step
+            reply = exchange.reply
+            if isinstance(reply, Answer) and not reply.statements:
+                for shown in range(1, len(pieces(reply)) + 1):  # quotes are found at once and shown one after another
+                    yield replace(asked, html=answer_html(reply, self._assistant, strings, shown=shown))
+            html = self._html(reply, strings, self._remember(exchange, history))
+        except AssistantError as error:
+            yield replace(asked, html=error_html(str(error), error.hint, strings), done=True)
+        except Exception:  # the reader gets a sentence, the log the traceback
+            _log.exception("A question of the chat failed")
+            yield replace(asked, html=error_html(strings.failed, strings.failed_hint, strings), done=True)
+        else:
+            yield replace(asked, html=html, reply=replace(reply, hits=()), done=True)
+
+    def _html(self, reply: Reply, strings: Strings, token: str | None = None) -> str:
+        if isinstance(reply, Abstention):
+            return abstention_html(reply, self._assistant, strings, token)
+        return answer_html(reply, self._assistant, strings, token=token)
 
 
-def ask_again(assistant: ServedAssistant, conversation: Conversation, strings: Strings) -> Generator[Step]:
-    """Ask the last question once more in its place."""
-    if conversation:
-        yield from ask(assistant, conversation[-1].question, conversation[:-1], strings)
+def refuse(message: str, hint: str, conversation: Conversation, strings: Strings) -> Step:
+    """Say why nothing was asked; it is not remembered, or pressing Enter again would fill the page with it."""
+    error = error_html(message, hint, strings)
+    return Step([*_messages(conversation), _bubble("assistant", error)], conversation, False)
 
 
 def stop(conversation: Conversation, strings: Strings) -> Step:
     """Say that the running question was stopped."""
     if conversation and not conversation[-1].done:
-        stopped = replace(conversation[-1], html=stopped_html(strings), done=True)
+        stopped = replace(conversation[-1], html=notice_html(strings.stopped, strings), done=True)
         conversation = (*conversation[:-1], stopped)
     return _step(conversation)
 
 
-def _reply(assistant: ServedAssistant, asked: Entry, before: Conversation, strings: Strings) -> Iterator[Entry]:
-    try:
-        with closing(assistant.stream(asked.question, history=_history(before))) as steps:
-            for step in steps:
-                if isinstance(step, Draft):
-                    yield replace(asked, html=draft_html(step, strings))
-                else:
-                    reply = step.reply
-        if isinstance(reply, Abstention):
-            html = abstention_html(reply, assistant, strings)
-        else:
-            if not reply.statements:  # quotes are found at once; they are shown one after another
-                for shown in range(1, len(pieces(reply)) + 1):
-                    yield replace(asked, html=answer_html(reply, assistant, strings, shown=shown))
-            html = answer_html(reply, assistant, strings)
-    except AssistantError as error:
-        yield replace(asked, html=error_html(str(error), error.hint, strings), done=True)
-    except Exception:  # the reader gets a sentence, the log the traceback
-        _log.exception("A question of the chat failed")
-        yield replace(asked, html=error_html(strings.failed, strings.failed_hint, strings), done=True)
-    else:
-        yield replace(asked, html=html, reply=reply.text, done=True)
+def take_back(conversation: Conversation) -> tuple[str, Step]:
+    """The last question, to be asked in other words, and the conversation before it."""
+    question = conversation[-1].question if conversation else ""
+    return question, _step(conversation[:-1])
+
+
+def keep(conversation: Conversation) -> str:
+    """What the browser keeps of a conversation, for `Chat.reopen`."""
+    return dump([kept_turn(entry.question, entry.reply) for entry in conversation if entry.reply is not None])
 
 
 def _history(conversation: Conversation) -> tuple[Turn, ...]:
     turns: list[Turn] = []
     for entry in conversation[-HISTORY_ENTRIES:]:
         if entry.reply is not None:
-            turns += [Turn("user", entry.question), Turn("assistant", entry.reply)]
+            turns += [Turn("user", entry.question), Turn("assistant", entry.reply.text)]
     return tuple(turns)
 
 
@@ -133,17 +180,14 @@ def _step(conversation: Conversation) -> Step:
     return Step(_messages(conversation), conversation, bool(conversation) and not conversation[-1].done)
 
 
-def _messages(conversation: Conversation) -> list[Message]:
+def _messages(conversation: Conversation) -> list[Bubble]:
     return [
-        message
+        bubble
         for entry in conversation
-        for message in (
-            _message("user", question_html(entry.question)),
-            _message("assistant", entry.html),
-        )
+        for bubble in (_bubble("user", question_html(entry.question)), _bubble("assistant", entry.html))
     ]
 
 
-def _message(role: str, html: str) -> Message:
+def _bubble(role: str, html: str) -> Bubble:
     # Gradio dedents what has several lines; in this HTML a line break means no more than a space.
     return {"role": role, "content": html.replace("\n", " ")}

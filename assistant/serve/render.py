@@ -12,14 +12,18 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from assistant.records import Abstention, Answer, Citation, Document, DocumentLookup, Draft, Manifest, Reply
+from assistant.records import Abstention, Answer, Citation, Document, DocumentLookup, Draft, Hit, Manifest, Reply
 from assistant.serve.escape import document_link, esc, external_link, lang_attribute, lines, safe_link
-from assistant.serve.strings import Strings, date_words, language_name
+from assistant.serve.strings import ALL, Strings, date_words, language_name
 
 AROUND_CHARS = 180
 """How much of the paragraph a card shows on each side of the quote."""
 LISTED_DOCUMENTS = 200
 """A longer list of documents is cut: the page must stay light."""
+NEAR = (0.78, 0.84)
+"""From these cosines on a passage is called near and very near; the bundled encoder finds little below .7."""
+TOKEN = "da-token-"
+"""What the class begins with that holds the token of a reply."""
 
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 
@@ -65,30 +69,36 @@ def searching_html(strings: Strings) -> str:
     return f'<div class="da-reply da-searching" lang="{strings.language}">{esc(strings.searching)}</div>'
 
 
-def stopped_html(strings: Strings) -> str:
-    """The bubble of an answer that the user stopped."""
-    return f'<div class="da-reply da-searching" lang="{strings.language}">{esc(strings.stopped)}</div>'
+def notice_html(words: str, strings: Strings) -> str:
+    """The bubble where there is no reply: why not."""
+    said = f'<p class="da-searching">{esc(words)}</p>{_actions(strings)}'
+    return f'<div class="da-reply" lang="{strings.language}">{said}</div>'
 
 
-def answer_html(answer: Answer, lookup: DocumentLookup, strings: Strings, *, shown: int | None = None) -> str:
-    """The bubble of an answer: notice, text, cards; while it streams, only the first `shown` pieces."""
+def answer_html(
+    answer: Answer, lookup: DocumentLookup, strings: Strings, *, shown: int | None = None, token: str | None = None
+) -> str:
+    """The bubble of an answer: notice, text, cards; while it streams, only the first `shown` pieces.
+
+    With a `token` it can be rated.
+    """
     if answer.statements:
         text = _written(answer, strings)
     else:
         text = "".join(_piece(piece, lookup, strings) for piece in pieces(answer)[:shown])
     body = f'{_notice(answer)}<p class="da-text">{text}</p>'
     if shown is None:
-        copy = f'<button type="button" class="da-copy">{esc(strings.copy)}</button>'
-        body += f'<p class="da-actions">{copy}</p>'
-        body += _cards(answer.citations, strings.sources, lookup, strings)
+        body += _actions(strings, token, copy=True)
+        body += _cards(answer.citations, strings.sources, answer.hits, lookup, strings)
     return f'<div class="da-reply da-answer" lang="{strings.language}">{body}</div>'
 
 
-def abstention_html(abstention: Abstention, lookup: DocumentLookup, strings: Strings) -> str:
+def abstention_html(abstention: Abstention, lookup: DocumentLookup, strings: Strings, token: str | None = None) -> str:
     """The bubble of an abstention: a sign, a heading and a frame of its own, then the closest passages."""
     body = f"{_notice(abstention)}{_verdict(strings.no_answer)}<p>{esc(abstention.text)}</p>"
+    body += _actions(strings, token)
     if abstention.closest:
-        body += _cards(abstention.closest, strings.closest, lookup, strings)
+        body += _cards(abstention.closest, strings.closest, abstention.hits, lookup, strings)
     return f'<div class="da-reply da-abstention" lang="{strings.language}">{body}</div>'
 
 
@@ -100,7 +110,7 @@ def draft_html(draft: Draft, strings: Strings) -> str:
 
 def error_html(message: str, hint: str, strings: Strings) -> str:
     """The bubble of a question that could not be taken: what happened and what to do."""
-    body = f"{_verdict(strings.not_answered)}<p>{esc(message)}</p><p>{esc(hint)}</p>"
+    body = f"{_verdict(strings.not_answered)}<p>{esc(message)}</p><p>{esc(hint)}</p>{_actions(strings)}"
     return f'<div class="da-reply da-error" lang="{strings.language}">{body}</div>'
 
 
@@ -124,9 +134,28 @@ def header_html(manifest: Manifest, documents: Sequence[Document], strings: Stri
         items += f"<li>… +{len(documents) - LISTED_DOCUMENTS}</li>"
     return (
         f'<header class="da-header"{_words_for_script(strings)}><div><h1>{esc(strings.product)}</h1>'
-        f"<p>{esc(strings.tagline)}</p></div><details><summary>{note}</summary>"
-        f'<h2>{esc(strings.document_list)}</h2><ul class="da-documents">{items}</ul></details></header>'
+        f"<p>{esc(strings.tagline)}</p></div>{_toolbar(strings)}<details><summary>{note}</summary>"
+        f'<h2>{esc(strings.document_list)}</h2><ul class="da-documents">{items}</ul></details>'
+        f"{_languages(strings)}</header>"
     )
+
+
+def _languages(strings: Strings) -> str:
+    """Links to the page in the other languages, each named in its own."""
+    links = "".join(
+        f' <a href="?lang={code}" lang="{code}" hreflang="{code}">{esc(language_name(code, other) or code)}</a>'
+        for code, other in ALL.items()
+        if code != strings.language
+    )
+    return f'<nav class="da-languages" aria-label="{esc(strings.interface)}">{links}</nav>'
+
+
+def _toolbar(strings: Strings) -> str:
+    """What can be done with the conversation; static/chat.js does it, and fills the list of earlier ones."""
+    names = (("da-new", strings.new_chat), ("da-save", strings.save), ("da-clear", strings.clear))
+    buttons = "".join(f'<button type="button" class="da-action {css}">{esc(label)}</button>' for css, label in names)
+    earlier = f"<summary>{esc(strings.earlier)}</summary><ul></ul>"
+    return f'<div class="da-toolbar" hidden>{buttons}<details class="da-earlier" hidden>{earlier}</details></div>'
 
 
 def _words_for_script(strings: Strings) -> str:
@@ -139,6 +168,12 @@ def _words_for_script(strings: Strings) -> str:
         "data-question": strings.question_label,
         "data-copied": strings.copied,
         "data-copy-failed": strings.copy_failed,
+        "data-comment": strings.comment,
+        "data-send": strings.send,
+        "data-thanks": strings.thanks,
+        "data-not-kept": strings.not_kept,
+        "data-go-on": strings.go_on,
+        "data-remove": strings.remove,
     }
     return "".join(f' {name}="{esc(value)}"' for name, value in words.items())
 
@@ -194,13 +229,26 @@ def _marker(citation: Citation, strings: Strings) -> str:
     return f'<span class="da-marker">{marker}</span>'
 
 
-def _cards(citations: Sequence[Citation], title: str, lookup: DocumentLookup, strings: Strings) -> str:
+def _actions(strings: Strings, token: str | None = None, *, copy: bool = False) -> str:
+    """What can be done with a reply; static/chat.js does it."""
+    names = [("da-copy", strings.copy)] if copy else []
+    if token:
+        names += [("da-up", strings.helpful), ("da-down", strings.not_helpful)]
+    names += [("da-again", strings.ask_again), ("da-edit", strings.edit)]
+    buttons = "".join(f'<button type="button" class="da-action {css}">{esc(label)}</button>' for css, label in names)
+    known = f" {TOKEN}{token}" if token else ""  # a class: Gradio's sanitiser takes data attributes away
+    return f'<p class="da-actions{esc(known)}">{buttons}</p>'
+
+
+def _cards(
+    citations: Sequence[Citation], title: str, hits: Sequence[Hit], lookup: DocumentLookup, strings: Strings
+) -> str:
     in_order = sorted(citations, key=lambda citation: citation.number)  # as the markers stand in the text
-    cards = "".join(_card(citation, lookup.document(citation.doc_id), strings) for citation in in_order)
+    cards = "".join(_card(citation, lookup.document(citation.doc_id), hits, strings) for citation in in_order)
     return f'<section class="da-cards"><h3>{esc(title)}</h3>{cards}</section>'
 
 
-def _card(citation: Citation, document: Document, strings: Strings) -> str:
+def _card(citation: Citation, document: Document, hits: Sequence[Hit], strings: Strings) -> str:
     lang = lang_attribute(document.language)
     before, after = surroundings(document.text, citation.start, citation.end)
     links = []
@@ -217,8 +265,21 @@ def _card(citation: Citation, document: Document, strings: Strings) -> str:
         f'<span{lang} dir="auto" class="da-title">{esc(citation.title)}</span></h4>'
         f'<p class="da-meta">{meta_line(document, strings)}</p>'
         f'<blockquote{lang} dir="auto">{lines(before)}<mark>{_quote(citation, lines)}</mark>{lines(after)}'
-        f'</blockquote><p class="da-links">{" ".join(links)}</p></article>'
+        f'</blockquote><p class="da-links">{" ".join(links)}</p>{_why_found(citation, hits, strings)}</article>'
     )
+
+
+def _why_found(citation: Citation, hits: Sequence[Hit], strings: Strings) -> str:
+    """How near the passage of a quote is to the question, in words."""
+    for hit in hits:
+        chunk = hit.chunk
+        if chunk.doc_id == citation.doc_id and chunk.start <= citation.start < citation.end <= chunk.end:
+            near = strings.near_levels[sum(hit.cosine >= level for level in NEAR)]
+            shared = strings.shares_words if hit.bm25 > 0 else strings.shares_no_words
+            place = strings.found_as.format(rank=hit.rank, of=len(hits))
+            said = f"<p>{esc(place)} {esc(near)} {esc(shared)}</p>"
+            return f'<details class="da-why"><summary>{esc(strings.why_found)}</summary>{said}</details>'
+    return ""
 
 
 def _quote(citation: Citation, escape: Callable[[str], str]) -> str:

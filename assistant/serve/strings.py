@@ -46,6 +46,35 @@ class Strings:
     copy: str
     copied: str
     copy_failed: str
+    helpful: str
+    not_helpful: str
+    comment: str
+    send: str
+    thanks: str
+    not_kept: str
+    ask_again: str
+    edit: str
+    go_on: str
+    changed: str
+    why_found: str
+    found_as: str
+    """Holds {rank} and {of}."""
+    near_levels: tuple[str, str, str]
+    """Of a passage that is not very near to the question in meaning, near, and very near."""
+    shares_words: str
+    shares_no_words: str
+    new_chat: str
+    save: str
+    clear: str
+    earlier: str
+    remove: str
+    filter: str
+    filter_language: str
+    filter_site: str
+    filter_since: str
+    filter_until: str
+    filter_date: str
+    interface: str
     no_answer: str
     closest: str
     not_answered: str
@@ -88,6 +117,37 @@ ENGLISH = Strings(
     copy="Copy answer",
     copied="Copied",
     copy_failed="Not copied",
+    helpful="Helpful",
+    not_helpful="Not helpful",
+    comment="What was wrong or missing?",
+    send="Send",
+    thanks="Thank you.",
+    not_kept="It could not be kept.",
+    ask_again="Ask again",
+    edit="Edit question",
+    go_on="You could go on with",
+    changed="The documents have changed since; ask again.",
+    why_found="Why this was found",
+    found_as="Passage {rank} of the {of} that were found.",
+    near_levels=(
+        "It is not very near to the question in meaning.",
+        "It is near to the question in meaning.",
+        "It is very near to the question in meaning.",
+    ),
+    shares_words="It shares words with the question.",
+    shares_no_words="It shares no words with the question.",
+    new_chat="New chat",
+    save="Save",
+    clear="Clear",
+    earlier="Earlier chats",
+    remove="Remove",
+    filter="Only some documents",
+    filter_language="Language",
+    filter_site="Site",
+    filter_since="From",
+    filter_until="To",
+    filter_date="year-month-day, as 2025-06-30",
+    interface="Language of this page",
     no_answer="No answer in the documents",
     closest="The closest passages – they do not answer the question",
     not_answered="This question was not answered",
@@ -130,6 +190,37 @@ POLISH = Strings(
     copy="Kopiuj odpowiedź",
     copied="Skopiowano",
     copy_failed="Nie skopiowano",
+    helpful="Pomocna",
+    not_helpful="Niepomocna",
+    comment="Co było błędne lub czego zabrakło?",
+    send="Wyślij",
+    thanks="Dziękujemy.",
+    not_kept="Nie udało się tego zapisać.",
+    ask_again="Zapytaj ponownie",
+    edit="Popraw pytanie",
+    go_on="Możesz zapytać dalej",
+    changed="Dokumenty się od tego czasu zmieniły; zapytaj ponownie.",
+    why_found="Dlaczego to znaleziono",
+    found_as="Fragment {rank} z {of} znalezionych.",
+    near_levels=(
+        "Znaczeniem nie jest zbyt bliski pytaniu.",
+        "Znaczeniem jest bliski pytaniu.",
+        "Znaczeniem jest bardzo bliski pytaniu.",
+    ),
+    shares_words="Ma z pytaniem wspólne słowa.",
+    shares_no_words="Nie ma z pytaniem wspólnych słów.",
+    new_chat="Nowa rozmowa",
+    save="Zapisz",
+    clear="Wyczyść",
+    earlier="Wcześniejsze rozmowy",
+    remove="Usuń",
+    filter="Tylko niektóre dokumenty",
+    filter_language="Język",
+    filter_site="Strona",
+    filter_since="Od",
+    filter_until="Do",
+    filter_date="rok-miesiąc-dzień, np. 2025-06-30",
+    interface="Język tej strony",
     no_answer="Brak odpowiedzi w dokumentach",
     closest="Najbliższe fragmenty – nie odpowiadają na pytanie",
     not_answered="Nie odpowiedziano na to pytanie",
@@ -172,6 +263,37 @@ VIETNAMESE = Strings(
     copy="Sao chép câu trả lời",
     copied="Đã sao chép",
     copy_failed="Không sao chép được",
+    helpful="Hữu ích",
+    not_helpful="Không hữu ích",
+    comment="Điều gì sai hoặc còn thiếu?",
+    send="Gửi",
+    thanks="Cảm ơn bạn.",
+    not_kept="Không lưu được.",
+    ask_again="Hỏi lại",
+    edit="Sửa câu hỏi",
+    go_on="Bạn có thể hỏi tiếp",
+    changed="Tài liệu đã thay đổi từ lúc đó; hãy hỏi lại.",
+    why_found="Vì sao tìm thấy đoạn này",
+    found_as="Đoạn {rank} trong {of} đoạn tìm được.",
+    near_levels=(
+        "Nghĩa không gần lắm với câu hỏi.",
+        "Nghĩa gần với câu hỏi.",
+        "Nghĩa rất gần với câu hỏi.",
+    ),
+    shares_words="Có từ chung với câu hỏi.",
+    shares_no_words="Không có từ chung với câu hỏi.",
+    new_chat="Cuộc trò chuyện mới",
+    save="Lưu",
+    clear="Xóa",
+    earlier="Các cuộc trò chuyện trước",
+    remove="Gỡ bỏ",
+    filter="Chỉ một số tài liệu",
+    filter_language="Ngôn ngữ",
+    filter_site="Trang",
+    filter_since="Từ ngày",
+    filter_until="Đến ngày",
+    filter_date="năm-tháng-ngày, ví dụ 2025-06-30",
+    interface="Ngôn ngữ của trang này",
     no_answer="Không có câu trả lời trong tài liệu",
     closest="Các đoạn gần nhất – chúng không trả lời câu hỏi",
     not_answered="Câu hỏi này chưa được trả lời",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,12 @@ os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 import gradio as gr
 from fastapi import FastAPI
 
+from assistant.errors import QuestionError
 from assistant.serve import conversation as talk
-from assistant.serve.conversation import Conversation, ServedAssistant, Step
+from assistant.serve.conversation import Chat, Conversation, ServedAssistant, Step
 from assistant.serve.examples import example_questions
+from assistant.serve.feedback import Feedback
+from assistant.serve.filters import Choices, choices, chosen
 from assistant.serve.render import header_html, welcome_html
 from assistant.serve.running import Running
 from assistant.serve.strings import ALL, ENGLISH, Strings, choose
@@ -36,40 +39,172 @@ QUEUED = 64
 Values = tuple[Any, ...]
 """New values of the event's output components."""
 
+_HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+_DONE_BY_SCRIPT = ("again", "edit", "clear", "open")
+# static/chat.js is there before or after Gradio.
+_STORED = """async () => {
+    for (let n = 0; n < 100 && !window.documentAssistant; n++) await new Promise((go) => setTimeout(go, 20));
+    return [window.documentAssistant?.stored() ?? ""];
+}"""
 
-def build_chat(assistant: ServedAssistant) -> gr.Blocks:
-    """The page: header, conversation, input, example questions."""
-    documents = assistant.documents()
-    questions = example_questions(documents)
-    page: gr.Blocks
-    with gr.Blocks(title=ENGLISH.product, analytics_enabled=False, fill_height=True) as page:
-        language = gr.State(ENGLISH.language)
-        header = gr.HTML(header_html(assistant.manifest, documents, ENGLISH), elem_id="da-header")
-        chatbot = _chatbot(questions)
-        box = _question_box()
-        with gr.Accordion(ENGLISH.examples, open=False, visible=bool(questions), elem_id="da-examples") as more:
-            buttons = [gr.Button(question, size="sm", elem_classes="da-example") for question in questions]
-        _wire(assistant, language, chatbot, box, buttons)
 
-        def greet(request: gr.Request) -> Values:
-            """The page in the reader's language; Gradio's own translations have no Vietnamese."""
-            strings = choose(request.query_params.get("lang"), request.headers.get("accept-language"))
-            return (
-                strings.language,
-                header_html(assistant.manifest, documents, strings),
-                gr.Chatbot(label=strings.chat_label, placeholder=welcome_html(strings)),
-                gr.Textbox(
-                    label=strings.question_label,
-                    placeholder=strings.question_placeholder,
-                    submit_btn=strings.ask,
-                ),
-                gr.Accordion(label=strings.examples),
-            )
+class _Page:
+    """The components, and what happens on their events. None is an endpoint for outsiders; POST /api/ask is."""
 
-        outputs = [language, header, chatbot, box, more]
-        page.load(greet, None, outputs, queue=False, api_visibility="private", show_progress="hidden")
-    page.queue(default_concurrency_limit=CONCURRENCY, max_size=QUEUED, api_open=False)
-    return page
+    def __init__(self, assistant: ServedAssistant, feedback: Feedback) -> None:
+        self._assistant = assistant
+        self._documents = assistant.documents()
+        self._choices = choices(self._documents)
+        self._chat = Chat(assistant, feedback.remember)
+        self._running = Running()
+        questions = example_questions(self._documents)
+        self.blocks: gr.Blocks
+        with gr.Blocks(title=ENGLISH.product, analytics_enabled=False, fill_height=True) as self.blocks:
+            self._language = gr.State(ENGLISH.language)
+            self._conversation = gr.State(())
+            self._header = gr.HTML(header_html(assistant.manifest, self._documents, ENGLISH), elem_id="da-header")
+            self._chatbot = _chatbot(questions)
+            self._box = _question_box()
+            self._filters = _filters(self._choices)
+            with gr.Accordion(ENGLISH.examples, open=False, visible=bool(questions), elem_id="da-examples") as more:
+                buttons = [gr.Button(question, size="sm", elem_classes="da-example") for question in questions]
+            self._more, self._examples = more, buttons
+            # What static/chat.js sets in motion, and where it finds the conversation to keep.
+            self._kept = gr.Textbox(visible="hidden", elem_id="da-kept")
+            self._do = {name: gr.Button(visible="hidden", elem_id=f"da-do-{name}") for name in _DONE_BY_SCRIPT}
+            self._wire()
+        self.blocks.queue(default_concurrency_limit=CONCURRENCY, max_size=QUEUED, api_open=False)
+
+    def _wire(self) -> None:
+        shown = [self._chatbot, self._conversation, self._box, self._kept]
+        told: list[Any] = [self._conversation, self._language, *self._filters[1:]]
+        asking = _HIDDEN | {"outputs": shown, "concurrency_id": "ask", "concurrency_limit": CONCURRENCY}
+        self._box.submit(self._ask, [self._box, *told], **asking)
+        for button in self._examples:
+            button.click(self._ask, [button, *told], **asking)
+        self._chatbot.example_select(self._ask_example, told, **asking)
+        self._do["again"].click(self._ask_again, told, **asking)
+        self._box.stop(self._stop, None, None, queue=False, **_HIDDEN)
+        # Through the queue, so that what they show is not overwritten by an earlier step that comes later.
+        changing = _HIDDEN | {"outputs": shown, "concurrency_limit": None}
+        self._do["clear"].click(self._clear, [self._language], **changing)
+        self._do["edit"].click(self._edit, [self._conversation, self._language], **changing)
+        opened = "(kept, language) => [window.documentAssistant.opened(), language]"
+        self._do["open"].click(self._open, [self._kept, self._language], js=opened, **changing)
+        self._kept.change(None, [self._kept], None, js="(kept) => window.documentAssistant.keep(kept)", **_HIDDEN)
+        greeted = [self._language, self._header, self._more, *self._filters, *shown]
+        self.blocks.load(self._greet, [self._kept], greeted, js=_STORED, queue=False, **_HIDDEN)
+
+    def _greet(self, request: gr.Request, kept: str) -> Values:
+        """The page in the reader's language (Gradio's own translations have no Vietnamese), as it was left."""
+        query = request.query_params
+        strings = choose(query.get("lang"), request.headers.get("accept-language"))
+        step = self._chat.reopen(kept or "", strings)
+        box = gr.Textbox(label=strings.question_label, placeholder=strings.question_placeholder, submit_btn=strings.ask)
+        return (
+            strings.language,
+            header_html(self._assistant.manifest, self._documents, strings),
+            gr.Accordion(label=strings.examples),
+            *_filters_in(strings, self._choices, query),
+            gr.Chatbot(list[Any](step.messages), label=strings.chat_label, placeholder=welcome_html(strings)),
+            step.conversation,
+            box,
+            gr.skip(),
+        )
+
+    def _ask(
+        self, request: gr.Request, question: str, conversation: Conversation, language: str, *told: Any
+    ) -> Iterator[Values]:
+        strings = ALL[language]
+        try:
+            steps = self._chat.ask(question or "", conversation, strings, chosen(*told))
+        except QuestionError as error:  # a date that is none
+            yield _values(talk.refuse(str(error), error.hint, conversation, strings), strings)
+        else:
+            yield from self._shown(steps, request, strings)
+
+    def _ask_example(
+        self, request: gr.Request, event: gr.SelectData, conversation: Conversation, language: str, *told: Any
+    ) -> Iterator[Values]:
+        yield from self._ask(request, str(event.value["text"]), conversation, language, *told)
+
+    def _ask_again(
+        self, request: gr.Request, conversation: Conversation, language: str, *told: Any
+    ) -> Iterator[Values]:
+        if conversation:
+            question, step = talk.take_back(conversation)
+            yield from self._ask(request, question, step.conversation, language, *told)
+
+    def _shown(self, steps: Generator[Step], request: gr.Request, strings: Strings) -> Iterator[Values]:
+        """The values of each step; the box changes only when work starts or ends."""
+        busy: bool | None = None
+        with closing(self._running.steps(_session(request), steps, strings)) as running:
+            for step in running:
+                yield _values(step, strings, changed=step.busy != busy)
+                if step.busy:
+                    time.sleep(STEP_S)
+                busy = step.busy
+
+    def _stop(self, request: gr.Request) -> None:
+        self._running.end(_session(request), "stop")
+
+    def _clear(self, request: gr.Request, language: str) -> Values:
+        if self._running.end(_session(request), "clear"):
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+        return _values(talk.stop((), ALL[language]), ALL[language])
+
+    def _edit(self, conversation: Conversation, language: str) -> Values:
+        question, step = talk.take_back(conversation)
+        messages, left, _, kept = _values(step, ALL[language])
+        return messages, left, question, kept
+
+    def _open(self, kept: str, language: str) -> Values:
+        return _values(self._chat.reopen(kept, ALL[language]), ALL[language])
+
+
+def _session(request: gr.Request) -> str:
+    return request.session_hash or ""
+
+
+def _values(step: Step, strings: Strings, *, changed: bool = True) -> Values:
+    box: Any = gr.skip()
+    if changed and step.busy:
+        box = gr.Textbox(value="", submit_btn=False, stop_btn=strings.stop)
+    elif changed:
+        box = gr.Textbox(submit_btn=strings.ask, stop_btn=False)
+    kept = gr.skip() if step.busy else talk.keep(step.conversation)
+    return step.messages, step.conversation, box, kept
+
+
+def _filters(offered: Choices) -> list[gr.Accordion | gr.Dropdown | gr.Textbox]:
+    """The part that unfolds, then what can be set in it."""
+    with gr.Accordion(ENGLISH.filter, open=False, visible=bool(offered), elem_id="da-filters") as part, gr.Row():
+        languages = gr.Dropdown(
+            offered.named_languages(ENGLISH), multiselect=True, visible=bool(offered.languages), elem_id="da-languages"
+        )
+        sites = gr.Dropdown(list(offered.sites), multiselect=True, visible=bool(offered.sites), elem_id="da-sites")
+        # static/chat.js makes date fields of them.
+        dates = [
+            gr.Textbox(max_lines=1, visible=offered.dates, elem_id=f"da-{name}", elem_classes="da-date", min_width=140)
+            for name in ("since", "until")
+        ]
+    return [part, languages, sites, *dates]
+
+
+def _filters_in(strings: Strings, offered: Choices, query: Mapping[str, str]) -> Values:
+    """The same in the reader's language, set as the page's address says."""
+    language, site = query.get("doc_language"), query.get("site")
+    return (
+        gr.Accordion(label=strings.filter),
+        gr.Dropdown(
+            offered.named_languages(strings),
+            value=[language] if language in offered.languages else [],
+            label=strings.filter_language,
+        ),
+        gr.Dropdown(label=strings.filter_site, value=[site] if site in offered.sites else []),
+        gr.Textbox(label=strings.filter_since, placeholder=strings.filter_date),
+        gr.Textbox(label=strings.filter_until, placeholder=strings.filter_date),
+    )
 
 
 def _chatbot(questions: Sequence[str]) -> gr.Chatbot:
@@ -104,89 +239,16 @@ def _question_box() -> gr.Textbox:
     )
 
 
-def _wire(
-    assistant: ServedAssistant,
-    language: gr.State,
-    chatbot: gr.Chatbot,
-    box: gr.Textbox,
-    buttons: Sequence[gr.Button],
-) -> None:
-    """Connect the events. None is an endpoint for outsiders; POST /api/ask is."""
-    conversation = gr.State(())
-    running = Running()
-
-    def shown(steps: Generator[Step], request: gr.Request, strings: Strings) -> Iterator[Values]:
-        return _shown(running.steps(_session(request), steps, strings), strings)
-
-    def ask(question: str, conversation: Conversation, language: str, request: gr.Request) -> Iterator[Values]:
-        strings = ALL[language]
-        yield from shown(talk.ask(assistant, question or "", conversation, strings), request, strings)
-
-    def example(
-        conversation: Conversation, language: str, request: gr.Request, event: gr.SelectData
-    ) -> Iterator[Values]:
-        yield from ask(str(event.value["text"]), conversation, language, request)
-
-    def retry(conversation: Conversation, language: str, request: gr.Request) -> Iterator[Values]:
-        strings = ALL[language]
-        yield from shown(talk.ask_again(assistant, conversation, strings), request, strings)
-
-    def stop(request: gr.Request) -> None:
-        running.end(_session(request), "stop")
-
-    def clear(language: str, request: gr.Request) -> Values:
-        if running.end(_session(request), "clear"):
-            return gr.skip(), gr.skip(), gr.skip()
-        return _values(talk.stop((), ALL[language]), ALL[language])
-
-    outputs = [chatbot, conversation, box]
-    hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    asking = hidden | {"outputs": outputs, "concurrency_id": "ask", "concurrency_limit": CONCURRENCY}
-    session = [conversation, language]
-    box.submit(ask, [box, *session], **asking)
-    chatbot.example_select(example, session, **asking)
-    chatbot.retry(retry, session, **asking)
-    for button in buttons:
-        button.click(ask, [button, *session], **asking)
-    box.stop(stop, None, None, queue=False, **hidden)
-    # Through the queue, so that what it empties is not filled by an earlier step that comes later.
-    chatbot.clear(clear, [language], outputs, concurrency_limit=None, **hidden)
-
-
-def _session(request: gr.Request) -> str:
-    return request.session_hash or ""
-
-
-def _shown(steps: Generator[Step], strings: Strings) -> Iterator[Values]:
-    """The values of each step; the input box changes only when work starts or ends."""
-    busy: bool | None = None
-    with closing(steps):
-        for step in steps:
-            yield _values(step, strings, changed=step.busy != busy)
-            if step.busy:
-                time.sleep(STEP_S)
-            busy = step.busy
-
-
-def _values(step: Step, strings: Strings, *, changed: bool = True) -> Values:
-    box: Any = gr.skip()
-    if changed and step.busy:
-        box = gr.Textbox(value="", submit_btn=False, stop_btn=strings.stop)
-    elif changed:
-        box = gr.Textbox(submit_btn=strings.ask, stop_btn=False)
-    return step.messages, step.conversation, box
-
-
-def mount_chat(app: FastAPI, assistant: ServedAssistant) -> None:
+def mount_chat(app: FastAPI, assistant: ServedAssistant, feedback: Feedback) -> None:
     """Put the chat at "/" of `app`; routes that `app` already has come first."""
     # Where no event loop runs, Gradio makes one at every turn and leaves it open; so one runs.
-    asyncio.run(_mount(app, assistant))
+    asyncio.run(_mount(app, assistant, feedback))
 
 
-async def _mount(app: FastAPI, assistant: ServedAssistant) -> None:
+async def _mount(app: FastAPI, assistant: ServedAssistant, feedback: Feedback) -> None:
     gr.mount_gradio_app(
         app,
-        build_chat(assistant),
+        _Page(assistant, feedback).blocks,
         path="/",
         footer_links=[],
         run_history=False,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.ui import WebDriverWait
 
+from assistant.serve.feedback import read_feedback
 from tests.browser.conftest import Browser, OpenBrowser
 
 ANSWERABLE = "What was the AR ranking of the Department of Health?"
@@ -172,7 +176,7 @@ def test_hostile_text_stays_text(address: str, open_browser: OpenBrowser) -> Non
     assert not reply.find_elements(By.CSS_SELECTOR, "img, script, strong, .katex")
     links = reply.find_elements(By.CSS_SELECTOR, "a")
     assert all((link.get_attribute("href") or "").startswith("http") for link in links)
-    find(browser, ".da-header summary")[0].click()
+    find(browser, ".da-header > details > summary")[0].click()
     assert "<script>" in find(browser, ".da-documents")[0].text
     browser.get(f"{address}/documents/zebra%3Cb%3E.html")
     assert "![pixel](http://evil.example/x.png)" in find(browser, "article")[0].text
@@ -189,7 +193,7 @@ def test_the_keyboard_is_enough(address: str, open_browser: OpenBrowser) -> None
     WebDriverWait(browser, 10).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".submit-button"))
     assert browser.switch_to.active_element.tag_name == "textarea", "the next question can be typed at once"
     visited = []
-    for _ in range(8):
+    for _ in range(15):
         browser.switch_to.active_element.send_keys(Keys.SHIFT, Keys.TAB)
         visited.append(browser.switch_to.active_element.get_attribute("class") or "")
     assert any("da-marker" in css for css in visited), visited
@@ -225,20 +229,105 @@ def test_an_answer_is_copied_as_text_with_its_sources(address: str, open_browser
     assert "<" not in copied
 
 
-def test_clear_retry_and_examples(address: str, open_browser: OpenBrowser) -> None:
+def test_asking_again_editing_clearing_and_examples(address: str, open_browser: OpenBrowser) -> None:
     browser = open_browser(address)
     find(browser, "#da-chat .example")[0].click()
     first = replied(browser, 1)
-    find(browser, "button[aria-label=Retry]")[0].click()
+    find(browser, ".da-again")[0].click()
     WebDriverWait(browser, 20, 0.02).until(expected_conditions.staleness_of(first))
     replied(browser, 1)
-    find(browser, "button[aria-label=Clear]")[0].click()
+    asked = find(browser, ".da-question")[0].text
+    find(browser, ".da-edit")[0].click()
+    box = find(browser, "#da-question textarea")[0]
+    WebDriverWait(browser, 10).until(lambda _: box.get_attribute("value") == asked)
+    find(browser, ".da-welcome")
+    box.send_keys(Keys.ENTER)
+    replied(browser, 1)
+    find(browser, ".da-clear")[0].click()
     find(browser, ".da-welcome")
     ask(browser, ANSWERABLE)
     assert len(browser.find_elements(By.CSS_SELECTOR, ".da-question")) == 1, "cleared on the server too"
     find(browser, "#da-examples > button")[0].click()
     find(browser, "#da-examples .da-example")[0].click()
     replied(browser, 2)
+    assert [again.is_displayed() for again in find(browser, ".da-again")] == [False, True]
+
+
+def test_a_reply_is_rated_and_leads_on(address: str, store: Path, open_browser: OpenBrowser) -> None:
+    browser = open_browser(address)
+    reply = ask(browser, ANSWERABLE)
+    reply.find_element(By.CSS_SELECTOR, ".da-down").click()
+    find(browser, ".da-comment textarea")[0].send_keys("Of which year?")
+    find(browser, ".da-comment button")[0].click()
+    WebDriverWait(browser, 10).until(lambda page: not page.find_elements(By.CSS_SELECTOR, ".da-comment"))
+    (rated,) = read_feedback(store)
+    assert (rated.rating, rated.comment, rated.question) == ("down", "Of which year?", ANSWERABLE)
+    reply.find_element(By.CSS_SELECTOR, ".da-up").click()
+    WebDriverWait(browser, 10).until(lambda _: [kept.rating for kept in read_feedback(store)] == ["up"])
+    assert reply.find_element(By.CSS_SELECTOR, ".da-up").get_attribute("aria-pressed") == "true"
+    suggestion = find(browser, ".da-suggestion")[0]
+    question = suggestion.text
+    suggestion.click()
+    assert "da-answer" in (replied(browser, 2).get_attribute("class") or ""), "what is suggested is answered"
+    assert find(browser, ".da-question")[-1].text == question
+    assert_clean(browser, address)
+
+
+def test_a_marker_shows_what_it_cites(address: str, open_browser: OpenBrowser) -> None:
+    browser = open_browser(address)
+    marker = ask(browser, ANSWERABLE).find_element(By.CSS_SELECTOR, ".da-marker")
+    ActionChains(browser).move_to_element(marker).perform()
+    tip = find(browser, ".da-tip")[0]
+    assert EXPECTED in tip.find_element(By.CSS_SELECTOR, "mark").text
+    assert_fits(browser)
+    ActionChains(browser).send_keys(Keys.ESCAPE).perform()
+    assert not browser.find_elements(By.CSS_SELECTOR, ".da-tip")
+    why = find(browser, ".da-why")[0]
+    why.find_element(By.CSS_SELECTOR, "summary").click()
+    assert "Passage 1 of the 8" in why.text
+
+
+def test_chats_are_kept_in_this_browser_and_saved_with_their_sources(address: str, open_browser: OpenBrowser) -> None:
+    browser = open_browser(address)
+    first = ask(browser, ANSWERABLE).find_element(By.CSS_SELECTOR, ".da-text").text
+    browser.execute_script("URL.createObjectURL = (file) => (file.text().then((text) => (window.saved = text)), '#')")
+    find(browser, ".da-save")[0].click()
+    saved = WebDriverWait(browser, 10).until(lambda page: page.execute_script("return window.saved"))
+    assert f"## {ANSWERABLE}" in saved
+    assert re.search(r"sectors\. \[\\\[1\\\]\]\(https://baoquangtri\.vn/", saved)
+    browser.refresh()
+    assert replied(browser, 1).find_element(By.CSS_SELECTOR, ".da-text").text == first
+    assert EXPECTED in find(browser, ".da-card mark")[0].text
+    find(browser, ".da-new")[0].click()
+    find(browser, ".da-welcome")
+    find(browser, ".da-earlier summary")[0].click()
+    find(browser, ".da-open")[0].click()
+    replied(browser, 1)
+    ask(browser, UNANSWERABLE)
+    assert not find(browser, ".da-earlier")[0].is_displayed(), "it is the present one"
+    assert_clean(browser, address)
+
+
+def test_where_storage_is_denied_the_chat_works(address: str, open_browser: OpenBrowser) -> None:
+    browser = open_browser("about:blank")
+    deny = "for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, "
+    deny += "{get() { throw new DOMException('denied', 'SecurityError') }})"
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": deny})
+    browser.get(address)
+    ask(browser, ANSWERABLE)
+    find(browser, ".da-new")[0].click()
+    find(browser, ".da-welcome")
+
+
+def test_only_some_documents_are_searched(address: str, open_browser: OpenBrowser) -> None:
+    browser = open_browser(f"{address}/?doc_language=pl&site=nowhere.example")
+    find(browser, "#da-filters > button")[0].click()
+    find(browser, "#da-languages .token")
+    assert not browser.find_elements(By.CSS_SELECTOR, "#da-sites .token"), "no such site"
+    assert find(browser, "#da-since input")[0].get_attribute("type") == "date"
+    assert "da-abstention" in (ask(browser, ANSWERABLE).get_attribute("class") or "")
+    cards = browser.find_elements(By.CSS_SELECTOR, ".da-card .da-meta")
+    assert all("Polish" in card.text for card in cards)
 
 
 @pytest.mark.parametrize(

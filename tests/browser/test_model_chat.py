@@ -114,7 +114,7 @@ def test_nothing_that_was_on_its_way_is_shown_over_the_end(
         assert replies == ["Stopped."] * asked, "and a question asked meanwhile was not taken"
     browser.find_elements(By.CSS_SELECTOR, "#da-question textarea")[0].send_keys(ANSWERABLE, Keys.ENTER)
     find(browser, ".da-draft")
-    find(browser, "button[aria-label=Clear]")[0].click()
+    find(browser, ".da-clear")[0].click()
     find(browser, "#da-question .submit-button")
     time.sleep(0.5)
     assert not browser.find_elements(By.CSS_SELECTOR, "#da-chat .da-reply, #da-chat .da-question")

@@ -14,6 +14,8 @@ from assistant.records import (
     Document,
     Draft,
     Exchange,
+    Facets,
+    Filter,
     Hit,
     Manifest,
     Reply,
@@ -64,6 +66,10 @@ def written(hits: tuple[Hit, ...] = ()) -> Answer:
     return Answer(text, (citation,), hits, 0.9, "A notice.", statements, 2)
 
 
+def _facets(document: Document) -> Facets:
+    return Facets.of(document.language, document.url, document.published)
+
+
 class FakeAssistant:
     """Answers about the bridge and about <img>, abstains otherwise; remembers what it was asked."""
 
@@ -91,27 +97,32 @@ class FakeAssistant:
                 return document
         raise DocumentNotFoundError(f"No document {doc_id!r}.", "List them.")
 
-    def search(self, query: str, *, k: int | None = None) -> tuple[Hit, ...]:
+    def search(self, query: str, *, only: Filter | None = None, k: int | None = None) -> tuple[Hit, ...]:
         if not query.strip():
             raise QuestionError("The question is empty.", "Type one.")
-        chunks = [Chunk.cut(document, 0, len(document.text)) for document in self._documents]
+        admitted = (only or Filter()).admits
+        chunks = [Chunk.cut(d, 0, len(d.text)) for d in self._documents if admitted(_facets(d))]
         return tuple(Hit(chunk, 0.5, rank, 0.5, 0.5) for rank, chunk in enumerate(chunks[:k], 1))
 
-    def ask(self, question: str, *, history: Sequence[Turn] = (), k: int | None = None) -> Exchange:
+    def ask(
+        self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
+    ) -> Exchange:
         self.asked.append((question, tuple(history), k))
         if len(question) > 2000:
             raise QuestionError("The question is too long.", "Shorten it.")
         if question == "crash":
             raise RuntimeError("secret of the inside")
         timings = {"embed": 1.0, "search": 2.0, "answer": 3.0, "total": 6.0}
-        hits = self.search(question)
+        hits = self.search(question, only=only)
         return Exchange(question, question, "en", self._reply(question, hits), "extractive", timings)
 
-    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Generator[Draft | Exchange]:
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None
+    ) -> Generator[Draft | Exchange]:
         if "written" in question:
             yield Draft("The bridge <b>opened")
             yield Draft("The bridge <b>opened in 1998.")
-        yield self.ask(question, history=history)
+        yield self.ask(question, history=history, only=only)
 
     def _reply(self, question: str, hits: tuple[Hit, ...]) -> Reply:
         if "written" in question:

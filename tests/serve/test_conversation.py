@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 
 import pytest
 
-from assistant.records import Draft, Exchange, Turn
-from assistant.serve.conversation import Conversation, Step, ask, ask_again, stop
+from assistant.records import Answer, Draft, Exchange, Filter, Turn
+from assistant.serve.conversation import Chat, Conversation, Step, keep, stop, take_back
 from assistant.serve.running import Ending, Running
 from assistant.serve.strings import ENGLISH
 from tests.serve.fakes import FakeAssistant
 
 
+def ask(assistant: FakeAssistant, question: str, conversation: Conversation = ()) -> Generator[Step]:
+    return Chat(assistant, lambda _exchange, _history: "a-token").ask(question, conversation, ENGLISH)
+
+
 def talk(assistant: FakeAssistant, *questions: str) -> Conversation:
     conversation: Conversation = ()
     for question in questions:
-        conversation = [*ask(assistant, question, conversation, ENGLISH)][-1].conversation
+        conversation = [*ask(assistant, question, conversation)][-1].conversation
     return conversation
 
 
 def test_an_answer_arrives_quote_by_quote() -> None:
-    steps = list(ask(FakeAssistant(), "bridge?", (), ENGLISH))
+    steps = list(ask(FakeAssistant(), "bridge?"))
     bubbles = [step.messages[-1]["content"] for step in steps]
     assert ENGLISH.searching in bubbles[0]
     assert "1998" in bubbles[1]
@@ -34,7 +40,7 @@ def test_an_answer_arrives_quote_by_quote() -> None:
 
 
 def test_what_a_model_writes_is_shown_as_a_draft_and_then_as_it_was_verified() -> None:
-    steps = list(ask(FakeAssistant(), "written?", (), ENGLISH))
+    steps = list(ask(FakeAssistant(), "written?"))
     bubbles = [step.messages[-1]["content"] for step in steps]
     assert len(bubbles) == 4
     assert all(ENGLISH.drafting in bubble for bubble in bubbles[1:3])
@@ -48,13 +54,15 @@ def test_leaving_a_conversation_ends_the_models_work() -> None:
     ended = []
 
     class Slow(FakeAssistant):
-        def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Generator[Draft | Exchange]:
+        def stream(
+            self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None
+        ) -> Generator[Draft | Exchange]:
             try:
-                yield from super().stream(question, history=history)
+                yield from super().stream(question, history=history, only=only)
             finally:
                 ended.append(question)
 
-    steps = ask(Slow(), "written?", (), ENGLISH)
+    steps = ask(Slow(), "written?")
     next(steps)
     assert "da-draft" in next(steps).messages[-1]["content"]
     assert ended == []
@@ -71,7 +79,7 @@ def test_earlier_turns_are_handed_on_but_not_failed_ones() -> None:
 
 @pytest.mark.parametrize("question", ["", "  \n "])
 def test_an_empty_question_is_a_message_that_does_not_pile_up(question: str) -> None:
-    (step,) = ask(FakeAssistant(), question, (), ENGLISH)
+    (step,) = ask(FakeAssistant(), question)
     assert ENGLISH.empty_question in step.messages[-1]["content"]
     assert step.conversation == ()
     assert not step.busy
@@ -91,17 +99,15 @@ def test_an_unexpected_error_is_logged_and_not_shown(caplog: pytest.LogCaptureFi
     assert "secret" in caplog.text
 
 
-def test_asking_again_replaces_the_last_answer() -> None:
-    assistant = FakeAssistant()
-    conversation = talk(assistant, "bridge?", "weather?")
-    again = [*ask_again(assistant, conversation, ENGLISH)][-1].conversation
-    assert [entry.question for entry in again] == ["bridge?", "weather?"]
-    assert [question for question, _, _ in assistant.asked] == ["bridge?", "weather?", "weather?"]
-    assert not list(ask_again(assistant, (), ENGLISH))
+def test_the_last_question_is_taken_back_to_be_asked_in_other_words() -> None:
+    question, step = take_back(talk(FakeAssistant(), "bridge?", "weather?"))
+    assert question == "weather?"
+    assert [entry.question for entry in step.conversation] == ["bridge?"]
+    assert take_back(()) == ("", Step([], (), False))
 
 
 def test_stopping_says_so_and_leaves_a_finished_answer_alone() -> None:
-    running = next(ask(FakeAssistant(), "bridge?", (), ENGLISH)).conversation
+    running = next(ask(FakeAssistant(), "bridge?")).conversation
     stopped = stop(running, ENGLISH)
     assert ENGLISH.stopped in stopped.messages[-1]["content"]
     assert not stopped.busy
@@ -109,8 +115,54 @@ def test_stopping_says_so_and_leaves_a_finished_answer_alone() -> None:
     assert stop(finished, ENGLISH).conversation == finished
 
 
+def test_a_conversation_comes_back_as_it_was_kept() -> None:
+    assistant = FakeAssistant()
+    conversation = talk(assistant, "bridge?", "weather?", "written?", "crash")
+    again = Chat(assistant, lambda _exchange, _history: "").reopen(keep(conversation), ENGLISH)
+    assert [entry.question for entry in again.conversation] == ["bridge?", "weather?", "written?"], (
+        "a failure is not kept"
+    )
+    for before, after in zip(conversation, again.conversation, strict=False):
+        assert before.reply is not None
+        assert after.reply is not None
+        assert after.reply.text == before.reply.text
+        assert after.html.count("da-card") == before.html.count("da-card") > 0
+        assert "da-token-a-token" in before.html
+        assert "da-token" not in after.html, "only what was just answered can be rated"
+    assert not again.busy
+
+
+def test_what_a_browser_kept_is_not_believed() -> None:
+    assistant = FakeAssistant()
+    chat = Chat(assistant, lambda _exchange, _history: "")
+    (kept,) = json.loads(keep(talk(assistant, "bridge?")))
+    wrong_words = kept | {"citations": [kept["citations"][0] | {"quote": "The bridge fell in 1998."}]}
+    no_document = kept | {"citations": [kept["citations"][0] | {"doc_id": "../../etc/passwd"}]}
+    nowhere = kept | {"citations": [kept["citations"][0] | {"start": 10**9, "end": 10**9 + 5}]}
+    uncited = kept | {"citations": []}
+    for changed in (wrong_words, no_document, nowhere, uncited):
+        (entry,) = chat.reopen(json.dumps([changed]), ENGLISH).conversation
+        assert ENGLISH.changed in entry.html
+        assert entry.reply is None
+    hostile = kept | {"question": "<script>", "text": "<img src=x onerror=alert(1)> [1]", "notice": "<b>"}
+    (entry,) = chat.reopen(json.dumps([hostile]), ENGLISH).conversation
+    assert not {"<script", "<img", "<b>"} & set(entry.html.split())
+    assert "<img" not in entry.html
+    for nonsense in ("", "null", "[", '"x"', "[1]", '[{"question": "a"}]', "[" * 100_000, "\ud800"):
+        assert chat.reopen(nonsense, ENGLISH).conversation == ()
+
+
+def test_of_a_long_conversation_the_last_turns_are_kept() -> None:
+    entry = talk(FakeAssistant(), "bridge?")[0]
+    assert isinstance(entry.reply, Answer)
+    long = tuple(replace(entry, question=f"{n} " + "x" * 2000) for n in range(100))
+    kept = json.loads(keep(long))
+    assert 20 < len(kept) < 30
+    assert kept[-1]["question"].startswith("99 ")
+
+
 def running_steps(running: Running, session: str = "one") -> Generator[Step]:
-    return running.steps(session, ask(FakeAssistant(), "written?", (), ENGLISH), ENGLISH)
+    return running.steps(session, ask(FakeAssistant(), "written?"), ENGLISH)
 
 
 @pytest.mark.parametrize(("ending", "shown"), [("stop", [True]), ("clear", [])])

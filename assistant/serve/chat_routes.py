@@ -1,0 +1,37 @@
+"""What the chat page asks for beside Gradio's events: ratings, and questions to go on with."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from assistant.serve.feedback import COMMENT_CHARS, Feedback, Rating
+from assistant.serve.suggest import Suggestions
+
+Token = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class RatingBody(BaseModel):
+    """The body of POST /chat/feedback."""
+
+    model_config = ConfigDict(extra="forbid")
+    token: Token
+    rating: Rating
+    comment: str = Field("", max_length=COMMENT_CHARS)
+
+
+def chat_routes(feedback: Feedback, suggestions: Suggestions) -> APIRouter:
+    """Routes under /chat; they know replies by the token in their bubble."""
+    router = APIRouter(prefix="/chat", include_in_schema=False)
+
+    @router.post("/feedback", status_code=204)
+    def rate(body: RatingBody) -> None:
+        feedback.rate(body.token, body.rating, body.comment)
+
+    @router.get("/suggestions")
+    def suggest(token: Token) -> dict[str, tuple[str, ...]]:
+        return {"questions": suggestions.after(feedback.given(token))}
+
+    return router

@@ -1,0 +1,48 @@
+"""The commands `feedback list` and `feedback export`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from assistant.serve.console import print_json, say, settings_for, show
+
+StoreOption = Annotated[
+    str | None, typer.Option("--store", help="Folder of the index.", show_default="vectorstore", metavar="DIR")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
+
+feedback = typer.Typer(help="What readers thought of the replies in the chat.", no_args_is_help=True)
+
+
+@feedback.command(name="list")
+def list_(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """List the rated replies, the oldest first."""
+    from dataclasses import asdict
+
+    from assistant.serve.feedback import read_feedback
+
+    for rated in read_feedback(settings_for(store).store):
+        if as_json:
+            print_json(asdict(rated))
+            continue
+        show(f"{rated.at}  {rated.rating}  {rated.question}\n    {rated.reply}")
+        if rated.comment:
+            show(f"    » {rated.comment}")
+
+
+@feedback.command()
+def export(store: StoreOption = None) -> None:
+    """Print the replies that readers found right as cases for `assistant eval`, one JSON object a line."""
+    from assistant.serve.feedback import case_of, read_feedback
+
+    wrong = 0
+    for rated in read_feedback(settings_for(store).store):
+        case = case_of(rated)
+        if case is None:
+            wrong += 1
+        else:
+            print_json(case)
+    if wrong:
+        say(f"{wrong} found wrong are left out: what would be right must be written by hand (assistant feedback list).")

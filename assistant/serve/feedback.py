@@ -1,0 +1,154 @@
+"""What readers thought of replies, in one SQLite file beside the index.
+
+A reply is known by a token as long as it is among the last ones given; only then can it be rated, so that nobody can
+put words into the file that were never answered here.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from assistant.errors import FeedbackError, ReplyNotFoundError
+from assistant.records import Abstention, Answer, Exchange, Turn
+from assistant.serve.wire import citation_json
+
+Rating = Literal["up", "down"]
+FILE_NAME = "feedback.sqlite"
+COMMENT_CHARS = 2000
+RATEABLE = 2000
+"""So many of the last replies can be rated."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS feedback (
+    token TEXT PRIMARY KEY, at TEXT NOT NULL, rating TEXT NOT NULL, comment TEXT NOT NULL, question TEXT NOT NULL,
+    language TEXT NOT NULL, history TEXT NOT NULL, kind TEXT NOT NULL, reply TEXT NOT NULL, citations TEXT NOT NULL,
+    answerer TEXT NOT NULL, generation INTEGER NOT NULL
+)
+"""
+_FIELDS = "token at rating comment question language history kind reply citations answerer generation".split()
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """One rated reply; `history` are the turns before, `citations` its quotes, as in POST /api/ask."""
+
+    token: str
+    at: str
+    rating: Rating
+    comment: str
+    question: str
+    language: str
+    history: list[dict[str, str]]
+    kind: Literal["answer", "abstention"]
+    reply: str
+    citations: list[dict[str, Any]]
+    answerer: str
+    generation: int
+
+
+class Feedback:
+    """Keeps ratings in `folder`; may be shared between threads. The file is made with the first of them."""
+
+    def __init__(self, folder: Path, generation: int) -> None:
+        self._path = folder / FILE_NAME
+        self._generation = generation
+        self._given: OrderedDict[str, tuple[Exchange, tuple[Turn, ...]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def remember(self, exchange: Exchange, history: Sequence[Turn]) -> str:
+        """The token under which the reply can be rated."""
+        token = secrets.token_urlsafe(12)
+        with self._lock:
+            self._given[token] = exchange, tuple(history)
+            while len(self._given) > RATEABLE:
+                self._given.popitem(last=False)
+        return token
+
+    def given(self, token: str) -> Exchange:
+        """The exchange that has the token. Raises ReplyNotFoundError."""
+        return self._known(token)[0]
+
+    def rate(self, token: str, rating: Rating, comment: str) -> None:
+        """Keep what a reader thought; a second rating replaces the first.
+
+        Raises ReplyNotFoundError, or FeedbackError when the file cannot be written.
+        """
+        exchange, history = self._known(token)
+        reply = exchange.reply
+        cited = reply.citations if isinstance(reply, Answer) else ()
+        row = (
+            token,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            rating,
+            comment[:COMMENT_CHARS],
+            exchange.question,
+            exchange.language,
+            _dump([{"role": turn.role, "content": turn.content} for turn in history]),
+            "abstention" if isinstance(reply, Abstention) else "answer",
+            reply.text,
+            _dump([citation_json(citation) for citation in cited]),
+            exchange.answerer,
+            self._generation,
+        )
+        try:
+            with self._lock, closing(sqlite3.connect(self._path, timeout=10)) as database, database:
+                database.execute(_SCHEMA)
+                database.execute(f"INSERT OR REPLACE INTO feedback VALUES ({', '.join('?' * len(row))})", row)
+        except sqlite3.Error as error:
+            raise FeedbackError(
+                f"The rating cannot be kept: {error}.", f"Check that {self._path.parent} can be written."
+            ) from None
+
+    def _known(self, token: str) -> tuple[Exchange, tuple[Turn, ...]]:
+        with self._lock:
+            try:
+                return self._given[token]
+            except KeyError:
+                raise ReplyNotFoundError("This reply is not known any more.", "Ask the question again.") from None
+
+
+def read_feedback(folder: Path) -> Iterator[Rated]:
+    """All ratings kept in `folder`, the oldest first. Raises FeedbackError when the file cannot be read."""
+    path = folder / FILE_NAME
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            rows = database.execute(f"SELECT {', '.join(_FIELDS)} FROM feedback ORDER BY at, token").fetchall()
+    except sqlite3.Error as error:
+        raise FeedbackError(f"{path} cannot be read: {error}.", "Restore it from a copy, or remove it.") from None
+    for row in rows:
+        fields = dict(zip(_FIELDS, row, strict=True))
+        loaded = {name: json.loads(fields[name]) for name in ("history", "citations")}
+        yield Rated(**{**fields, **loaded})
+
+
+def case_of(rated: Rated) -> dict[str, Any] | None:
+    """A case for the evaluation set, of a reply that a reader found right; None of one found wrong, whose right
+    answer nobody has said."""
+    if rated.rating == "down":
+        return None
+    return {
+        "id": f"feedback-{rated.token}",
+        "question": rated.question,
+        "lang": rated.language,
+        "answers": list(dict.fromkeys((c["short_answer"] or {"text": c["quote"]})["text"] for c in rated.citations)),
+        "doc_ids": list(dict.fromkeys(c["doc_id"] for c in rated.citations)),
+        "answerable": rated.kind == "answer",
+        "history": rated.history,
+        "comment": rated.comment,
+    }
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

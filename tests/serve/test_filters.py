@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from assistant.errors import QuestionError
+from assistant.records import Document, Filter
+from assistant.serve.filters import Choices, choices, chosen
+from assistant.serve.strings import POLISH
+
+
+def document(n: int, language: str, url: str | None, published: str | None) -> Document:
+    return Document(f"d{n}", "t", "text", url, "page" if url else None, language, published)
+
+
+def test_only_what_documents_differ_in_is_offered() -> None:
+    same = [document(n, "pl", "https://www.a.example/x", "2024-05-06") for n in range(3)]
+    assert choices(same) == Choices((), (), dates=False)
+    assert not choices(same)
+    assert not choices([])
+    other = document(3, "en", "http://b.example", None)
+    assert choices([*same, other]) == Choices(("pl", "en"), ("a.example", "b.example"), dates=True)
+    assert choices([*same, document(3, "pl", None, "2024-05-06")]) == Choices((), ("a.example",), dates=False)
+
+
+def test_languages_are_named_in_the_readers() -> None:
+    assert Choices(("vi", "x-unknown"), (), dates=False).named_languages(POLISH) == [
+        ("wietnamski", "vi"),
+        ("x-unknown", "x-unknown"),
+    ]
+
+
+def test_what_was_chosen_is_a_filter() -> None:
+    assert chosen([], None, "", " ") is None
+    assert chosen(["pl"], ["a.example"], "2024-01-01", "") == Filter(("pl",), ("a.example",), "2024-01-01")
+    with pytest.raises(QuestionError, match="is no date"):
+        chosen([], [], "yesterday", "")
