@@ -1,0 +1,153 @@
+"""Many askers at once: no error but "come again later", the answers of one asker, and no growing memory.
+
+    python -m benchmarks.stress STORE [--askers 50] [--seconds 60]
+
+starts a server of its own on the index of seeds/ in STORE, asks every question alone, and then all askers ask for
+the time given. Exit code 1 when a request failed otherwise than with 503 and Retry-After, when an answer differs from
+the one given alone, or when the server's memory grew by more than 5% after the first third of the time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from assistant.evaluate.cases import read_cases
+
+CASES = Path(__file__).parents[1] / "eval" / "cases"
+QUESTIONS = 24
+GROWTH = 0.05
+PATIENCE_S = 120
+LIMITS = {"ASSISTANT_SERVE__RATE": "0", "ASSISTANT_SERVE__CLIENT_QUESTIONS": "1000"}  # all askers are one client here
+
+
+@dataclass(slots=True)
+class Seen:
+    """What came of the requests."""
+
+    answered: int = 0
+    refused: int = 0
+    wrong: list[str] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+
+@contextmanager
+def serving(store: Path) -> Iterator[tuple[str, int]]:
+    """Address and process id of a server on a free port."""
+    command = [sys.executable, "-m", "assistant", "serve", "--store", str(store), "--port", "0"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, **LIMITS})
+    try:
+        assert process.stderr
+        said = process.stderr.readline()
+        address = next((word for word in said.split() if word.startswith("http://")), None)
+        if address is None:
+            raise SystemExit(f"The server did not start: {said}{process.stderr.read()}")
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+        yield address, process.pid
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_S)
+
+
+def resident_bytes(pid: int) -> int:
+    """Memory of a process, as the kernel counts it (Linux)."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def essence(reply: dict[str, Any]) -> str:
+    """What must be the same whoever else asks."""
+    return json.dumps([reply[name] for name in ("kind", "text", "citations", "confidence")])
+
+
+def ask_until(end: float, client: httpx2.Client, expected: dict[str, str], seen: Seen, lock: threading.Lock) -> None:
+    """Ask in random order until `end`, waiting as long as the server says."""
+    chance = random.Random(threading.get_ident())
+    questions = list(expected)
+    while time.monotonic() < end:
+        question = chance.choice(questions)
+        started = time.monotonic()
+        try:
+            response = client.post("/api/ask", json={"question": question})
+        except httpx2.HTTPError as error:
+            with lock:
+                seen.wrong.append(repr(error))
+            continue
+        took = time.monotonic() - started
+        with lock:
+            if response.status_code == 200 and essence(response.json()) == expected[question]:
+                seen.answered += 1
+                seen.seconds.append(took)
+            elif response.status_code == 503 and response.headers.get("retry-after", "").isdigit():
+                seen.refused += 1
+            else:
+                seen.wrong.append(f"{response.status_code} {response.text[:200]}")
+        if response.status_code == 503:
+            time.sleep(min(float(response.headers.get("retry-after", "1")), max(0.0, end - time.monotonic())))
+
+
+def stress(store: Path, askers: int, seconds: float) -> dict[str, Any]:
+    """The figures of one run; "wrong" lists what should not have happened."""
+    with (
+        serving(store) as (address, pid),
+        httpx2.Client(
+            base_url=address, timeout=PATIENCE_S, limits=httpx2.Limits(max_connections=askers), trust_env=False
+        ) as client,
+    ):
+        questions = [case.question for case in itertools.islice(read_cases([CASES]), QUESTIONS)]
+        expected = {q: essence(client.post("/api/ask", json={"question": q}).json()) for q in questions}
+        seen, lock = Seen(), threading.Lock()
+        end = time.monotonic() + seconds
+        threads = [threading.Thread(target=ask_until, args=(end, client, expected, seen, lock)) for _ in range(askers)]
+        for thread in threads:
+            thread.start()
+        time.sleep(seconds / 3)
+        warm = resident_bytes(pid)
+        for thread in threads:
+            thread.join()
+        grown = resident_bytes(pid) / warm - 1
+    if grown > GROWTH:
+        seen.wrong.append(f"memory grew by {grown:.1%}")
+    in_order = sorted(seen.seconds)
+    return {
+        "askers": askers,
+        "seconds": seconds,
+        "answered": seen.answered,
+        "refused": seen.refused,
+        "wrong": seen.wrong[:20],
+        "memory_mb": round(warm / 2**20),
+        "memory_growth": round(grown, 4),
+        "p50_s": round(in_order[len(in_order) // 2], 2) if in_order else None,
+        "p95_s": round(in_order[int(len(in_order) * 0.95)], 2) if in_order else None,
+    }
+
+
+def main() -> None:
+    """Print the figures as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("store", type=Path)
+    parser.add_argument("--askers", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=60)
+    arguments = parser.parse_args()
+    figures = stress(arguments.store, arguments.askers, arguments.seconds)
+    print(json.dumps(figures, indent=2))
+    if figures["wrong"] or not figures["answered"]:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
