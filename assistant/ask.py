@@ -18,8 +18,10 @@ from assistant.records import (
     Draft,
     Encoder,
     Exchange,
+    Found,
     Hit,
     Manifest,
+    Progress,
     Reader,
     Reading,
     Turn,
@@ -97,8 +99,9 @@ class Assistant:
 
     def stream(
         self, question: str, *, history: Sequence[Turn] = (), k: int | None = None, answerer: Answerer | None = None
-    ) -> Generator[Draft | Exchange]:
-        """As `ask`, with what the model has written so far before the Exchange; closing it ends the model's work."""
+    ) -> Generator[Progress]:
+        """As `ask`, with what was found and what the model has written so far before the Exchange; closing it ends the
+        model's work."""
         started = time.perf_counter()
         if answerer == "model":
             self._settings.model.require()
@@ -111,6 +114,7 @@ class Assistant:
         embedded = time.perf_counter()
         hits = self._search(probes, k)
         searched = time.perf_counter()
+        yield Found(hits)
         reply = answer_extractively(
             query,
             vector,

@@ -230,6 +230,13 @@ Reply = Answer | Abstention
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """The passages that a question found, before anything is made of them."""
+
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What a model has written so far, without markers and before anything of it was verified."""
 
@@ -250,6 +257,10 @@ class Exchange:
     reply: Reply
     answerer: Answerer
     timings_ms: Mapping[str, float]
+
+
+Progress = Found | Draft | Exchange
+"""What comes of a question step by step; the last is the Exchange."""
 
 
 @dataclass(frozen=True, slots=True)

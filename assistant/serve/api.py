@@ -1,7 +1,7 @@
 """The web application: routes of our own, then the chat mounted at "/".
 
-Endpoints are plain functions, so FastAPI runs them in threads: retrieval blocks, the event loop does not.
-Errors are application/problem+json with "detail" and "hint".
+Endpoints that answer questions hand the work to threads (desk.py); the others are plain functions or do not block.
+Errors are application/problem+json with "detail" and "hint" (problems.py).
 """
 
 from __future__ import annotations
@@ -10,50 +10,41 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Annotated, Literal
+from importlib.metadata import version
 
 import uvicorn
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from assistant.errors import AssistantError, DocumentNotFoundError, UsageError
-from assistant.records import Turn
+from assistant.errors import AssistantError, DocumentNotFoundError
+from assistant.serve.access import Access
+from assistant.serve.api_ask import add_api
+from assistant.serve.api_examples import HEALTH, READINESS
 from assistant.serve.conversation import ServedAssistant
-from assistant.serve.guard import Guard, problem
+from assistant.serve.desk import Desk
+from assistant.serve.guard import Guard
 from assistant.serve.listen import Server, address, bind
+from assistant.serve.metrics import exposition
+from assistant.serve.openai_api import add_openai
 from assistant.serve.pages import document_page, not_found_page, parse_span
+from assistant.serve.problems import LATER_S, RefusedError, described, problem, problem_responses, refusal
+from assistant.serve.proxies import Proxies
 from assistant.serve.strings import Strings, choose
+from assistant.serve.tools import add_tools
 from assistant.serve.web import STATIC, mount_chat
-from assistant.serve.wire import Json, reply_json, search_json
+from assistant.serve.wire import Json
 from assistant.settings import ServeSettings
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
+SEE = "See /api/openapi.json for what is accepted."
 _log = logging.getLogger(__name__)
-
-
-class TurnBody(BaseModel):
-    """One earlier message."""
-
-    model_config = ConfigDict(extra="forbid")
-    role: Literal["user", "assistant"]
-    content: str
-
-
-class AskBody(BaseModel):
-    """The body of POST /api/ask."""
-
-    model_config = ConfigDict(extra="forbid")
-    question: str
-    history: list[TurnBody] = Field(default=[], max_length=100)
-    k: int | None = Field(default=None, ge=1, le=100)
 
 
 class Readiness:
@@ -77,16 +68,20 @@ class Readiness:
 def create_app(assistant: ServedAssistant, settings: ServeSettings) -> FastAPI:
     """Routes over an open assistant, and the chat at "/"."""
     readiness = Readiness()
+    desk = Desk(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         check = asyncio.get_running_loop().run_in_executor(None, readiness.check, assistant)
-        yield
+        async with tools.run():
+            yield
+        desk.close()
         await check
 
     # No interactive API pages: they load their scripts from the internet.
     app = FastAPI(
         title="Document assistant",
+        version=version("document-assistant"),
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
@@ -94,53 +89,65 @@ def create_app(assistant: ServedAssistant, settings: ServeSettings) -> FastAPI:
     )
     _add_errors(app)
     _add_health(app, assistant, readiness)
-    _add_api(app, assistant)
+    add_api(app, assistant, desk)
+    add_openai(app, assistant, desk)
+    tools = add_tools(app, assistant, desk, settings)
     _add_pages(app, assistant)
-    # Without one of the parent's, Gradio would answer any origin, with credentials.
-    app.add_middleware(
-        CORSMiddleware, allow_origins=settings.origins, allow_methods=["GET", "POST"], allow_headers=["Content-Type"]
-    )
-    app.add_middleware(Guard, origins=settings.origins)
+    _add_middleware(app, settings)
     mount_chat(app, assistant)
     return app
 
 
+def _add_middleware(app: FastAPI, settings: ServeSettings) -> None:
+    """The last one added is the first to see a request."""
+    app.add_middleware(Access, settings=settings)
+    # Without one of the parent's, Gradio would answer any origin, with credentials.
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "Mcp-Protocol-Version", "X-API-Key", "X-Request-ID"],
+        expose_headers=["Retry-After", "X-Request-ID"],
+    )
+    app.add_middleware(Guard, origins=settings.origins)
+    app.add_middleware(
+        Proxies,
+        trusted=settings.trusted_proxies,
+        root_path=settings.root_path,
+        sign_in_header=settings.sign_in_header,
+    )
+
+
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(AssistantError)
-    def expected(_: Request, error: AssistantError) -> JSONResponse:
-        if isinstance(error, DocumentNotFoundError):
-            return problem(404, str(error), error.hint)
-        return problem(422 if isinstance(error, UsageError) else 503, str(error), error.hint)
+    @app.exception_handler(RefusedError)
+    def expected(_: Request, error: Exception) -> JSONResponse:
+        return refusal(described(error))
 
     @app.exception_handler(RequestValidationError)
     def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         if first["type"] == "json_invalid":
-            return problem(400, "The body is not valid JSON.", 'Send {"question": "…"}.')
+            return problem(400, "The body is not valid JSON.", SEE)
         where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
-        return problem(422, f"{where}: {first['msg']}.", "See /api/openapi.json for what is accepted.")
+        return problem(422, f"{where}: {first['msg']}.", SEE)
 
     @app.exception_handler(HTTPException)
     def refused(_: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, str(error.detail), "See /api/openapi.json for what is accepted.")
-
-    @app.exception_handler(Exception)
-    def unexpected(_: Request, error: Exception) -> JSONResponse:
-        del error  # Starlette logs the traceback; the caller learns nothing of the inside
-        return problem(500, "Something went wrong on the server.", "Try again; the server's log has details.")
+        return refusal(RefusedError(error.status_code, f"{error.detail}", SEE, headers=dict(error.headers or {})))
 
 
 def _add_health(app: FastAPI, assistant: ServedAssistant, readiness: Readiness) -> None:
-    @app.get("/healthz")
+    @app.get("/healthz", responses=_example(HEALTH))
     def healthz() -> Json:
         """The process is up."""
         return {"status": "ok"}
 
-    @app.get("/readyz", response_model=None)
-    def readyz() -> Json | JSONResponse:
+    @app.get("/readyz", responses=_example(READINESS) | problem_responses(503))
+    def readyz() -> Json:
         """The index is open and the encoder is loaded; the "answerer" is the model's if it answered when last asked."""
         if not readiness.ready:
-            return problem(503, readiness.problem, "Ask again in a few seconds.")
+            raise RefusedError(503, readiness.problem, "Ask again in a few seconds.", LATER_S)
         manifest = assistant.manifest
         return {
             "status": "ready",
@@ -152,18 +159,14 @@ def _add_health(app: FastAPI, assistant: ServedAssistant, readiness: Readiness) 
             "model_failure": assistant.model_failure,
         }
 
+    @app.get("/metrics", response_class=PlainTextResponse)
+    def metrics() -> Response:
+        """Counts and times for Prometheus."""
+        return exposition()
 
-def _add_api(app: FastAPI, assistant: ServedAssistant) -> None:
-    @app.post("/api/ask")
-    def ask(body: AskBody) -> Json:
-        """Answer a question, or abstain."""
-        history = [Turn(turn.role, turn.content) for turn in body.history]
-        return reply_json(assistant.ask(body.question, history=history, k=body.k))
 
-    @app.get("/api/search")
-    def search(q: str, k: Annotated[int | None, Query(ge=1, le=100)] = None) -> Json:
-        """The passages nearest to a query."""
-        return search_json(q, assistant.search(q, k=k))
+def _example(example: Json) -> dict[int | str, Json]:
+    return {200: {"description": "It is so.", "content": {"application/json": {"example": example}}}}
 
 
 def _add_pages(app: FastAPI, assistant: ServedAssistant) -> None:
@@ -200,7 +203,15 @@ def serve(assistant: ServedAssistant, settings: ServeSettings, on_ready: Callabl
     Raises ServeError when the address cannot be had.
     """
     with bind(settings.host, settings.port) as listening:
-        config = uvicorn.Config(create_app(assistant, settings), log_level="warning", access_log=False)
+        config = uvicorn.Config(
+            create_app(assistant, settings),
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,  # proxies.py knows which to believe
+        )
+        if settings.log == "info":
+            logging.basicConfig(format="%(asctime)s %(message)s")
+            logging.getLogger("assistant.serve").setLevel(logging.INFO)
         where = address(listening)
         server = Server(config, lambda: on_ready(where))
         with suppress(KeyboardInterrupt):  # how a server is meant to end

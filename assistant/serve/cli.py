@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from assistant.errors import AssistantError, QuestionError, StoreMissingError
+from assistant.serve.cli_access import register as register_access
 from assistant.serve.cli_eval import register as register_eval
 from assistant.serve.console import opened, print_json, progress, say, settings_for, show
 
@@ -280,6 +281,7 @@ def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
 
 
 register_eval(app)
+register_access(app)
 
 
 def _build(settings: Settings) -> BuildReport:

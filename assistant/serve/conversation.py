@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from assistant.errors import AssistantError
-from assistant.records import Abstention, Document, DocumentLookup, Draft, Exchange, Hit, Manifest, Turn
+from assistant.records import Abstention, Document, DocumentLookup, Draft, Exchange, Hit, Manifest, Progress, Turn
+from assistant.serve.metrics import counted
 from assistant.serve.render import (
     abstention_html,
     answer_html,
@@ -42,8 +43,7 @@ class ServedAssistant(DocumentLookup, Protocol):
     @property
     def model_failure(self) -> str | None: ...
     def check_model(self) -> None: ...
-    def ask(self, question: str, *, history: Sequence[Turn] = (), k: int | None = None) -> Exchange: ...
-    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Generator[Draft | Exchange]: ...
+    def stream(self, question: str, *, history: Sequence[Turn] = (), k: int | None = None) -> Generator[Progress]: ...
     def search(self, query: str, *, k: int | None = None) -> tuple[Hit, ...]: ...
     def documents(self) -> tuple[Document, ...]: ...
 
@@ -99,11 +99,11 @@ def stop(conversation: Conversation, strings: Strings) -> Step:
 
 def _reply(assistant: ServedAssistant, asked: Entry, before: Conversation, strings: Strings) -> Iterator[Entry]:
     try:
-        with closing(assistant.stream(asked.question, history=_history(before))) as steps:
+        with closing(counted(assistant.stream(asked.question, history=_history(before)))) as steps:
             for step in steps:
                 if isinstance(step, Draft):
                     yield replace(asked, html=draft_html(step, strings))
-                else:
+                elif isinstance(step, Exchange):
                     reply = step.reply
         if isinstance(reply, Abstention):
             html = abstention_html(reply, assistant, strings)

@@ -14,8 +14,10 @@ from assistant.records import (
     Document,
     Draft,
     Exchange,
+    Found,
     Hit,
     Manifest,
+    Progress,
     Reply,
     Statement,
     Turn,
@@ -104,14 +106,16 @@ class FakeAssistant:
         if question == "crash":
             raise RuntimeError("secret of the inside")
         timings = {"embed": 1.0, "search": 2.0, "answer": 3.0, "total": 6.0}
-        hits = self.search(question)
+        hits = self.search(question, k=k)
         return Exchange(question, question, "en", self._reply(question, hits), "extractive", timings)
 
-    def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Generator[Draft | Exchange]:
+    def stream(self, question: str, *, history: Sequence[Turn] = (), k: int | None = None) -> Generator[Progress]:
+        exchange = self.ask(question, history=history, k=k)
+        yield Found(exchange.reply.hits)
         if "written" in question:
             yield Draft("The bridge <b>opened")
             yield Draft("The bridge <b>opened in 1998.")
-        yield self.ask(question, history=history)
+        yield exchange
 
     def _reply(self, question: str, hits: tuple[Hit, ...]) -> Reply:
         if "written" in question:

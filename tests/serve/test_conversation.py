@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 
 import pytest
 
-from assistant.records import Draft, Exchange, Turn
+from assistant.records import Progress, Turn
 from assistant.serve.conversation import Conversation, Step, ask, ask_again, stop
 from assistant.serve.running import Ending, Running
 from assistant.serve.strings import ENGLISH
@@ -48,9 +48,9 @@ def test_leaving_a_conversation_ends_the_models_work() -> None:
     ended = []
 
     class Slow(FakeAssistant):
-        def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Generator[Draft | Exchange]:
+        def stream(self, question: str, *, history: Sequence[Turn] = (), k: int | None = None) -> Generator[Progress]:
             try:
-                yield from super().stream(question, history=history)
+                yield from super().stream(question, history=history, k=k)
             finally:
                 ended.append(question)
 
