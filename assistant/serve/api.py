@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
@@ -19,6 +19,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Receive, Scope, Send
 
 from assistant.errors import AssistantError, DocumentNotFoundError
 from assistant.serve.access import Access
@@ -93,6 +95,7 @@ def create_app(assistant: ServedAssistant, settings: ServeSettings) -> FastAPI:
     add_openai(app, assistant, desk)
     tools = add_tools(app, assistant, desk, settings)
     _add_pages(app, assistant)
+    _add_nothing(app)
     _add_middleware(app, settings)
     mount_chat(app, assistant)
     return app
@@ -186,6 +189,26 @@ def _add_pages(app: FastAPI, assistant: ServedAssistant) -> None:
         return _html(document_page(found, span, strings, root=root, note=note))
 
     app.mount("/ui", StaticFiles(directory=STATIC), name="ui")
+
+
+class _Nothing:
+    """An ASGI app that answers what no route before it did; Gradio, which is behind it, would not answer in words."""
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        partly = [r for r in self._routes if isinstance(r, Route) and r.matches(scope)[0] == Match.PARTIAL]
+        allowed = ", ".join(sorted(method for route in partly for method in route.methods or ()))
+        if allowed:
+            raise RefusedError(405, f"Not with {scope['method']}.", f"Use {allowed}.", headers={"Allow": allowed})
+        raise RefusedError(404, "There is nothing here.", SEE)
+
+
+def _add_nothing(app: FastAPI) -> None:
+    nothing = _Nothing(tuple(app.routes))
+    paths = ("/api/{_:path}", "/v1/{_:path}", "/mcp/{_:path}", "/documents/{_:path}", "/healthz", "/readyz", "/metrics")
+    app.router.routes += [Route(path, nothing, include_in_schema=False) for path in paths]
 
 
 def _strings(request: Request) -> Strings:
