@@ -40,6 +40,7 @@ from assistant.serve.tools import add_tools
 from assistant.serve.web import STATIC, mount_chat
 from assistant.serve.wire import Json
 from assistant.settings import ServeSettings
+from assistant.text.visible import visible
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -132,7 +133,8 @@ def _add_errors(app: FastAPI) -> None:
         first = error.errors()[0]
         if first["type"] == "json_invalid":
             return problem(400, "The body is not valid JSON.", SEE)
-        where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
+        # Names of fields may be the caller's own.
+        where = visible(".".join(str(part) for part in first["loc"][1:]))[:100] or "the body"
         return problem(422, f"{where}: {first['msg']}.", SEE)
 
     @app.exception_handler(HTTPException)
@@ -162,10 +164,22 @@ def _add_health(app: FastAPI, assistant: ServedAssistant, readiness: Readiness) 
             "model_failure": assistant.model_failure,
         }
 
-    @app.get("/metrics", response_class=PlainTextResponse)
+    @app.get("/metrics", response_class=PlainTextResponse, responses=_FIGURES | problem_responses(401))
     def metrics() -> Response:
         """Counts and times for Prometheus."""
         return exposition()
+
+
+_FIGURES: dict[int | str, Json] = {
+    200: {
+        "description": "The figures.",
+        "content": {"text/plain": {"example": 'assistant_questions_total{outcome="answered"} 12.0\n'}},
+    }
+}
+_PAGES: dict[int | str, Json] = {
+    status: {"description": description, "content": {"text/html": {"example": "<!doctype html>…"}}}
+    for status, description in ((200, "The page."), (404, "A page that says that there is no such document."))
+}
 
 
 def _example(example: Json) -> dict[int | str, Json]:
@@ -173,7 +187,7 @@ def _example(example: Json) -> dict[int | str, Json]:
 
 
 def _add_pages(app: FastAPI, assistant: ServedAssistant) -> None:
-    @app.get("/documents/{doc_id:path}", response_class=HTMLResponse)
+    @app.get("/documents/{doc_id:path}", response_class=HTMLResponse, responses=_PAGES | problem_responses(401))
     def document(request: Request, doc_id: str, start: str | None = None, end: str | None = None) -> HTMLResponse:
         """The cleaned text of a document, the quote marked."""
         strings = _strings(request)
@@ -200,9 +214,10 @@ class _Nothing:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         partly = [r for r in self._routes if isinstance(r, Route) and r.matches(scope)[0] == Match.PARTIAL]
         allowed = ", ".join(sorted(method for route in partly for method in route.methods or ()))
+        refused = RefusedError(404, "There is nothing here.", SEE)
         if allowed:
-            raise RefusedError(405, f"Not with {scope['method']}.", f"Use {allowed}.", headers={"Allow": allowed})
-        raise RefusedError(404, "There is nothing here.", SEE)
+            refused = RefusedError(405, f"Not with {scope['method']}.", f"Use {allowed}.", headers={"Allow": allowed})
+        await refusal(refused)(scope, receive, send)
 
 
 def _add_nothing(app: FastAPI) -> None:

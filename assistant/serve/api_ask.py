@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from assistant.records import Answer, Draft, Exchange, Found, Hit, Progress, Turn
 from assistant.serve.api_examples import ASK_REPLY, ASK_STREAM, SEARCH_REPLY
@@ -18,7 +18,16 @@ from assistant.serve.metrics import counted
 from assistant.serve.problems import described, error_json, problem_responses
 from assistant.serve.proxies import client_of
 from assistant.serve.render import pieces
-from assistant.serve.wire import Json, hit_json, reply_json, search_json
+from assistant.serve.wire import Json, Text, hit_json, reply_json, search_json
+
+NOT_BLANK: dict[str, Any] = {"pattern": r"\S"}
+"""Said in the description only: the assistant itself refuses an empty question in better words."""
+
+
+def _number(value: object) -> object:
+    if isinstance(value, str | bool):  # pydantic would make a number of it; being strict it would refuse 8.0
+        raise ValueError("it should be a whole number")
+    return value
 
 
 class TurnBody(BaseModel):
@@ -26,7 +35,7 @@ class TurnBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     role: Literal["user", "assistant"]
-    content: str
+    content: Text
 
 
 class AskBody(BaseModel):
@@ -35,9 +44,13 @@ class AskBody(BaseModel):
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"question": "How long is the bridge?", "history": [], "k": 8}]}
     )
-    question: str = Field(description="In any language; at most `answer.question_chars` characters.")
+    question: Text = Field(
+        description="In any language; at most `answer.question_chars` characters.", json_schema_extra=NOT_BLANK
+    )
     history: list[TurnBody] = Field(default=[], max_length=100, description="Earlier messages, oldest first.")
-    k: int | None = Field(default=None, ge=1, le=100, description="Passages to look at.")
+    k: Annotated[int | None, BeforeValidator(_number)] = Field(
+        default=None, ge=1, le=100, description="Passages to look at."
+    )
 
 
 _EVENTS: dict[str, Any] = {"text/event-stream": {"schema": {"type": "string"}, "example": ASK_STREAM}}
@@ -76,7 +89,9 @@ def add_api(app: FastAPI, assistant: ServedAssistant, desk: Desk) -> None:
     @app.get("/api/search", responses=_SEARCH_RESPONSES)
     async def search(
         request: Request,
-        q: Annotated[str, Query(description="What to look for.", examples=["length of the bridge"])],
+        q: Annotated[
+            str, Query(description="What to look for.", examples=["length of the bridge"], json_schema_extra=NOT_BLANK)
+        ],
         k: Annotated[int | None, Query(ge=1, le=100, description="How many passages.")] = None,
     ) -> Json:
         """The passages nearest to a query."""

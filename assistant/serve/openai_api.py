@@ -28,7 +28,7 @@ from assistant.serve.metrics import counted
 from assistant.serve.problems import RefusedError, described, error_json
 from assistant.serve.proxies import client_of
 from assistant.serve.render import pieces
-from assistant.serve.wire import Json, citation_json
+from assistant.serve.wire import Json, Text, citation_json
 
 MODEL = "document-assistant"
 _KEPT = ":/?#@!$&'*+,;=~%"
@@ -39,14 +39,14 @@ class PartBody(BaseModel):
     """A part of a message's content."""
 
     type: str
-    text: str | None = None
+    text: Text | None = None
 
 
 class MessageBody(BaseModel):
     """One message; what it holds beside these fields is ignored."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[PartBody] | None = None
+    content: Text | list[PartBody] | None = None
 
 
 class CompletionBody(BaseModel):

@@ -25,7 +25,7 @@ from assistant.serve.desk import Desk
 from assistant.serve.guard import MAX_BODY_BYTES
 from assistant.serve.metrics import counted
 from assistant.serve.problems import RefusedError, described
-from assistant.serve.wire import Json, reply_json, search_json
+from assistant.serve.wire import Json, Text, reply_json, search_json
 from assistant.settings import ServeSettings
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -35,14 +35,14 @@ class AskInput(BaseModel):
     """What the tool "ask" takes."""
 
     model_config = ConfigDict(extra="forbid")
-    question: str = Field(description="One question that can be understood alone, in any language.")
+    question: Text = Field(description="One question that can be understood alone, in any language.")
 
 
 class SearchInput(BaseModel):
     """What the tool "search" takes."""
 
     model_config = ConfigDict(extra="forbid")
-    query: str = Field(description="What to look for, in any language.")
+    query: Text = Field(description="What to look for, in any language.")
     k: int = Field(default=8, ge=1, le=100, description="How many passages.")
 
 

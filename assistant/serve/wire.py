@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
 
 from assistant.records import Answer, Citation, Document, Exchange, Hit, Statement
 
 Json = dict[str, Any]
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+Text = Annotated[str, AfterValidator(_whole)]
+"""Text of a request. JSON can carry half a character, an emoji that a client cut in two say: no text can."""
 
 
 def reply_json(exchange: Exchange, *, root: str = "") -> Json:

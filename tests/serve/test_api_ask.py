@@ -92,9 +92,7 @@ def test_what_fails_later_is_an_event_that_names_the_request(client: TestClient)
     assert "secret" not in response.text
 
 
-def test_there_is_a_sign_of_life_while_nothing_comes(
-    address: str, slow: Slow, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_there_is_a_sign_of_life_while_nothing_comes(address: str, slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk, "PAUSE_S", 0.01)
     slow.go_on.clear()
     with httpx.stream("POST", f"{address}/api/ask", json={"question": "wait"}, headers=EVENTS) as response:

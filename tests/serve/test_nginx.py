@@ -10,7 +10,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
-from pathlib import Path
 from urllib.parse import urljoin
 
 import httpx2 as httpx
@@ -146,7 +145,9 @@ def test_links_to_documents_lead_under_the_prefix(addresses: dict[str, str], way
 
 def test_the_first_event_arrives_before_the_last_is_made(addresses: dict[str, str], held: Held) -> None:
     headers = {"accept": "text/event-stream"}
-    ask = httpx.stream("POST", urljoin(addresses["kept"], "api/ask"), json={"question": "held bridge?"}, headers=headers)
+    ask = httpx.stream(
+        "POST", urljoin(addresses["kept"], "api/ask"), json={"question": "held bridge?"}, headers=headers
+    )
     with ask as response:
         lines = response.iter_lines()
         assert next(lines) == "event: passages"
