@@ -172,7 +172,7 @@ class ServeSettings(_Group):
     )
     root_path: str = Field(
         "",
-        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        pattern=r"^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$",
         max_length=200,
         description="Path under which a reverse proxy shows the server, as /assistant.",
     )

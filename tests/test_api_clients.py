@@ -91,7 +91,7 @@ def test_the_openai_client_streams_the_same_text(client: openai.OpenAI) -> None:
     assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == whole.content
     assert chunks[0].choices[0].delta.role == "assistant"
     assert [chunk.choices[0].finish_reason for chunk in chunks[-2:]] == [None, "stop"]
-    assert chunks[-1].citations == whole.citations  # type: ignore[attr-defined]
+    assert chunks[-1].citations == whole.citations
 
 
 def test_earlier_messages_are_the_history(client: openai.OpenAI) -> None:

@@ -29,6 +29,7 @@ from assistant.settings import ServeSettings
 OPEN = ("/healthz", "/readyz")
 """What whoever watches the server may always see."""
 _PROGRAMS = ("/api/", "/v1/", "/mcp")
+_MOST_CLIENTS = 100_000
 _WRONG_PASSWORDS = RateLimitItemPerMinute(10)
 
 
@@ -90,10 +91,13 @@ class Limits:
     """How often each client may do a thing, in a moving window."""
 
     def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._storage = MemoryStorage()
+        self._limiter = MovingWindowRateLimiter(self._storage)
 
     def count(self, item: RateLimitItem, client: str, what: str) -> None:
         """One more of `what`. Raises RefusedError when that is too often."""
+        if len(self._storage.events) > _MOST_CLIENTS:  # it never forgets a client by itself
+            self._storage.reset()
         if not self._limiter.hit(item, what, client):
             self._refuse(item, client, what)
 

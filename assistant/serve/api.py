@@ -176,9 +176,11 @@ _FIGURES: dict[int | str, Json] = {
         "content": {"text/plain": {"example": 'assistant_questions_total{outcome="answered"} 12.0\n'}},
     }
 }
+_PAGE: Json = {"text/html": {"example": "<!doctype html>…"}}
+_NOTHING = problem_responses(404)[404]  # of a path that can be no id
 _PAGES: dict[int | str, Json] = {
-    status: {"description": description, "content": {"text/html": {"example": "<!doctype html>…"}}}
-    for status, description in ((200, "The page."), (404, "A page that says that there is no such document."))
+    200: {"description": "The page.", "content": _PAGE},
+    404: {"description": "A page that says that there is no such document.", "content": _NOTHING["content"] | _PAGE},
 }
 
 

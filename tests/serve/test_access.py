@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from limits import RateLimitItemPerMinute
 
+from assistant.serve import access
 from assistant.serve.api import create_app
 from assistant.serve.keys import hash_of_key, hash_of_password, new_key
 from assistant.settings import ServeSettings
@@ -103,6 +105,14 @@ def test_a_client_may_ask_so_often_a_minute_and_another_still_may() -> None:
         assert client.get("/").status_code == 200
         other = TestClient(client.app, client=("192.0.2.8", 5000))
         assert other.get("/api/search?q=x").status_code == 200
+
+
+def test_clients_without_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "_MOST_CLIENTS", 3)
+    limits = access.Limits()
+    for n in range(50):
+        limits.count(RateLimitItemPerMinute(1), f"192.0.2.{n}", "requests")
+    assert len(limits._storage.events) <= 4
 
 
 def test_one_network_of_ipv6_is_one_client() -> None:

@@ -80,7 +80,7 @@ def test_a_line_that_the_client_added_before_the_proxys_does_not_count() -> None
         {"x-forwarded-proto": "javascript"},
         {"x-forwarded-host": "a b/<script>"},
         {"x-forwarded-prefix": "//evil.example"},
-        {"x-forwarded-prefix": "/a/../b?"},
+        {"x-forwarded-prefix": "/a/../b"},
     ],
 )
 def test_what_cannot_be_is_not_believed_of_a_proxy_either(headers: dict[str, str]) -> None:
