@@ -7,10 +7,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from assistant.answer.extract import answer_extractively
 from assistant.answer.write import ModelAnswerer
 from assistant.errors import GenerationError, GenerationFailure, QuestionError
+from assistant.filter import Filter
 from assistant.index.store import Generation
 from assistant.records import (
     Answerer,
@@ -18,9 +20,10 @@ from assistant.records import (
     Draft,
     Encoder,
     Exchange,
-    Filter,
+    Found,
     Hit,
     Manifest,
+    Progress,
     Reader,
     Reading,
     Turn,
@@ -70,6 +73,11 @@ class Assistant:
         return self._generation.manifest
 
     @property
+    def store(self) -> Path:
+        """The folder of the index."""
+        return self._settings.store
+
+    @property
     def model(self) -> str | None:
         """Name of the model that writes the answers; None without one."""
         return self._model.name if self._model else None
@@ -111,8 +119,9 @@ class Assistant:
         only: Filter | None = None,
         k: int | None = None,
         answerer: Answerer | None = None,
-    ) -> Generator[Draft | Exchange]:
-        """As `ask`, with what the model has written so far before the Exchange; closing it ends the model's work."""
+    ) -> Generator[Progress]:
+        """As `ask`, with what was found and what the model has written so far before the Exchange; closing it ends the
+        model's work."""
         started = time.perf_counter()
         if answerer == "model":
             self._settings.model.require()
@@ -125,6 +134,7 @@ class Assistant:
         embedded = time.perf_counter()
         hits = self._search(probes, only, k)
         searched = time.perf_counter()
+        yield Found(hits)
         reply = answer_extractively(
             query,
             vector,

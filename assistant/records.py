@@ -7,18 +7,12 @@ give the same ids on every machine.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from typing import Literal, Protocol
-from urllib.parse import urlsplit
 
 import numpy as np
 import numpy.typing as npt
-
-from assistant.errors import QuestionError
-
-_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 Vectors = npt.NDArray[np.float32]
 """Embeddings, shape (n, dimension), each row of unit length."""
@@ -66,51 +60,6 @@ class Document:
         if (self.url is None) != (self.url_kind is None):
             raise ValueError(f"document {self.doc_id}: url and url_kind must be given together")
         object.__setattr__(self, "sha256", sha256_text(self.text))
-
-
-@dataclass(frozen=True, slots=True)
-class Facets:
-    """What a document can be filtered by: its language, the host of its address, and its date (ISO)."""
-
-    language: str
-    site: str | None
-    published: str | None
-
-    @classmethod
-    def of(cls, language: str, url: str | None, published: str | None) -> Facets:
-        """Of a document's fields; the host without its "www."."""
-        host = urlsplit(url).hostname if url else None
-        return cls(language, host.removeprefix("www.") if host else None, published)
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which documents are searched; what is empty lets all pass.
-
-    `since` and `until` are ISO dates (YYYY-MM-DD), both inclusive; a document without a date is in no span. Raises
-    QuestionError when one of them is no date.
-    """
-
-    languages: tuple[str, ...] = ()
-    sites: tuple[str, ...] = ()
-    since: str | None = None
-    until: str | None = None
-
-    def __post_init__(self) -> None:
-        for day in (self.since, self.until):
-            if day is not None and not _DAY.fullmatch(day):
-                raise QuestionError(f"{day!r} is no date.", "Write it as 2024-05-31.")
-
-    def admits(self, facets: Facets) -> bool:
-        """Whether a document is searched."""
-        dated = self.since is None and self.until is None
-        if not dated and facets.published:
-            dated = (self.since or "") <= facets.published <= (self.until or "9999-12-31")
-        return (
-            dated
-            and (not self.languages or facets.language in self.languages)
-            and (not self.sites or facets.site in self.sites)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +230,13 @@ Reply = Answer | Abstention
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """The passages that a question found, before anything is made of them."""
+
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What a model has written so far, without markers and before anything of it was verified."""
 
@@ -301,6 +257,10 @@ class Exchange:
     reply: Reply
     answerer: Answerer
     timings_ms: Mapping[str, float]
+
+
+Progress = Found | Draft | Exchange
+"""What comes of a question step by step; the last is the Exchange."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ the default below. An unknown key is refused with the nearest known one.
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import re
 import tomllib
@@ -37,6 +38,39 @@ def _origin(text: str) -> str:
 
 
 Origin = Annotated[str, AfterValidator(_origin)]
+
+
+def _network(text: str) -> str:
+    """An address or a network, as 10.0.0.1 or 10.0.0.0/8."""
+    try:
+        return str(ipaddress.ip_network(text.strip(), strict=False))
+    except ValueError:
+        raise ValueError(f"{text!r} is no address or network: write 10.0.0.1 or 10.0.0.0/8") from None
+
+
+Network = Annotated[str, AfterValidator(_network)]
+
+
+def is_key_hash(text: str) -> bool:
+    """Whether `text` can stand in serve.api_keys."""
+    return re.fullmatch(r"([A-Za-z0-9._-]{1,40}:)?[0-9a-f]{64}", text) is not None
+
+
+def _key_hash(text: str) -> str:
+    # The value stays out of the message: it may be the key itself.
+    if not is_key_hash(text):
+        raise ValueError("an entry is no SHA-256 hash; `assistant key` makes a key and prints its hash")
+    return text
+
+
+def _password_hash(text: str) -> str:
+    if not re.fullmatch(r"scrypt:[0-9a-f]{32}:[0-9a-f]{64}", text):
+        raise ValueError("an entry is no hash of a password; `assistant password` makes one")
+    return text
+
+
+KeyHash = Annotated[str, AfterValidator(_key_hash)]
+PasswordHash = Annotated[str, AfterValidator(_password_hash)]
 
 
 class _Group(BaseModel):
@@ -133,6 +167,43 @@ class ServeSettings(_Group):
     origins: tuple[Origin, ...] = Field(
         (), description='Sites whose pages may embed the chat and call the interface, as "https://intranet.example".'
     )
+    hosts: tuple[str, ...] = Field(
+        (), description="Names under which programs reach the MCP server, beside those of this machine."
+    )
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$",
+        max_length=200,
+        description="Path under which a reverse proxy shows the server, as /assistant.",
+    )
+    trusted_proxies: tuple[Network, ...] = Field(
+        (), description="Addresses or networks of reverse proxies whose X-Forwarded headers are believed."
+    )
+    api_keys: tuple[KeyHash, ...] = Field(
+        (), description="SHA-256 hashes of the keys of programs, as HASH or NAME:HASH; with any, a key is needed."
+    )
+    users: dict[str, PasswordHash] = Field(
+        {}, description="Names and password hashes of who may sign in; with any, signing in is needed."
+    )
+    sign_in_header: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9-]{1,60}$",
+        description="Header in which a trusted reverse proxy names who signed in; with it, that is needed.",
+    )
+    rate: int = Field(120, ge=0, le=100_000, description="Requests a minute from one client; 0 sets no limit.")
+    client_questions: int = Field(8, ge=1, le=1000, description="Questions of one client at a time, waiting ones too.")
+    questions: int = Field(2, ge=1, le=64, description="Questions of programs that are worked on at a time.")
+    waiting: int = Field(32, ge=0, le=1000, description="Questions of programs that may wait; a further one gets 503.")
+    timeout_s: float = Field(240, gt=0, le=7200, description="Longest a program's question may take, in seconds.")
+    log: Literal["warning", "info"] = Field(
+        "warning", description='What is logged: "info" writes a line for each request, without its words.'
+    )
+
+    @model_validator(mode="after")
+    def _a_header_needs_a_proxy(self) -> ServeSettings:
+        if self.sign_in_header and not self.trusted_proxies:
+            raise ValueError("sign_in_header is believed from trusted_proxies only, and there is none")
+        return self
 
 
 class Settings(BaseSettings):
@@ -205,7 +276,8 @@ def load_settings(**arguments: Any) -> Settings:
 def _may_be_shown(key: str, value: Any) -> bool:
     """Not what is, or may hold, a secret."""
     field = known_keys().get(".".join(key.split(".")[:2]))
-    return isinstance(value, str | int | float) and field is not None and "Secret" not in str(field.annotation)
+    secret = field is None or "Secret" in str(field.annotation) or key.startswith(("serve.api_keys", "serve.users"))
+    return isinstance(value, str | int | float) and not secret
 
 
 def _refuse_unknown_variables() -> None:

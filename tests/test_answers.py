@@ -11,7 +11,8 @@ import pytest
 from assistant.ask import Assistant
 from assistant.evaluate.outcome import Outcome
 from assistant.evaluate.run import Run
-from assistant.records import Abstention, Answer, Filter, Turn
+from assistant.filter import Filter
+from assistant.records import Abstention, Answer, Turn
 from assistant.text.fold import words
 
 CASES = Path(__file__).parents[1] / "eval" / "cases"

@@ -16,7 +16,7 @@ from assistant.errors import GenerationError, GenerationFailure, SettingsError
 from assistant.index.embed import SentenceEncoder
 from assistant.index.store import Generation
 from assistant.pipeline import make_reader
-from assistant.records import Abstention, Answer, Draft, Exchange, Message, Reader, Turn
+from assistant.records import Abstention, Answer, Draft, Exchange, Found, Message, Reader, Turn
 from assistant.settings import Settings
 
 QUESTION = "What was the administrative reform ranking of the Quang Tri Department of Health in 2024?"
@@ -219,7 +219,8 @@ def test_markers_of_no_passage_are_dropped_and_counted(make: Make, writer: Scrip
 def test_the_draft_grows_and_shows_no_marker(make: Make, writer: Scripted) -> None:
     assistant = make()
     writer.replies = [f"{RIGHT} {marker(assistant)}. It is [1, 2] known."]
-    *drafts, exchange = assistant.stream(QUESTION)
+    found, *drafts, exchange = assistant.stream(QUESTION)
+    assert isinstance(found, Found)
     texts = [draft.text for draft in drafts if isinstance(draft, Draft)]
     assert isinstance(exchange, Exchange)
     assert len(texts) == len(drafts) > 3
@@ -231,6 +232,7 @@ def test_leaving_in_the_middle_ends_the_models_work(make: Make, writer: Scripted
     assistant = make()
     writer.replies = [f"{RIGHT} " * 20]
     with closing(assistant.stream(QUESTION)) as steps:
+        assert isinstance(next(steps), Found)
         assert isinstance(next(steps), Draft)
         assert writer.closed == 0
     assert writer.closed == 1

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from assistant.answer.cite import cite
 from assistant.errors import QuestionError
-from assistant.records import Chunk, Citation, Document, Facets, Filter
+from assistant.filter import Facets, Filter
+from assistant.records import Chunk, Citation, Document
 
 TEXT = st.text(min_size=1, max_size=200)
 
@@ -63,7 +64,9 @@ def test_chunk_ids_come_from_content() -> None:
 
 def test_a_document_is_filtered_by_the_host_of_its_address() -> None:
     assert Facets.of("en", "https://www.example.org:8080/a?b", None).site == "example.org"
-    assert Facets.of("en", None, None).site is None
+    for odd in (None, "https://[bad", "no address"):
+        assert Facets.of("en", odd, None).site is None
+    assert Facets.of("en", None, '2024"><script>').published is None
 
 
 @pytest.mark.parametrize(

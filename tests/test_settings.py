@@ -57,6 +57,36 @@ def test_an_origin_is_scheme_host_and_port(monkeypatch: pytest.MonkeyPatch) -> N
             load_settings(serve={"origins": [wrong]})
 
 
+def test_trusted_proxies_are_addresses_or_networks() -> None:
+    settings = load_settings(serve={"trusted_proxies": ["10.0.0.1", "192.168.1.7/24", "fd00::/8"]})
+    assert settings.serve.trusted_proxies == ("10.0.0.1/32", "192.168.1.0/24", "fd00::/8")
+    for wrong in ("*", "nginx", "10.0.0", "10.0.0.0/33"):
+        with pytest.raises(SettingsError, match=r"10\.0\.0\.1 or 10\.0\.0\.0/8"):
+            load_settings(serve={"trusted_proxies": [wrong]})
+
+
+@pytest.mark.parametrize("wrong", ["/", "docs", "/docs/", "//evil.example", "/a b", "/a/../b"])
+def test_a_prefix_is_a_path_without_a_slash_at_its_end(wrong: str) -> None:
+    with pytest.raises(SettingsError, match=r"serve\.root_path"):
+        load_settings(serve={"root_path": wrong})
+
+
+@pytest.mark.parametrize("variables", [{"SERVE__API_KEYS": '["da-secret"]'}, {"SERVE__USERS": '{"ada": "da-secret"}'}])
+def test_a_key_or_password_in_place_of_its_hash_is_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"ASSISTANT_{name}", value)
+    with pytest.raises(SettingsError, match="hash") as raised:
+        load_settings()
+    assert "da-secret" not in f"{raised.value} {raised.value.hint}"
+
+
+def test_a_sign_in_header_needs_a_proxy_to_set_it() -> None:
+    with pytest.raises(SettingsError, match="trusted_proxies"):
+        load_settings(serve={"sign_in_header": "X-Remote-User"})
+
+
 def test_broken_toml_is_said_in_words() -> None:
     Path("assistant.toml").write_text("[chunk\n", "utf-8")
     with pytest.raises(SettingsError, match="not valid TOML"):

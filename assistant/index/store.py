@@ -33,11 +33,12 @@ from assistant.errors import (
     StoreMismatchError,
     StoreMissingError,
 )
+from assistant.filter import Facets, Filter
 from assistant.index.dense import DenseIndex
 from assistant.index.lexical import LexicalIndex
 from assistant.index.quotes import SentenceVectors
 from assistant.index.tables import Tables, write_tables
-from assistant.records import Chunk, Document, Facets, Filter, Manifest, Sentence, Vectors, sha256_text
+from assistant.records import Chunk, Document, Manifest, Sentence, Vectors, sha256_text
 
 # Raise it when what is stored changes, the ways of splitting and of making terms included.
 FORMAT_VERSION = 2

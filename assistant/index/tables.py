@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import DocumentNotFoundError
-from assistant.records import Chunk, Document, Facets, Sentence
+from assistant.filter import Facets
+from assistant.records import Chunk, Document, Sentence
 
 _SCHEMA = """
 CREATE TABLE documents (

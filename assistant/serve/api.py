@@ -1,63 +1,56 @@
 """The web application: routes of our own, then the chat mounted at "/".
 
-Endpoints are plain functions, so FastAPI runs them in threads: retrieval blocks, the event loop does not.
-Errors are application/problem+json with "detail" and "hint".
+Endpoints that answer questions hand the work to threads (desk.py); the others are plain functions or do not block.
+Errors are application/problem+json with "detail" and "hint" (problems.py).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
-from typing import Annotated, Literal
+from importlib.metadata import version
 
 import uvicorn
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Receive, Scope, Send
 
-from assistant.errors import AssistantError, DocumentNotFoundError, ReplyNotFoundError, UsageError
-from assistant.records import Turn
+from assistant.errors import AssistantError, DocumentNotFoundError
+from assistant.serve.access import Access
+from assistant.serve.api_ask import add_api
+from assistant.serve.api_examples import HEALTH, READINESS
 from assistant.serve.chat_routes import chat_routes
 from assistant.serve.conversation import ServedAssistant
+from assistant.serve.desk import Desk
 from assistant.serve.feedback import Feedback
-from assistant.serve.guard import Guard, problem
+from assistant.serve.guard import Guard
 from assistant.serve.listen import Server, address, bind
+from assistant.serve.metrics import exposition
+from assistant.serve.openai_api import add_openai
 from assistant.serve.pages import document_page, not_found_page, parse_span
+from assistant.serve.problems import LATER_S, RefusedError, described, problem, problem_responses, refusal
+from assistant.serve.proxies import Proxies
 from assistant.serve.strings import Strings, choose
 from assistant.serve.suggest import Suggestions
+from assistant.serve.tools import add_tools
 from assistant.serve.web import STATIC, mount_chat
-from assistant.serve.wire import Json, reply_json, search_json
+from assistant.serve.wire import Json
 from assistant.settings import ServeSettings
+from assistant.text.visible import visible
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
+SEE = "See /api/openapi.json for what is accepted."
 _log = logging.getLogger(__name__)
-
-
-class TurnBody(BaseModel):
-    """One earlier message."""
-
-    model_config = ConfigDict(extra="forbid")
-    role: Literal["user", "assistant"]
-    content: str
-
-
-class AskBody(BaseModel):
-    """The body of POST /api/ask."""
-
-    model_config = ConfigDict(extra="forbid")
-    question: str
-    history: list[TurnBody] = Field(default=[], max_length=100)
-    k: int | None = Field(default=None, ge=1, le=100)
 
 
 class Readiness:
@@ -78,19 +71,23 @@ class Readiness:
             self.problem = f"The first search failed: {error}"
 
 
-def create_app(assistant: ServedAssistant, settings: ServeSettings, store: Path) -> FastAPI:
-    """Routes over an open assistant, and the chat at "/"; ratings are kept beside the index in `store`."""
+def create_app(assistant: ServedAssistant, settings: ServeSettings) -> FastAPI:
+    """Routes over an open assistant, and the chat at "/"; ratings are kept beside its index."""
     readiness = Readiness()
+    desk = Desk(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         check = asyncio.get_running_loop().run_in_executor(None, readiness.check, assistant)
-        yield
+        async with tools.run():
+            yield
+        desk.close()
         await check
 
     # No interactive API pages: they load their scripts from the internet.
     app = FastAPI(
         title="Document assistant",
+        version=version("document-assistant"),
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
@@ -98,55 +95,69 @@ def create_app(assistant: ServedAssistant, settings: ServeSettings, store: Path)
     )
     _add_errors(app)
     _add_health(app, assistant, readiness)
-    _add_api(app, assistant)
+    add_api(app, assistant, desk)
+    add_openai(app, assistant, desk)
+    tools = add_tools(app, assistant, desk, settings)
     _add_pages(app, assistant)
-    # Without one of the parent's, Gradio would answer any origin, with credentials.
-    app.add_middleware(
-        CORSMiddleware, allow_origins=settings.origins, allow_methods=["GET", "POST"], allow_headers=["Content-Type"]
-    )
-    app.add_middleware(Guard, origins=settings.origins)
-    feedback = Feedback(store, assistant.manifest.generation)
+    feedback = Feedback(assistant.store, assistant.manifest.generation)
     app.include_router(chat_routes(feedback, Suggestions(assistant)))
+    _add_nothing(app)
+    _add_middleware(app, settings)
     mount_chat(app, assistant, feedback)
     return app
 
 
+def _add_middleware(app: FastAPI, settings: ServeSettings) -> None:
+    """The last one added is the first to see a request."""
+    app.add_middleware(Access, settings=settings)
+    # Without one of the parent's, Gradio would answer any origin, with credentials.
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "Mcp-Protocol-Version", "X-API-Key", "X-Request-ID"],
+        expose_headers=["Retry-After", "X-Request-ID"],
+    )
+    app.add_middleware(Guard, origins=settings.origins)
+    app.add_middleware(
+        Proxies,
+        trusted=settings.trusted_proxies,
+        root_path=settings.root_path,
+        sign_in_header=settings.sign_in_header,
+    )
+
+
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(AssistantError)
-    def expected(_: Request, error: AssistantError) -> JSONResponse:
-        if isinstance(error, DocumentNotFoundError | ReplyNotFoundError):
-            return problem(404, str(error), error.hint)
-        return problem(422 if isinstance(error, UsageError) else 503, str(error), error.hint)
+    @app.exception_handler(RefusedError)
+    def expected(_: Request, error: Exception) -> JSONResponse:
+        return refusal(described(error))
 
     @app.exception_handler(RequestValidationError)
     def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         if first["type"] == "json_invalid":
-            return problem(400, "The body is not valid JSON.", 'Send {"question": "…"}.')
-        where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
-        return problem(422, f"{where}: {first['msg']}.", "See /api/openapi.json for what is accepted.")
+            return problem(400, "The body is not valid JSON.", SEE)
+        # Names of fields may be the caller's own.
+        where = visible(".".join(str(part) for part in first["loc"][1:]))[:100] or "the body"
+        return problem(422, f"{where}: {first['msg']}.", SEE)
 
     @app.exception_handler(HTTPException)
     def refused(_: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, str(error.detail), "See /api/openapi.json for what is accepted.")
-
-    @app.exception_handler(Exception)
-    def unexpected(_: Request, error: Exception) -> JSONResponse:
-        del error  # Starlette logs the traceback; the caller learns nothing of the inside
-        return problem(500, "Something went wrong on the server.", "Try again; the server's log has details.")
+        return refusal(RefusedError(error.status_code, f"{error.detail}", SEE, headers=dict(error.headers or {})))
 
 
 def _add_health(app: FastAPI, assistant: ServedAssistant, readiness: Readiness) -> None:
-    @app.get("/healthz")
+    @app.get("/healthz", responses=_example(HEALTH))
     def healthz() -> Json:
         """The process is up."""
         return {"status": "ok"}
 
-    @app.get("/readyz", response_model=None)
-    def readyz() -> Json | JSONResponse:
+    @app.get("/readyz", responses=_example(READINESS) | problem_responses(503))
+    def readyz() -> Json:
         """The index is open and the encoder is loaded; the "answerer" is the model's if it answered when last asked."""
         if not readiness.ready:
-            return problem(503, readiness.problem, "Ask again in a few seconds.")
+            raise RefusedError(503, readiness.problem, "Ask again in a few seconds.", LATER_S)
         manifest = assistant.manifest
         return {
             "status": "ready",
@@ -158,22 +169,32 @@ def _add_health(app: FastAPI, assistant: ServedAssistant, readiness: Readiness) 
             "model_failure": assistant.model_failure,
         }
 
+    @app.get("/metrics", response_class=PlainTextResponse, responses=_FIGURES | problem_responses(401))
+    def metrics() -> Response:
+        """Counts and times for Prometheus."""
+        return exposition()
 
-def _add_api(app: FastAPI, assistant: ServedAssistant) -> None:
-    @app.post("/api/ask")
-    def ask(body: AskBody) -> Json:
-        """Answer a question, or abstain."""
-        history = [Turn(turn.role, turn.content) for turn in body.history]
-        return reply_json(assistant.ask(body.question, history=history, k=body.k))
 
-    @app.get("/api/search")
-    def search(q: str, k: Annotated[int | None, Query(ge=1, le=100)] = None) -> Json:
-        """The passages nearest to a query."""
-        return search_json(q, assistant.search(q, k=k))
+_FIGURES: dict[int | str, Json] = {
+    200: {
+        "description": "The figures.",
+        "content": {"text/plain": {"example": 'assistant_questions_total{outcome="answered"} 12.0\n'}},
+    }
+}
+_PAGE: Json = {"text/html": {"example": "<!doctype html>…"}}
+_NOTHING = problem_responses(404)[404]  # of a path that can be no id
+_PAGES: dict[int | str, Json] = {
+    200: {"description": "The page.", "content": _PAGE},
+    404: {"description": "A page that says that there is no such document.", "content": _NOTHING["content"] | _PAGE},
+}
+
+
+def _example(example: Json) -> dict[int | str, Json]:
+    return {200: {"description": "It is so.", "content": {"application/json": {"example": example}}}}
 
 
 def _add_pages(app: FastAPI, assistant: ServedAssistant) -> None:
-    @app.get("/documents/{doc_id:path}", response_class=HTMLResponse)
+    @app.get("/documents/{doc_id:path}", response_class=HTMLResponse, responses=_PAGES | problem_responses(401))
     def document(request: Request, doc_id: str, start: str | None = None, end: str | None = None) -> HTMLResponse:
         """The cleaned text of a document, the quote marked."""
         strings = _strings(request)
@@ -191,6 +212,27 @@ def _add_pages(app: FastAPI, assistant: ServedAssistant) -> None:
     app.mount("/ui", StaticFiles(directory=STATIC), name="ui")
 
 
+class _Nothing:
+    """An ASGI app that answers what no route before it did; Gradio, which is behind it, would not answer in words."""
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        partly = [r for r in self._routes if isinstance(r, Route) and r.matches(scope)[0] == Match.PARTIAL]
+        allowed = ", ".join(sorted(method for route in partly for method in route.methods or ()))
+        refused = RefusedError(404, "There is nothing here.", SEE)
+        if allowed:
+            refused = RefusedError(405, f"Not with {scope['method']}.", f"Use {allowed}.", headers={"Allow": allowed})
+        await refusal(refused)(scope, receive, send)
+
+
+def _add_nothing(app: FastAPI) -> None:
+    nothing = _Nothing(tuple(app.routes))
+    paths = ("/api/{_:path}", "/v1/{_:path}", "/mcp/{_:path}", "/documents/{_:path}", "/healthz", "/readyz", "/metrics")
+    app.router.routes += [Route(path, nothing, include_in_schema=False) for path in paths]
+
+
 def _strings(request: Request) -> Strings:
     return choose(request.query_params.get("lang"), request.headers.get("accept-language"))
 
@@ -200,13 +242,21 @@ def _html(page: str, status: int = 200) -> HTMLResponse:
     return HTMLResponse(page, status, headers)
 
 
-def serve(assistant: ServedAssistant, settings: ServeSettings, store: Path, on_ready: Callable[[str], None]) -> None:
+def serve(assistant: ServedAssistant, settings: ServeSettings, on_ready: Callable[[str], None]) -> None:
     """Serve until interrupted; `on_ready` gets the address once the server listens.
 
     Raises ServeError when the address cannot be had.
     """
     with bind(settings.host, settings.port) as listening:
-        config = uvicorn.Config(create_app(assistant, settings, store), log_level="warning", access_log=False)
+        config = uvicorn.Config(
+            create_app(assistant, settings),
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,  # proxies.py knows which to believe
+        )
+        if settings.log == "info":
+            logging.basicConfig(format="%(asctime)s %(message)s")
+            logging.getLogger("assistant.serve").setLevel(logging.INFO)
         where = address(listening)
         server = Server(config, lambda: on_ready(where))
         with suppress(KeyboardInterrupt):  # how a server is meant to end

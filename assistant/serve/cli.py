@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from assistant.errors import AssistantError, QuestionError, StoreMissingError
+from assistant.serve.cli_access import register as register_access
 from assistant.serve.cli_eval import register as register_eval
 from assistant.serve.cli_feedback import feedback
 from assistant.serve.console import opened, print_json, progress, say, settings_for, show
@@ -253,7 +254,6 @@ def serve(
         run_server(
             assistant,
             serving,
-            settings.store,
             lambda address: say(f"The chat is ready at {address} (stop it with Ctrl+C)."),
         )
 
@@ -283,6 +283,7 @@ def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
 
 register_eval(app)
 app.add_typer(feedback, name="feedback")
+register_access(app)
 
 
 def _build(settings: Settings) -> BuildReport:

@@ -10,9 +10,11 @@ import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from assistant.errors import AssistantError
+from assistant.filter import Filter
 from assistant.records import (
     Abstention,
     Answer,
@@ -20,13 +22,14 @@ from assistant.records import (
     DocumentLookup,
     Draft,
     Exchange,
-    Filter,
     Hit,
     Manifest,
+    Progress,
     Reply,
     Turn,
 )
 from assistant.serve.kept import dump, kept_turn, load, revive
+from assistant.serve.metrics import counted
 from assistant.serve.render import (
     abstention_html,
     answer_html,
@@ -51,16 +54,16 @@ class ServedAssistant(DocumentLookup, Protocol):
     @property
     def manifest(self) -> Manifest: ...
     @property
+    def store(self) -> Path: ...
+    @property
     def model(self) -> str | None: ...
     @property
     def model_failure(self) -> str | None: ...
     def check_model(self) -> None: ...
-    def ask(
-        self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
-    ) -> Exchange: ...
+    def ask(self, question: str) -> Exchange: ...
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None
-    ) -> Generator[Draft | Exchange]: ...
+        self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
+    ) -> Generator[Progress]: ...
     def search(self, query: str, *, only: Filter | None = None, k: int | None = None) -> tuple[Hit, ...]: ...
     def documents(self) -> tuple[Document, ...]: ...
 
@@ -118,11 +121,11 @@ class Chat:
     def _reply(self, asked: Entry, before: Conversation, strings: Strings, only: Filter | None) -> Iterator[Entry]:
         try:
             history = _history(before)
-            with closing(self._assistant.stream(asked.question, history=history, only=only)) as steps:
+            with closing(counted(self._assistant.stream(asked.question, history=history, only=only))) as steps:
                 for step in steps:
                     if isinstance(step, Draft):
                         yield replace(asked, html=draft_html(step, strings))
-                    else:
+                    elif isinstance(step, Exchange):
                         exchange = step
             reply = exchange.reply
             if isinstance(reply, Answer) and not reply.statements:

@@ -1,16 +1,25 @@
-"""What stands before every route: security headers, a size limit for bodies, and closed doors of Gradio.
+"""What stands before every route: a request id, security headers, a size limit for bodies, closed doors of Gradio, and
+the log.
 
 Plain ASGI, because Starlette's own middleware base would buffer the chat's event stream.
 """
 
 from __future__ import annotations
 
+import logging
+import re
+import time
+import uuid
 from collections.abc import Sequence
 
-from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.serve.metrics import RESPONSES
+from assistant.serve.problems import Asked, RefusedError, asked, described, refusal
+from assistant.serve.proxies import client_of, route_path
 
 MAX_BODY_BYTES = 256 * 1024
 
@@ -27,12 +36,9 @@ HEADERS = {
 CLOSED = ("/gradio_api/upload", "/gradio_api/proxy", "/gradio_api/component_server", "/login", "/monitoring")
 """Parts of Gradio that the chat has no use for."""
 TOO_LARGE = f"The request is longer than {MAX_BODY_BYTES // 1024} KiB."
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
-
-def problem(status: int, detail: str, hint: str) -> JSONResponse:
-    """An error as application/problem+json."""
-    body = {"status": status, "detail": detail, "hint": hint}
-    return JSONResponse(body, status, media_type="application/problem+json")
+_log = logging.getLogger(__name__)
 
 
 class TooLargeError(HTTPException):
@@ -50,31 +56,56 @@ class Guard:
         self._headers = HEADERS | {"Content-Security-Policy": " ".join([_CHAT_POLICY, *origins])}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": "There is nothing here."})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        started = time.perf_counter()
+        said = Headers(scope=scope).get("x-request-id", "")
+        request_id = said if _REQUEST_ID.fullmatch(said) else uuid.uuid4().hex
+        asked.set(Asked(request_id, openai=route_path(scope).startswith("/v1/")))
+        status = 0
 
         async def send_guarded(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
+                RESPONSES.labels(status).inc()
                 headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        refusal = _refusal(scope)
-        if refusal:
-            await refusal(scope, receive, send_guarded)
+        try:
+            await self._answer(scope, receive, send_guarded)
+        except Exception as error:
+            if status:  # too late for another answer: the connection is cut
+                raise
+            await refusal(described(error))(scope, receive, send_guarded)
+        finally:
+            took_ms = 1000 * (time.perf_counter() - started)
+            where = scope.get("raw_path", b"").decode("latin-1")[
+                :200
+            ]  # still percent-encoded: one line, no words asked
+            client = client_of(HTTPConnection(scope))
+            _log.info("%s %s %s %s %d %.0f ms", request_id, client, scope["method"], where, status, took_ms)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if refused := _refused(scope):
+            await refusal(refused)(scope, receive, send)
         else:
-            await self._app(scope, _limited(receive), send_guarded)
+            await self._app(scope, _limited(receive), send)
 
 
-def _refusal(scope: Scope) -> JSONResponse | None:
-    path = scope["path"].removeprefix(scope.get("root_path", ""))
-    if path.startswith(CLOSED):
-        return problem(404, "There is nothing here.", "The chat is at /.")
+def _refused(scope: Scope) -> RefusedError | None:
+    if route_path(scope).startswith(CLOSED):
+        return RefusedError(404, "There is nothing here.", "The chat is at /.")
     length = Headers(scope=scope).get("content-length", "0")
     if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
-        return _too_large()
+        return RefusedError(413, TOO_LARGE, "Send a shorter question or history.")
     return None
 
 
@@ -91,7 +122,3 @@ def _limited(receive: Receive) -> Receive:
         return message
 
     return limited
-
-
-def _too_large() -> JSONResponse:
-    return problem(413, TOO_LARGE, "Send a shorter question or history.")

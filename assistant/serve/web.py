@@ -22,10 +22,10 @@ from fastapi import FastAPI
 
 from assistant.errors import QuestionError
 from assistant.serve import conversation as talk
+from assistant.serve.choices import Choices, choices, chosen
 from assistant.serve.conversation import Chat, Conversation, ServedAssistant, Step
 from assistant.serve.examples import example_questions
 from assistant.serve.feedback import Feedback
-from assistant.serve.filters import Choices, choices, chosen
 from assistant.serve.render import header_html, welcome_html
 from assistant.serve.running import Running
 from assistant.serve.strings import ALL, ENGLISH, Strings, choose

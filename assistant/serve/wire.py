@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
 
 from assistant.records import Answer, Citation, Document, Exchange, Hit, Statement
 
 Json = dict[str, Any]
 
 
-def reply_json(exchange: Exchange) -> Json:
-    """`ask --json` and POST /api/ask.
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+Text = Annotated[str, AfterValidator(_whole)]
+"""Text of a request. JSON can carry half a character, an emoji that a client cut in two say: no text can."""
+
+
+def reply_json(exchange: Exchange, *, root: str = "") -> Json:
+    """`ask --json` and POST /api/ask; `root` is the path or address under which pages of ours are found.
 
     An abstention has no citations; its nearest quotes stand under "closest", in the same shape. "sentences" and
     "verification" are about what a model wrote.
@@ -42,8 +52,8 @@ def reply_json(exchange: Exchange) -> Json:
         "dropped_markers": reply.dropped_markers if isinstance(reply, Answer) else 0,
     }
     if isinstance(reply, Answer):
-        return json | {"citations": [citation_json(c) for c in reply.citations]}
-    closest = [citation_json(c) for c in reply.closest]
+        return json | {"citations": [citation_json(c, root=root) for c in reply.citations]}
+    closest = [citation_json(c, root=root) for c in reply.closest]
     return json | {"kind": "abstention", "reason": reply.reason, "closest": closest}
 
 
@@ -61,13 +71,14 @@ def search_json(query: str, hits: Iterable[Hit]) -> Json:
     return {"query": query, "hits": [hit_json(hit) for hit in hits]}
 
 
-def citation_json(citation: Citation) -> Json:
+def citation_json(citation: Citation, *, root: str = "") -> Json:
     """One entry of "citations" or "closest"."""
+    link = root + citation.link if citation.link.startswith("/") else citation.link
     return {
         "number": citation.number,
         "doc_id": citation.doc_id,
         "url": citation.url,
-        "link": citation.link,
+        "link": link,
         "title": citation.title,
         "published": citation.published,
         "quote": citation.quote,

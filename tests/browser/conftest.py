@@ -69,9 +69,7 @@ def serving(settings: Settings) -> Iterator[str]:
     """The address where an assistant with `settings` is served."""
     assistant = open_assistant(settings)
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        create_app(assistant, settings.serve, settings.store), log_level="warning", timeout_graceful_shutdown=2
-    )
+    config = uvicorn.Config(create_app(assistant, settings.serve), log_level="warning", timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()

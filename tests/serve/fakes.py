@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from html.parser import HTMLParser
+from pathlib import Path
 
 from assistant.errors import DocumentNotFoundError, QuestionError
+from assistant.filter import Facets, Filter
 from assistant.records import (
     Abstention,
     Answer,
@@ -14,10 +16,10 @@ from assistant.records import (
     Document,
     Draft,
     Exchange,
-    Facets,
-    Filter,
+    Found,
     Hit,
     Manifest,
+    Progress,
     Reply,
     Statement,
     Turn,
@@ -82,6 +84,7 @@ class FakeAssistant:
         created = "2026-11-21T10:00:00+00:00"
         return Manifest(1, 3, created, "m", "f", 8, {}, {}, len(self._documents), 7, "0" * 64, {})
 
+    store = Path("no such folder")
     model: str | None = None
     model_failure: str | None = None
 
@@ -113,16 +116,18 @@ class FakeAssistant:
         if question == "crash":
             raise RuntimeError("secret of the inside")
         timings = {"embed": 1.0, "search": 2.0, "answer": 3.0, "total": 6.0}
-        hits = self.search(question, only=only)
+        hits = self.search(question, only=only, k=k)
         return Exchange(question, question, "en", self._reply(question, hits), "extractive", timings)
 
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None
-    ) -> Generator[Draft | Exchange]:
+        self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
+    ) -> Generator[Progress]:
+        exchange = self.ask(question, history=history, only=only, k=k)
+        yield Found(exchange.reply.hits)
         if "written" in question:
             yield Draft("The bridge <b>opened")
             yield Draft("The bridge <b>opened in 1998.")
-        yield self.ask(question, history=history, only=only)
+        yield exchange
 
     def _reply(self, question: str, hits: tuple[Hit, ...]) -> Reply:
         if "written" in question:

@@ -17,18 +17,16 @@ import pytest
 from fastapi.testclient import TestClient
 
 from assistant.errors import ServeError
-from assistant.records import Filter
+from assistant.filter import Filter
 from assistant.serve.api import create_app, serve
 from assistant.serve.guard import MAX_BODY_BYTES
 from assistant.settings import ServeSettings
 from tests.serve.fakes import HOSTILE, PLAIN, FakeAssistant, Reader
 
-NOWHERE = Path("no such folder")
-
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_app(FakeAssistant(), ServeSettings(), NOWHERE), raise_server_exceptions=False) as client:
+    with TestClient(create_app(FakeAssistant(), ServeSettings()), raise_server_exceptions=False) as client:
         deadline = time.monotonic() + 10
         while client.get("/readyz").status_code != 200 and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -56,7 +54,7 @@ def test_health_and_readiness(client: TestClient) -> None:
 def test_readiness_tells_whether_the_model_answers(failure: str | None, answerer: str) -> None:
     assistant = FakeAssistant()
     assistant.model, assistant.model_failure = "m", failure
-    with TestClient(create_app(assistant, ServeSettings(), NOWHERE)) as client:
+    with TestClient(create_app(assistant, ServeSettings())) as client:
         deadline = time.monotonic() + 10
         while (ready := client.get("/readyz")).status_code != 200 and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -68,7 +66,7 @@ def test_it_is_not_ready_before_a_first_search_succeeded() -> None:
         def search(self, query: str, *, only: Filter | None = None, k: int | None = None) -> tuple[()]:
             raise RuntimeError(f"no encoder for {query!r}, {only}, {k}")
 
-    with TestClient(create_app(Broken(), ServeSettings(), NOWHERE)) as client:
+    with TestClient(create_app(Broken(), ServeSettings())) as client:
         assert_problem(client.get("/readyz"), 503)
         assert client.get("/healthz").status_code == 200
 
@@ -172,7 +170,7 @@ def test_a_foreign_origin_gets_no_permission(client: TestClient) -> None:
 
 def test_a_listed_origin_may_embed_the_chat_and_read_replies_but_gets_no_credentials() -> None:
     listed, foreign = "https://intranet.example", "https://intranet.example.evil.example"
-    with TestClient(create_app(FakeAssistant(), ServeSettings(origins=(listed,)), NOWHERE)) as client:
+    with TestClient(create_app(FakeAssistant(), ServeSettings(origins=(listed,)))) as client:
         policy = client.get("/").headers["content-security-policy"]
         assert policy.endswith(f"frame-ancestors 'self' {listed}")
         for origin, allowed in ((listed, listed), (foreign, None), ("null", None)):
@@ -194,21 +192,20 @@ def test_a_port_in_use_is_an_error_with_a_hint() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ServeError, match=str(port)) as raised:
-            serve(FakeAssistant(), ServeSettings(port=port), NOWHERE, print)
+            serve(FakeAssistant(), ServeSettings(port=port), print)
     assert "--port" in raised.value.hint
 
 
 def test_an_unknown_host_is_an_error_with_a_hint() -> None:
     with pytest.raises(ServeError, match="no-such-host"):
-        serve(FakeAssistant(), ServeSettings(host="no-such-host.invalid"), NOWHERE, print)
+        serve(FakeAssistant(), ServeSettings(host="no-such-host.invalid"), print)
 
 
 SERVER = """
-from pathlib import Path
 from assistant.serve.api import serve
 from assistant.settings import ServeSettings
 from tests.serve.fakes import FakeAssistant
-serve(FakeAssistant(), ServeSettings(port=0), Path("no such folder"), lambda address: print(address, flush=True))
+serve(FakeAssistant(), ServeSettings(port=0), lambda address: print(address, flush=True))
 """
 
 

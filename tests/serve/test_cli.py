@@ -26,7 +26,7 @@ from assistant.records import sha256_text
 from assistant.settings import Settings
 from tests.command import Command, Ran, child_environment, in_process, run, run_python
 
-COMMANDS = ("index", "ask", "search", "documents", "serve", "doctor")
+COMMANDS = ("index", "ask", "search", "documents", "serve", "doctor", "key", "password")
 HIT = {"rank", "doc_id", "chunk_id", "score", "start", "end", "text"}
 CITATION = {"number", "doc_id", "url", "link", "title", "published", "quote", "start", "end", "short_answer"}
 REPLY = {

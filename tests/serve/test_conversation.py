@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.records import Answer, Draft, Exchange, Filter, Turn
+from assistant.filter import Filter
+from assistant.records import Answer, Progress, Turn
 from assistant.serve.conversation import Chat, Conversation, Step, keep, stop, take_back
 from assistant.serve.running import Ending, Running
 from assistant.serve.strings import ENGLISH
@@ -55,10 +56,10 @@ def test_leaving_a_conversation_ends_the_models_work() -> None:
 
     class Slow(FakeAssistant):
         def stream(
-            self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None
-        ) -> Generator[Draft | Exchange]:
+            self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
+        ) -> Generator[Progress]:
             try:
-                yield from super().stream(question, history=history, only=only)
+                yield from super().stream(question, history=history, only=only, k=k)
             finally:
                 ended.append(question)
 

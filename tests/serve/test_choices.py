@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from assistant.errors import QuestionError
-from assistant.records import Document, Filter
-from assistant.serve.filters import Choices, choices, chosen
+from assistant.filter import Filter
+from assistant.records import Document
+from assistant.serve.choices import Choices, choices, chosen
 from assistant.serve.strings import POLISH
 
 

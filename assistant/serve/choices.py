@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.records import Document, Facets, Filter
+from assistant.filter import Facets, Filter
+from assistant.records import Document
 from assistant.serve.strings import Strings, language_name
 
 MOST_SITES = 200

@@ -1,0 +1,160 @@
+"""Who may ask, and how often: keys of programs, sign-in of people, requests a minute.
+
+Plain ASGI in front of every route, for Gradio's own `auth` would protect nothing but Gradio's paths.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import hmac
+import math
+import secrets
+import time
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from assistant.serve.keys import is_known_key, is_password
+from assistant.serve.problems import RefusedError, refusal
+from assistant.serve.proxies import client_of, route_path
+from assistant.settings import ServeSettings
+
+OPEN = ("/healthz", "/readyz")
+"""What whoever watches the server may always see."""
+_PROGRAMS = ("/api/", "/v1/", "/mcp")
+_MOST_CLIENTS = 100_000
+_WRONG_PASSWORDS = RateLimitItemPerMinute(10)
+
+
+class Access:
+    """ASGI middleware; see the module."""
+
+    def __init__(self, app: ASGIApp, settings: ServeSettings) -> None:
+        self._app = app
+        self._settings = settings
+        self._limits = Limits()
+        self._rate = RateLimitItemPerMinute(settings.rate) if settings.rate else None
+        self._passwords = Passwords(settings, self._limits)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            await self._check(scope)
+        except RefusedError as refused:
+            await refusal(refused)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    async def _check(self, scope: Scope) -> None:
+        path = route_path(scope)
+        if path in OPEN:
+            return
+        headers, client = Headers(scope=scope), client_of(HTTPConnection(scope))
+        program = path.startswith(_PROGRAMS)
+        if program and self._rate:
+            self._limits.count(self._rate, client, "requests")
+        if program and self._settings.api_keys:
+            # A key says who asks, so that no sign-in is needed beside it.
+            self._check_key(headers)
+        elif self._settings.sign_in_header:
+            # The header of anyone but a trusted proxy was dropped before.
+            if not headers.get(self._settings.sign_in_header, "").strip():
+                raise RefusedError(401, "You are not signed in.", "Open the page through your organisation's sign-in.")
+        elif self._settings.users:
+            await self._passwords.check(headers, client)
+
+    def _check_key(self, headers: Headers) -> None:
+        scheme, _, key = headers.get("authorization", "").partition(" ")
+        key = key.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+        if is_known_key(key, self._settings.api_keys):
+            return
+        detail = "The key is not known." if key else "A key is needed."
+        raise RefusedError(
+            401,
+            detail,
+            "Send the header `Authorization: Bearer KEY`; `assistant key` makes a key.",
+            headers={"WWW-Authenticate": 'Bearer realm="assistant"'},
+            code="invalid_api_key",
+        )
+
+
+class Limits:
+    """How often each client may do a thing, in a moving window."""
+
+    def __init__(self) -> None:
+        self._storage = MemoryStorage()
+        self._limiter = MovingWindowRateLimiter(self._storage)
+
+    def count(self, item: RateLimitItem, client: str, what: str) -> None:
+        """One more of `what`. Raises RefusedError when that is too often."""
+        if len(self._storage.events) > _MOST_CLIENTS:  # it never forgets a client by itself
+            self._storage.reset()
+        if not self._limiter.hit(item, what, client):
+            self._refuse(item, client, what)
+
+    def check(self, item: RateLimitItem, client: str, what: str) -> None:
+        """Raises RefusedError when one more would be too often; counts nothing."""
+        if not self._limiter.test(item, what, client):
+            self._refuse(item, client, what)
+
+    def _refuse(self, item: RateLimitItem, client: str, what: str) -> None:
+        again_s = max(1, math.ceil(self._limiter.get_window_stats(item, what, client).reset_time - time.time()))
+        raise RefusedError(
+            429,
+            f"Too many {what}: at most {item.amount} a minute.",
+            f"Try again in {again_s} seconds.",
+            again_s,
+            code="rate_limit_exceeded",
+        )
+
+
+class Passwords:
+    """HTTP Basic sign-in. What was right once is remembered as a keyed digest: scrypt is too slow for every picture."""
+
+    def __init__(self, settings: ServeSettings, limits: Limits) -> None:
+        self._users = settings.users
+        self._limits = limits
+        self._secret = secrets.token_bytes(32)
+        self._right: dict[str, bytes] = {}
+        self._one_at_a_time = asyncio.Semaphore(1)
+
+    async def check(self, headers: Headers, client: str) -> None:
+        """Raises RefusedError unless a known name and its password were sent."""
+        name, password = _basic(headers.get("authorization", ""))
+        digest = hmac.digest(self._secret, f"{name}:{password}".encode("utf-8", "surrogateescape"), hashlib.sha256)
+        if hmac.compare_digest(self._right.get(name, b""), digest):
+            return
+        if name or password:
+            async with self._one_at_a_time:  # whoever guesses is slowed down, and takes no more than one thread
+                self._limits.check(_WRONG_PASSWORDS, client, "wrong passwords")
+                if await asyncio.to_thread(is_password, name, password, self._users):
+                    self._right[name] = digest
+                    return
+                self._limits.count(_WRONG_PASSWORDS, client, "wrong passwords")
+        raise RefusedError(
+            401,
+            "Name or password is wrong." if name else "You are not signed in.",
+            "Sign in with the name and password that you were given.",
+            headers={"WWW-Authenticate": 'Basic realm="assistant", charset="UTF-8"'},
+        )
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    """Name and password of the header; empty where there are none."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        name, _, password = base64.b64decode(encoded, validate=True).decode("utf-8").partition(":")
+    except (binascii.Error, ValueError):
+        return "", ""
+    return name, password

@@ -1,0 +1,146 @@
+"""POST /api/ask, as JSON or as server-sent events, and GET /api/search."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from fastapi import FastAPI, Query, Request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from assistant.filter import DAY, Filter
+from assistant.records import Answer, Draft, Exchange, Found, Hit, Progress, Turn
+from assistant.serve.api_examples import ASK_REPLY, ASK_STREAM, SEARCH_REPLY
+from assistant.serve.conversation import ServedAssistant
+from assistant.serve.desk import Desk
+from assistant.serve.events import HEARTBEAT, EventStream, event
+from assistant.serve.metrics import counted
+from assistant.serve.problems import described, error_json, problem_responses
+from assistant.serve.proxies import client_of
+from assistant.serve.render import pieces
+from assistant.serve.wire import Json, Text, hit_json, reply_json, search_json
+
+NOT_BLANK: dict[str, Any] = {"pattern": r"\S"}
+"""Said in the description only: the assistant itself refuses an empty question in better words."""
+_A_DAY: dict[str, Any] = {"anyOf": [{"type": "string", "pattern": f"^{DAY}$"}, {"type": "null"}]}
+
+
+def _number(value: object) -> object:
+    if isinstance(value, str | bool):  # pydantic would make a number of it; being strict it would refuse 8.0
+        raise ValueError("it should be a whole number")
+    return value
+
+
+class TurnBody(BaseModel):
+    """One earlier message."""
+
+    model_config = ConfigDict(extra="forbid")
+    role: Literal["user", "assistant"]
+    content: Text
+
+
+class FilterBody(BaseModel):
+    """Which documents are searched; what is left out lets all pass."""
+
+    model_config = ConfigDict(extra="forbid")
+    languages: list[Text] = Field(default=[], max_length=100, description="ISO 639-1 codes, as en.")
+    sites: list[Text] = Field(default=[], max_length=100, description="Hosts without www., as example.org.")
+    since: Text | None = Field(
+        default=None, description="First date of publication, as 2024-05-31.", json_schema_extra=_A_DAY
+    )
+    until: Text | None = Field(default=None, description="Last date of publication.", json_schema_extra=_A_DAY)
+
+    def filter(self) -> Filter:
+        """Raises QuestionError when a date is none."""
+        return Filter(tuple(self.languages), tuple(self.sites), self.since, self.until)
+
+
+class AskBody(BaseModel):
+    """The body of POST /api/ask."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"question": "How long is the bridge?", "history": [], "k": 8}]}
+    )
+    question: Text = Field(
+        description="In any language; at most `answer.question_chars` characters.", json_schema_extra=NOT_BLANK
+    )
+    history: list[TurnBody] = Field(default=[], max_length=100, description="Earlier messages, oldest first.")
+    filter: FilterBody = Field(default=FilterBody(), description="Which documents are searched.")
+    k: Annotated[int | None, BeforeValidator(_number)] = Field(
+        default=None, ge=1, le=100, description="Passages to look at."
+    )
+
+
+_EVENTS: dict[str, Any] = {"text/event-stream": {"schema": {"type": "string"}, "example": ASK_STREAM}}
+_ASK_RESPONSES = {
+    200: {
+        "description": "An answer or an abstention.",
+        "content": {"application/json": {"example": ASK_REPLY}} | _EVENTS,
+    }
+} | problem_responses(400, 401, 413, 422, 429, 500, 503)
+_SEARCH_RESPONSES = {
+    200: {"description": "The passages, best first.", "content": {"application/json": {"example": SEARCH_REPLY}}}
+} | problem_responses(400, 401, 422, 429, 500, 503)
+
+
+def add_api(app: FastAPI, assistant: ServedAssistant, desk: Desk) -> None:
+    """Add both endpoints."""
+
+    @app.post("/api/ask", response_model=None, responses=_ASK_RESPONSES)
+    async def ask(body: AskBody, request: Request) -> Json | EventStream:
+        """Answer a question, or abstain.
+
+        With `Accept: text/event-stream` the passages come first, then the text piece by piece, then the reply.
+        """
+        history = [Turn(turn.role, turn.content) for turn in body.history]
+        only = body.filter.filter()
+
+        def start() -> Generator[Progress]:
+            return counted(assistant.stream(body.question, history=history, only=only, k=body.k))
+
+        root = str(request.scope.get("root_path", ""))
+        if "text/event-stream" in request.headers.get("accept", "").lower():
+            return await EventStream.of(desk.steps(client_of(request), start), partial(_events, root=root))
+        exchange = await desk.last(request, start)
+        assert isinstance(exchange, Exchange)
+        return reply_json(exchange, root=root)
+
+    @app.get("/api/search", responses=_SEARCH_RESPONSES)
+    async def search(
+        request: Request,
+        q: Annotated[
+            str, Query(description="What to look for.", examples=["length of the bridge"], json_schema_extra=NOT_BLANK)
+        ],
+        k: Annotated[int | None, Query(ge=1, le=100, description="How many passages.")] = None,
+    ) -> Json:
+        """The passages nearest to a query."""
+
+        def start() -> Generator[tuple[Hit, ...]]:
+            yield assistant.search(q, k=k)
+
+        return search_json(q, await desk.last(request, start))
+
+
+async def _events(steps: AsyncIterator[Progress | None], *, root: str) -> AsyncGenerator[str]:
+    """ "passages", then "draft" with each further piece of text, then "reply"; or "error" in its place."""
+    written = ""
+    try:
+        async for step in steps:
+            match step:
+                case None:
+                    yield HEARTBEAT
+                case Found(hits):
+                    yield event({"passages": [hit_json(hit) for hit in hits]}, "passages")
+                case Draft(text):
+                    if text != written:
+                        yield event({"text": text[len(written) :]}, "draft")
+                    written = text
+                case Exchange(reply=reply):
+                    if isinstance(reply, Answer) and not written:
+                        for piece in pieces(reply):
+                            marker = f"[{piece.citation.number}]" if piece.citation else ""
+                            yield event({"text": piece.text + marker}, "draft")
+                    yield event(reply_json(step, root=root), "reply")
+    except Exception as error:
+        yield event(error_json(described(error)), "error")

@@ -1,0 +1,53 @@
+"""The commands that make keys and password hashes for `serve`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from assistant.errors import UsageError
+from assistant.serve.console import say, show
+
+
+def register(app: typer.Typer) -> None:
+    """Add `key` and `password` to the command line."""
+    app.command()(key)
+    app.command()(password)
+
+
+def key(
+    name: Annotated[str | None, typer.Argument(help="Whom the key is for.", metavar="NAME")] = None,
+) -> None:
+    """Make a key for a program; it is shown once.
+
+    Its hash goes into the setting `serve.api_keys`, the key into the program.
+    """
+    from assistant.serve.keys import hash_of_key, new_key
+    from assistant.settings import is_key_hash
+
+    made = new_key()
+    entry = f"{name}:{hash_of_key(made)}" if name else hash_of_key(made)
+    if not is_key_hash(entry):
+        raise UsageError(
+            f"{name!r} is no name of a key.", "Use up to 40 letters, digits, dots, dashes and underscores."
+        )
+    show(f"Key, for the program:       {made}\nHash, for serve.api_keys:   {entry}")
+    say("The key is not kept: copy it now.")
+
+
+def password() -> None:
+    """Hash a password for the setting `serve.users`.
+
+    It is asked for, or read from the first line of stdin.
+    """
+    from assistant.serve.keys import hash_of_password
+
+    if sys.stdin.isatty():
+        chosen = str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    else:
+        chosen = sys.stdin.readline().rstrip("\r\n")
+    if len(chosen) < 8:
+        raise UsageError("The password is shorter than 8 characters.", "Choose a longer one.")
+    show(hash_of_password(chosen))

@@ -1,0 +1,196 @@
+"""The assistant as a model of an OpenAI-compatible server: /v1/chat/completions and /v1/models.
+
+Citations stand in the text as Markdown links and in a field of their own. What a model writes is streamed only once it
+is verified: a client could not take it back. There is no "usage": quotes have no tokens.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from datetime import datetime
+from functools import partial
+from typing import Literal
+from urllib.parse import quote as percent_encode
+
+from fastapi import FastAPI, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from assistant.records import Abstention, Answer, Citation, Exchange, Manifest, Progress, Reply, Turn
+from assistant.serve.api_examples import CHAT_BODY, CHAT_REPLY, MODELS
+from assistant.serve.conversation import ServedAssistant
+from assistant.serve.desk import Desk
+from assistant.serve.escape import safe_link
+from assistant.serve.events import HEARTBEAT, EventStream, event
+from assistant.serve.metrics import counted
+from assistant.serve.problems import RefusedError, described, error_json
+from assistant.serve.proxies import client_of
+from assistant.serve.render import pieces
+from assistant.serve.wire import Json, Text, citation_json
+
+MODEL = "document-assistant"
+_KEPT = ":/?#@!$&'*+,;=~%"
+_MARKUP = re.compile(r"[\\`\[\]<]")
+
+
+class PartBody(BaseModel):
+    """A part of a message's content."""
+
+    type: str
+    text: Text | None = None
+
+
+class MessageBody(BaseModel):
+    """One message; what it holds beside these fields is ignored."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: Text | list[PartBody] | None = None
+
+
+class CompletionBody(BaseModel):
+    """The body of POST /v1/chat/completions; settings of a language model, temperature say, are ignored."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CHAT_BODY]})
+    model: str
+    messages: list[MessageBody] = Field(min_length=1, max_length=200)
+    stream: bool | None = False
+    n: int | None = 1
+
+
+def _responses(description: str, example: Json, *errors: int) -> dict[int | str, Json]:
+    fields = {"message": {"type": "string"}, "type": {"type": "string"}}
+    error = {"type": "object", "properties": fields, "required": ["message", "type"]}
+    schema = {"type": "object", "properties": {"error": error}, "required": ["error"]}
+    responses: dict[int | str, Json] = {
+        status: {"description": "Refused.", "content": {"application/json": {"schema": schema}}} for status in errors
+    }
+    responses[200] = {"description": description, "content": {"application/json": {"example": example}}}
+    return responses
+
+
+_COMPLETION_RESPONSES = _responses(
+    "The reply; chunks of it when streamed.", CHAT_REPLY, 400, 401, 404, 413, 422, 429, 500, 503
+)
+
+
+def add_openai(app: FastAPI, assistant: ServedAssistant, desk: Desk) -> None:
+    """Add the endpoints."""
+
+    @app.get("/v1/models", responses=_responses("The only model.", MODELS, 401, 429))
+    async def models() -> Json:
+        """List the models: there is one."""
+        return {"object": "list", "data": [_model_json(assistant.manifest)]}
+
+    @app.get("/v1/models/{name}", responses=_responses("The model.", MODELS["data"][0], 401, 404, 429))
+    async def model(name: str) -> Json:
+        """Tell of one model."""
+        _require_known(name)
+        return _model_json(assistant.manifest)
+
+    @app.post("/v1/chat/completions", response_model=None, responses=_COMPLETION_RESPONSES)
+    async def complete(body: CompletionBody, request: Request) -> Json | EventStream:
+        """Answer the last message of the user, with the earlier ones as history."""
+        _require_known(body.model)
+        if body.n not in (None, 1):
+            raise RefusedError(422, "There is one reply to a question.", "Leave out `n`.")
+        question, history = _conversation(body.messages)
+
+        def start() -> Generator[Progress]:
+            return counted(assistant.stream(question, history=history))
+
+        head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": MODEL}
+        root = str(request.base_url).rstrip("/")
+        if body.stream:
+            return await EventStream.of(desk.steps(client_of(request), start), partial(_chunks, head=head, root=root))
+        exchange = await desk.last(request, start)
+        assert isinstance(exchange, Exchange)
+        message: Json = {"role": "assistant", "content": "".join(_texts(exchange.reply, root)), "refusal": None}
+        message |= {"citations": _citations(exchange.reply, root)}
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+        return head | {"object": "chat.completion", "choices": [choice]}
+
+
+def _model_json(manifest: Manifest) -> Json:
+    created = int(datetime.fromisoformat(manifest.created).timestamp())
+    return {"id": MODEL, "object": "model", "created": created, "owned_by": "document-assistant"}
+
+
+def _require_known(name: str) -> None:
+    if name != MODEL:
+        raise RefusedError(404, f"There is no model {name[:100]!r}.", f"Ask for {MODEL!r}.", code="model_not_found")
+
+
+def _conversation(messages: list[MessageBody]) -> tuple[str, list[Turn]]:
+    """The last question, and the turns before it."""
+    asked = [index for index, message in enumerate(messages) if message.role == "user"]
+    if not asked:
+        raise RefusedError(422, "No message has the role `user`.", "The last one of that role is the question.")
+    turns = [
+        Turn(message.role, _text(message))
+        for message in messages[: asked[-1]]
+        if message.role == "user" or message.role == "assistant"
+    ]
+    return _text(messages[asked[-1]]), turns
+
+
+def _text(message: MessageBody) -> str:
+    if not isinstance(message.content, list):
+        return message.content or ""
+    for part in message.content:
+        if part.type != "text":
+            raise RefusedError(422, f"A part of type {part.type[:40]!r} cannot be read.", "Send text only.")
+    return "\n".join(part.text or "" for part in message.content)
+
+
+async def _chunks(steps: AsyncIterator[Progress | None], *, head: Json, root: str) -> AsyncGenerator[str]:
+    def chunk(delta: Json, finish_reason: str | None = None, **more: object) -> str:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+        return event(head | {"object": "chat.completion.chunk", "choices": [choice]} | more)
+
+    try:
+        yield chunk({"role": "assistant", "content": ""})
+        async for step in steps:
+            if isinstance(step, Exchange):
+                for text in _texts(step.reply, root):
+                    yield chunk({"content": text})
+                yield chunk({}, "stop", citations=_citations(step.reply, root))
+            elif step is None:
+                yield HEARTBEAT
+    except Exception as error:
+        yield event(error_json(described(error)))
+    yield "data: [DONE]\n\n"
+
+
+def _citations(reply: Reply, root: str) -> list[Json]:
+    return [citation_json(c, root=root) for c in reply.citations] if isinstance(reply, Answer) else []
+
+
+def _texts(reply: Reply, root: str) -> Generator[str]:
+    """The reply as Markdown, statement by statement; what documents or a model wrote is no markup in it."""
+    if isinstance(reply, Abstention):
+        yield _plain(reply.text)
+    elif reply.statements:
+        by_number = {citation.number: citation for citation in reply.citations}
+        for statement in reply.statements:
+            markers = "".join(f" {_link(by_number[number], root)}" for number in statement.citations)
+            why = _plain(f" [{statement.why}]") if statement.why else ""
+            yield f"{statement.lead}{_plain(statement.text)}{markers}{why}"
+    else:
+        for piece in pieces(reply):
+            yield _plain(piece.text) + (_link(piece.citation, root) if piece.citation else "")
+    if reply.notice:
+        yield f"\n\n({_plain(reply.notice)})"
+
+
+def _plain(text: str) -> str:
+    return _MARKUP.sub(r"\\\g<0>", text)
+
+
+def _link(citation: Citation, root: str) -> str:
+    link = citation_json(citation, root=root)["link"]
+    if safe_link(link) is None:
+        return _plain(f"[{citation.number}]")
+    # Brackets and angle brackets would end the link early.
+    return f"[{citation.number}]({percent_encode(link, safe=_KEPT)})"

@@ -1,0 +1,149 @@
+"""The assistant for other assistants: an MCP server at /mcp with two tools. The only module that imports mcp.
+
+Stateless streamable HTTP; the low-level server, because the other one sets up logging for the whole process.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from typing import Any
+
+import mcp_types as types
+from fastapi import FastAPI, Request
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.server.transport_security import TransportSecuritySettings
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from assistant.records import Exchange, Hit, Progress
+from assistant.serve.conversation import ServedAssistant
+from assistant.serve.desk import Desk
+from assistant.serve.guard import MAX_BODY_BYTES
+from assistant.serve.metrics import counted
+from assistant.serve.problems import RefusedError, described
+from assistant.serve.wire import Json, Text, reply_json, search_json
+from assistant.settings import ServeSettings
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+class AskInput(BaseModel):
+    """What the tool "ask" takes."""
+
+    model_config = ConfigDict(extra="forbid")
+    question: Text = Field(description="One question that can be understood alone, in any language.")
+
+
+class SearchInput(BaseModel):
+    """What the tool "search" takes."""
+
+    model_config = ConfigDict(extra="forbid")
+    query: Text = Field(description="What to look for, in any language.")
+    k: int = Field(default=8, ge=1, le=100, description="How many passages.")
+
+
+_READS = types.ToolAnnotations(read_only_hint=True, open_world_hint=False)
+TOOLS = (
+    types.Tool(
+        name="ask",
+        description="Answer a question out of the indexed documents, with citations: each a word-for-word quote and a "
+        'link to it. With kind "abstention" the documents do not answer.',
+        input_schema=AskInput.model_json_schema(),
+        annotations=_READS,
+    ),
+    types.Tool(
+        name="search",
+        description="Find the passages of the indexed documents that are nearest to a query.",
+        input_schema=SearchInput.model_json_schema(),
+        annotations=_READS,
+    ),
+)
+
+
+class _Endpoint:
+    """An ASGI app that is no function: Starlette then passes everything on as it is."""
+
+    def __init__(self, manager: StreamableHTTPSessionManager) -> None:
+        self._manager = manager
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._manager.handle_request(scope, receive, send)
+
+
+def add_tools(
+    app: FastAPI, assistant: ServedAssistant, desk: Desk, settings: ServeSettings
+) -> StreamableHTTPSessionManager:
+    """Add the endpoint; what is returned has to `run` while it is served."""
+
+    async def list_tools(_: ServerRequestContext, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+        return types.ListToolsResult(tools=list(TOOLS))
+
+    async def call_tool(
+        context: ServerRequestContext[Any, Request], params: types.CallToolRequestParams
+    ) -> types.CallToolResult:
+        assert context.request is not None
+        try:
+            return _result(await _called(params, context.request, assistant, desk))
+        except Exception as error:
+            refused = described(error)
+            text = types.TextContent(type="text", text=f"{refused.detail} {refused.hint}")
+            return types.CallToolResult(content=[text], is_error=True)
+
+    server = Server("document-assistant", on_list_tools=list_tools, on_call_tool=call_tool)
+    names = [*_LOOPBACK, *settings.hosts]
+    manager = StreamableHTTPSessionManager(
+        server,
+        stateless=True,
+        json_response=True,
+        max_request_body_size=MAX_BODY_BYTES,
+        # A page of another site could otherwise ask through a name of its own that points to this machine.
+        security_settings=TransportSecuritySettings(
+            allowed_hosts=[*names, *(f"{name}:*" for name in names)],
+            allowed_origins=[*settings.origins, *(f"http://{name}:*" for name in _LOOPBACK)],
+        ),
+    )
+    app.router.routes.append(Route("/mcp", _Endpoint(manager), include_in_schema=False))
+    return manager
+
+
+async def _called(
+    params: types.CallToolRequestParams, request: Request, assistant: ServedAssistant, desk: Desk
+) -> Json:
+    try:
+        if params.name == "ask":
+            question = AskInput.model_validate(params.arguments or {}).question
+            return await _ask(question, request, assistant, desk)
+        if params.name == "search":
+            search = SearchInput.model_validate(params.arguments or {})
+
+            def start() -> Generator[tuple[Hit, ...]]:
+                yield assistant.search(search.query, k=search.k)
+
+            return search_json(search.query, await desk.last(request, start))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the arguments"
+        raise RefusedError(422, f"{where}: {first['msg']}.", "See the tool's input schema.") from None
+    raise RefusedError(404, f"There is no tool {params.name[:40]!r}.", "There are `ask` and `search`.")
+
+
+async def _ask(question: str, request: Request, assistant: ServedAssistant, desk: Desk) -> Json:
+    def start() -> Generator[Progress]:
+        return counted(assistant.stream(question))
+
+    exchange = await desk.last(request, start)
+    assert isinstance(exchange, Exchange)
+    reply = reply_json(exchange, root=str(request.base_url).rstrip("/"))
+    # Passages and timings would only fill the asking model's window.
+    return {
+        name: reply[name] for name in ("kind", "text", "citations", "closest", "notice", "confidence") if name in reply
+    }
+
+
+def _result(value: Json) -> types.CallToolResult:
+    text = types.TextContent(type="text", text=json.dumps(value, ensure_ascii=False))
+    return types.CallToolResult(content=[text], structured_content=value)
