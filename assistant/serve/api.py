@@ -29,6 +29,7 @@ from assistant.serve.listen import Server, address, bind
 from assistant.serve.pages import document_page, not_found_page, parse_span
 from assistant.serve.strings import Strings, choose
 from assistant.serve.web import STATIC, mount_chat
+from assistant.serve.widget import add_widget
 from assistant.serve.wire import Json, reply_json, search_json
 from assistant.settings import ServeSettings
 
@@ -96,6 +97,7 @@ def create_app(assistant: ServedAssistant, settings: ServeSettings) -> FastAPI:
     _add_health(app, assistant, readiness)
     _add_api(app, assistant)
     _add_pages(app, assistant)
+    add_widget(app, settings)
     # Without one of the parent's, Gradio would answer any origin, with credentials.
     app.add_middleware(
         CORSMiddleware, allow_origins=settings.origins, allow_methods=["GET", "POST"], allow_headers=["Content-Type"]
