@@ -66,6 +66,7 @@
 
   const status = Object.assign(document.createElement("div"), { className: "da-hidden", role: "status" });
   const heading = Object.assign(document.createElement("h1"), { className: "da-hidden", textContent: title });
+  const section = Object.assign(document.createElement("h2"), { className: "da-hidden" }); // what replies stand under
   let ready = false;
   let touched = false; // what stands here before anyone did anything is no news
   let told = "";
@@ -118,6 +119,7 @@
     if (seen === told) return;
     told = seen;
     if (!touched) return;
+    status.lang = reply.querySelector(".da-text [lang]")?.lang ?? root.lang;
     status.textContent = text.slice(0, 1000);
     if (reply.matches(".da-error")) post("error", { code: "failed", message: text });
     const kind = ["answer", "abstention"].find((one) => reply.matches(`.da-${one}`));
@@ -135,6 +137,7 @@
     const words = document.querySelector(".da-header")?.dataset;
     // chat.js names the page after these words, so it must find the title there, or the two would never agree.
     if (title && words && words.product !== title) document.title = words.product = title;
+    if (words && section.textContent !== words.conversation) section.textContent = words.conversation;
     welcome();
     colour();
     const messages = log();
@@ -142,7 +145,7 @@
     if (messages && messages.ariaLive !== "off") messages.ariaLive = "off";
     if (host && !ready && idle()) {
       ready = true;
-      (document.querySelector("main") ?? document.body).prepend(heading, status);
+      (document.querySelector("main") ?? document.body).prepend(heading, section, status);
       post("ready");
     }
     if (ready && messages) {
@@ -185,13 +188,12 @@
     while ([surface, ground, soft()].some((behind) => contrast(accent, behind) < READABLE)) {
       accent = mixed(accent, dark ? WHITE : BLACK, 0.92);
     }
-    const bubble = accent;
     for (const [name, value] of Object.entries({
       "--da-accent": accent,
       "--da-on-accent": readableOn(accent),
       "--da-accent-soft": soft(),
-      "--da-bubble": bubble,
-      "--da-on-bubble": readableOn(bubble),
+      "--da-bubble": accent,
+      "--da-on-bubble": readableOn(accent),
     })) {
       document.body.style.setProperty(name, css(value));
     }

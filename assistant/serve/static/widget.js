@@ -1,5 +1,4 @@
-// The document assistant in any page: <script src="https://HOST/widget.js" async></script>; see docs/widget.md.
-// It adds one element with a shadow root, and asks nothing of the network before the assistant is opened.
+// The document assistant in any page; docs/widget.md says how. Nothing is loaded before it is opened.
 (() => {
   "use strict";
 
@@ -31,7 +30,7 @@
   };
   const LOG = "Document assistant:";
   const CONNECT_MS = 20000;
-  const SILENT_MS = 3000; // after a page has loaded that is not the assistant's: it says nothing
+  const SILENT_MS = 3000; // what loads and says nothing is not the assistant
   const START_MS = 40000;
 
   const script = document.currentScript ?? [...document.querySelectorAll('script[src*="/widget.js"]')].pop();
@@ -257,7 +256,7 @@ border:0;border-radius:0}}`;
 
   const cut = (value) => String(value).slice(0, 20000);
 
-  // Each is a message of the chat, with what it carries; nothing else is listened to.
+  // What the frame may say; nothing else is listened to.
   const messages = {
     here() {
       heard = true;
