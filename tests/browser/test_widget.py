@@ -182,7 +182,9 @@ def test_a_question_of_the_page_is_answered_with_citations_that_open_beside_it(
     browser.execute_script("heard.length = 0; DocumentAssistant.ask(arguments[0])", UNANSWERABLE)
     assert heard(browser, "answer")["kind"] == "abstention"
     # A message that is not the frame's, or not the page's, is nobody's.
-    forged = "window.postMessage({assistant: 1, type: arguments[0], kind: 'answer', text: 'forged', citations: []}, '*')"
+    forged = (
+        "window.postMessage({assistant: 1, type: arguments[0], kind: 'answer', text: 'forged', citations: []}, '*')"
+    )
     browser.execute_script(f"heard.length = 0; {forged}", "answer")
     enter(browser)
     browser.execute_script(forged, "ask")
@@ -261,7 +263,9 @@ def test_two_widgets_work_side_by_side_and_a_third_of_the_same_kind_is_ignored(
     WebDriverWait(browser, 20).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".da-card"))
     assert browser.execute_script("return window.__pwned === undefined && parent !== window")
     browser.switch_to.default_content()
-    WebDriverWait(browser, 5).until(lambda _: part(inside, ".panel").size["height"] > height, "it grows with the answer")
+    WebDriverWait(browser, 5).until(
+        lambda _: part(inside, ".panel").size["height"] > height, "it grows with the answer"
+    )
     browser.execute_script(LISTEN.replace("DocumentAssistant.on", "DocumentAssistant.get('bottom-right').on"))
     browser.execute_script("DocumentAssistant.get('bottom-right').ask(arguments[0])", UNANSWERABLE)
     assert heard(browser, "open")

@@ -183,7 +183,8 @@
     document.body.dataset.accent = String(dark);
     const surface = dark ? [29, 35, 38] : WHITE;
     const ground = dark ? surface : [246, 245, 241];
-    let accent = found.slice(1).map((part) => parseInt(part, 16));
+    const chosen = found.slice(1).map((part) => parseInt(part, 16));
+    let accent = chosen;
     const soft = () => mixed(accent, surface, 0.14);
     while ([surface, ground, soft()].some((behind) => contrast(accent, behind) < READABLE)) {
       accent = mixed(accent, dark ? WHITE : BLACK, 0.92);
@@ -192,8 +193,8 @@
       "--da-accent": accent,
       "--da-on-accent": readableOn(accent),
       "--da-accent-soft": soft(),
-      "--da-bubble": accent,
-      "--da-on-bubble": readableOn(accent),
+      "--da-bubble": chosen,
+      "--da-on-bubble": readableOn(chosen),
     })) {
       document.body.style.setProperty(name, css(value));
     }

@@ -107,6 +107,7 @@ header{display:flex;flex:none;align-items:center;justify-content:space-between;m
 padding:2px 2px 2px 16px;background:${accent};color:${onAccent()}}
 h2{margin:0;overflow:hidden;font:inherit;font-weight:600;text-overflow:ellipsis;white-space:nowrap}
 header button:focus-visible{outline-offset:-4px;outline-color:currentColor;box-shadow:none}
+.panel:not(:has(iframe)){height:auto}
 iframe{flex:1;width:100%;min-height:0;border:0}
 .note{padding:0 16px}
 .note p{margin:12px 0}
@@ -223,7 +224,7 @@ border:0;border-radius:0}}`;
     clearTimeout(timer);
     ready = true;
     say("");
-    if (focusing) focus();
+    if (focusing && root.activeElement) focus();
     if (pending !== null) send("ask", { text: pending });
     pending = null;
   }
@@ -265,7 +266,8 @@ border:0;border-radius:0}}`;
     },
     ready: start,
     refused() {
-      console.error(`${LOG} to show it here, add "${location.origin}" to its setting serve.origins (${base.href}).`);
+      const where = `the setting serve.origins of ${base.href}`;
+      console.error(`${LOG} this page may not embed it; add "${location.origin}" to ${where}`);
       fail("refused", words.refused);
     },
     close: hide,
