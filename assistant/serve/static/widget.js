@@ -140,7 +140,7 @@ border:0;border-radius:0}}`;
   const handlers = { open: [], close: [], answer: [], error: [] };
   let frame = null;
   let ready = false; // the chat takes questions
-  let heard = false; // the page that loads now has spoken
+  let heard = false; // the assistant's page has spoken
   let focusing = false;
   let pending = null; // a question for when it is ready
   let timer;
@@ -207,10 +207,7 @@ border:0;border-radius:0}}`;
     say(words.loading);
     heard = ready = false;
     frame = make("iframe", { title, allow: "clipboard-write", src: address() });
-    frame.addEventListener("load", () => {
-      if (!heard) watch(SILENT_MS);
-      heard = false;
-    });
+    frame.addEventListener("load", () => heard || watch(SILENT_MS));
     watch(CONNECT_MS);
     panel.append(frame);
   }
