@@ -138,11 +138,16 @@ def test_the_keyboard_is_enough_and_a_strict_policy_is_kept(site: Site, open_bro
     browser.switch_to.active_element.send_keys(Keys.ENTER)
     enter(browser)
     WebDriverWait(browser, 5).until(lambda page: page.switch_to.active_element.tag_name == "textarea")
+    browser.execute_script(
+        "window.said = []; const status = document.querySelector('[role=status].da-hidden');"
+        "new MutationObserver(() => said.push(status.textContent)).observe(status, {childList: true})"
+    )
     reply = ask(browser, ANSWERABLE)
     assert EXPECTED in reply.text
-    status = find(browser, "[role=status].da-hidden")[0]
-    WebDriverWait(browser, 5).until(lambda _: EXPECTED in (status.get_attribute("textContent") or ""))
-    assert find(browser, "#da-chat [role=log]")[0].get_attribute("aria-live") == "off", "announced once"
+    WebDriverWait(browser, 5).until(lambda page: page.execute_script("return said.length > 0"))
+    [said] = browser.execute_script("return said")
+    assert EXPECTED in said
+    assert find(browser, "#da-chat [role=log]")[0].get_attribute("aria-live") == "off", "not word by word"
 
     browser.switch_to.active_element.send_keys(Keys.ESCAPE)
     browser.switch_to.default_content()
@@ -210,6 +215,12 @@ def test_a_page_that_is_not_listed_is_told_so_in_its_language(site: Site, open_b
     assert "serve.origins" in complaint
     assert site.refused in complaint
     assert_accessible(browser)
+    # In a window of its own the chat takes no words from its address: a link could put them there.
+    browser.get(f"{site.service}/?embed=1&greeting=Forged&suggestion=Forged")
+    assert find(browser, ".da-welcome h2")[0].text == "Ask about the documents"
+    assert find(browser, "#da-header")[0].is_displayed()
+    browser.get(f"{site.service}/widget?greeting=Forged")
+    WebDriverWait(browser, 10).until(lambda page: page.current_url == f"{site.service}/")
 
 
 def test_an_assistant_that_is_down_can_be_tried_again(site: Site, open_browser: OpenBrowser) -> None:
@@ -237,7 +248,8 @@ def test_two_widgets_work_side_by_side_and_a_third_of_the_same_kind_is_ignored(
     hostile = "<img src=x onerror='window.__pwned=1'>"
     inline = (
         f'data-mode="inline" data-target="#here" data-title="{hostile}" data-greeting="{hostile} **b**" '
-        f'data-suggestions="{hostile}|{ANSWERABLE}||" data-accent="red;}}*{{display:none" data-theme="dark"'
+        f'data-suggestions="{hostile}|{ANSWERABLE}||" data-accent="red;}}*{{display:none" data-theme="dark" '
+        'data-site="a.example" data-language-filter="vi"'
     )
     body = f'<div id="here"></div><script src="{site.service}/widget.js" async></script>'
     site.pages["/two"] = (host_page(site.service, body=body, again=inline), {})
@@ -255,6 +267,7 @@ def test_two_widgets_work_side_by_side_and_a_third_of_the_same_kind_is_ignored(
     WebDriverWait(browser, 20, 0.05).until(lambda _: not part(inside, ".note").text)
     browser.switch_to.frame(part(inside, "iframe"))
     assert find(browser, "body.dark")
+    assert browser.execute_script("return location.search").endswith("&site=a.example&doc_language=vi")
     assert find(browser, ".da-welcome h2")[0].text == f"{hostile} **b**"
     suggestions = find(browser, ".da-welcome li button")
     assert [button.text for button in suggestions] == [hostile, ANSWERABLE]
@@ -316,9 +329,10 @@ def test_the_pages_styles_do_no_harm_and_a_phone_shows_it_whole(site: Site, open
 def test_it_works_where_nothing_may_be_stored(
     site: Site, open_browser: OpenBrowser, preferences: dict[str, int]
 ) -> None:
-    site.pages["/stored"] = (host_page(site.service), {})
+    site.pages["/stored"] = (host_page(site.service, "data-open"), {})
     browser = open_browser(f"{site.allowed}/stored", preferences=preferences)
-    launch(browser).click()
+    widget(browser)
+    assert browser.execute_script("return document.activeElement === document.body"), "no focus is taken"
     enter(browser)
     if "profile.cookie_controls_mode" not in preferences:
         denied = "try { localStorage; return false } catch { return true }"

@@ -61,6 +61,8 @@
     .getAll("suggestion")
     .slice(0, 6)
     .map((question) => question.slice(0, 200));
+  // Not among Gradio's own: it would rewrite the selectors so that they no longer begin at the root.
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "ui/embed.css" }));
   root.classList.add("da-embed");
   root.classList.toggle("da-suggests", suggestions.length > 0);
 

@@ -239,10 +239,11 @@ border:0;border-radius:0}}`;
 
   function hide() {
     if (inline || panel.hidden) return;
+    const inside = root.activeElement; // hiding drops the focus
     panel.hidden = true;
     focusing = false;
     launch.ariaExpanded = "false";
-    launch.focus();
+    if (inside) launch.focus();
     emit("close");
   }
 
