@@ -41,6 +41,7 @@ from assistant.serve.strings import Strings, choose
 from assistant.serve.suggest import Suggestions
 from assistant.serve.tools import add_tools
 from assistant.serve.web import STATIC, mount_chat
+from assistant.serve.widget import add_widget
 from assistant.serve.wire import Json
 from assistant.settings import ServeSettings
 from assistant.text.visible import visible
@@ -101,6 +102,7 @@ def create_app(assistant: ServedAssistant, settings: ServeSettings) -> FastAPI:
     _add_pages(app, assistant)
     feedback = Feedback(assistant.store, assistant.manifest.generation)
     app.include_router(chat_routes(feedback, Suggestions(assistant)))
+    add_widget(app, settings)
     _add_nothing(app)
     _add_middleware(app, settings)
     mount_chat(app, assistant, feedback)

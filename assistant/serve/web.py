@@ -260,7 +260,7 @@ async def _mount(app: FastAPI, assistant: ServedAssistant, feedback: Feedback) -
         favicon_path=str(STATIC / "icon.png"),
         theme=_theme(),
         css_paths=[STATIC / "chat.css"],
-        head='<script src="ui/chat.js" defer></script>',
+        head='<script src="ui/chat.js" defer></script><script src="ui/embed.js"></script>',
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
     )
 

@@ -97,11 +97,20 @@ def open_browser(chromium: tuple[str, str], tmp_path: Path) -> Iterator[OpenBrow
     """Opens a page in a fresh profile at a given size; browsers are closed after the test."""
     opened: list[Browser] = []
 
-    def open_page(url: str, *, width: int = 1280, height: int = 800, language: str = "en") -> Browser:
+    def open_page(
+        url: str,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        language: str = "en",
+        preferences: dict[str, int] | None = None,
+    ) -> Browser:
         options = webdriver.ChromeOptions()
         options.binary_location = chromium[0]
         for flag in (*FLAGS, f"--user-data-dir={tmp_path / str(len(opened))}", f"--accept-lang={language}"):
             options.add_argument(flag)
+        if preferences:
+            options.add_experimental_option("prefs", preferences)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         # With both paths given, selenium looks for no driver on the internet.
         browser = webdriver.Chrome(options=options, service=Service(chromium[1]))

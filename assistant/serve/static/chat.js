@@ -35,8 +35,9 @@
     }
     if (box && !box.dataset.seen) {
       box.dataset.seen = "yes";
-      // Not on touch screens: the keyboard would cover the page before it is read.
-      if (!matchMedia("(pointer: coarse)").matches) box.focus({ preventScroll: true });
+      // Not on touch screens: the keyboard would cover the page before it is read. Not in another page's frame: it
+      // would take the focus from that page.
+      if (window.parent === window && !matchMedia("(pointer: coarse)").matches) box.focus({ preventScroll: true });
     }
   }
 

@@ -1,0 +1,216 @@
+// The inside of the widget's frame: the page at /widget, and the chat with ?embed=1. It speaks with the page around
+// by postMessage; docs/widget.md lists the messages. Alone in a window it does nothing but go on to the chat.
+(() => {
+  "use strict";
+
+  const root = document.documentElement;
+  const given = new URLSearchParams(location.search);
+  const gate = root.dataset.chat;
+  if (window.parent === window) {
+    if (gate) location.replace("./");
+    return;
+  }
+  if (!gate && given.get("embed") !== "1") return;
+
+  let host = null; // the origin of the page around, once it is known to be allowed
+
+  function post(type, more, origin = host) {
+    if (origin) window.parent.postMessage({ assistant: 1, type, ...more }, origin);
+  }
+
+  async function allowed(origin) {
+    if (origin === location.origin) return true;
+    const answer = await fetch(`widget/allowed?origin=${encodeURIComponent(origin)}`);
+    return (await answer.json()).allowed === true;
+  }
+
+  addEventListener("message", async ({ source, origin, data }) => {
+    if (source !== window.parent || data?.assistant !== 1) return;
+    if (data.type === "hello" && host === null) {
+      // A failing request rejects here: the page around is told nothing, and says that the service does not answer.
+      if (await allowed(origin)) greeted(origin);
+      else if (gate) post("refused", {}, "*");
+    } else if (origin === host) {
+      if (data.type === "ask" && typeof data.text === "string") ask(data.text.slice(0, 20000));
+      if (data.type === "focus" && !matchMedia("(pointer: coarse)").matches) box()?.focus();
+    }
+  });
+
+  function greeted(origin) {
+    if (gate) {
+      location.replace(gate);
+      return;
+    }
+    host = origin;
+    update();
+  }
+
+  // Says no more than that a page is here, so anyone may hear it.
+  post("here", {}, "*");
+  if (gate) return;
+
+  const SETTLED_MS = 150; // the parts of one step arrive one after another
+  const box = () => document.querySelector("#da-question textarea");
+  const idle = () => document.querySelector("#da-question .submit-button");
+  const log = () => document.querySelector("#da-chat [role=log]");
+  const limited = (name, length) => (given.get(name) ?? "").slice(0, length);
+
+  const title = limited("title", 80);
+  const greeting = limited("greeting", 300);
+  const suggestions = given
+    .getAll("suggestion")
+    .slice(0, 6)
+    .map((question) => question.slice(0, 200));
+  // Not among Gradio's own: it would rewrite the selectors so that they no longer begin at the root.
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "ui/embed.css" }));
+  root.classList.add("da-embed");
+  root.classList.toggle("da-suggests", suggestions.length > 0);
+
+  const status = Object.assign(document.createElement("div"), { className: "da-hidden", role: "status" });
+  const heading = Object.assign(document.createElement("h1"), { className: "da-hidden", textContent: title });
+  const section = Object.assign(document.createElement("h2"), { className: "da-hidden" }); // what replies stand under
+  let ready = false;
+  let touched = false; // what stands here before anyone did anything is no news
+  let told = "";
+  let height = 0;
+  let timer;
+
+  function ask(question) {
+    touched = true;
+    const field = box();
+    if (!field || !idle()) {
+      post("error", { code: "busy", message: "The assistant is answering another question." });
+      return;
+    }
+    field.value = question;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    setTimeout(() => idle()?.click());
+  }
+
+  function welcome() {
+    const place = document.querySelector("#da-chat .da-welcome");
+    if (!place) return;
+    const words = place.querySelector("h2");
+    if (greeting && words.textContent !== greeting) words.textContent = greeting;
+    if (!suggestions.length || place.querySelector("ul")) return;
+    const list = document.createElement("ul");
+    for (const question of suggestions) {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: question });
+      button.addEventListener("click", () => ask(question));
+      const item = document.createElement("li");
+      item.append(button);
+      list.append(item);
+    }
+    place.append(list);
+  }
+
+  function plain(element) {
+    const copy = element.cloneNode(true);
+    for (const hidden of copy.querySelectorAll(".da-hidden, .da-actions, .da-cards")) hidden.remove();
+    for (const marker of copy.querySelectorAll("sup")) marker.textContent = ` [${marker.textContent.trim()}]`;
+    return copy.textContent.replace(/\s+/g, " ").trim();
+  }
+
+  /** Tell once what the last reply is when nothing of it changes any more. */
+  function settled() {
+    const reply = [...document.querySelectorAll("#da-chat .da-reply")].pop();
+    const questions = document.querySelectorAll("#da-chat .da-question");
+    if (!reply || !idle() || reply.matches(".da-draft")) return;
+    const text = plain(reply);
+    const seen = `${questions.length} ${text}`;
+    if (seen === told) return;
+    told = seen;
+    if (!touched) return;
+    status.lang = reply.querySelector(".da-text [lang]")?.lang ?? root.lang;
+    status.textContent = text.slice(0, 1000);
+    if (reply.matches(".da-error")) post("error", { code: "failed", message: text });
+    const kind = ["answer", "abstention"].find((one) => reply.matches(`.da-${one}`));
+    if (!kind) return;
+    const citations = [...reply.querySelectorAll(".da-card")].map((card) => ({
+      number: Number(card.querySelector(".da-number").textContent),
+      title: card.querySelector(".da-title").textContent,
+      link: card.querySelector(".da-links a")?.href ?? "",
+    }));
+    const question = questions[questions.length - 1]?.textContent ?? "";
+    post("answer", { kind, question, text: plain(reply.querySelector(".da-text") ?? reply), citations });
+  }
+
+  function update() {
+    const words = document.querySelector(".da-header")?.dataset;
+    // chat.js names the page after these words, so it must find the title there, or the two would never agree.
+    if (title && words && words.product !== title) document.title = words.product = title;
+    if (words && section.textContent !== words.conversation) section.textContent = words.conversation;
+    welcome();
+    colour();
+    const messages = log();
+    // The reply is announced once, by the status; not word by word while it grows.
+    if (messages && messages.ariaLive !== "off") messages.ariaLive = "off";
+    if (host && !ready && idle()) {
+      ready = true;
+      (document.querySelector("main") ?? document.body).prepend(heading, section, status);
+      post("ready");
+    }
+    if (ready && messages) {
+      const wanted = innerHeight + messages.scrollHeight - messages.clientHeight;
+      if (wanted !== height) post("height", { height: wanted });
+      height = wanted;
+    }
+    clearTimeout(timer);
+    timer = setTimeout(settled, SETTLED_MS);
+  }
+
+  const luminance = (colour) => {
+    const [red, green, blue] = colour.map((part) =>
+      part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4,
+    );
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const contrast = (one, other) => {
+    const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const mixed = (one, other, share) => one.map((part, at) => Math.round(part * share + other[at] * (1 - share)));
+  const css = (colour) => `rgb(${colour})`;
+
+  const BLACK = [0, 0, 0];
+  const WHITE = [255, 255, 255];
+  const READABLE = 4.5;
+  const readableOn = (ground) => (contrast(ground, BLACK) > contrast(ground, WHITE) ? BLACK : WHITE);
+
+  /** The accent, darker or lighter until text in it can be read on every ground of chat.css where it stands. */
+  function colour() {
+    const found = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(given.get("accent") ?? "");
+    const dark = document.body?.classList.contains("dark");
+    if (!found || !document.body || document.body.dataset.accent === String(dark)) return;
+    document.body.dataset.accent = String(dark);
+    const surface = dark ? [29, 35, 38] : WHITE;
+    const ground = dark ? surface : [246, 245, 241];
+    const chosen = found.slice(1).map((part) => parseInt(part, 16));
+    let accent = chosen;
+    const soft = () => mixed(accent, surface, 0.14);
+    while ([surface, ground, soft()].some((behind) => contrast(accent, behind) < READABLE)) {
+      accent = mixed(accent, dark ? WHITE : BLACK, 0.92);
+    }
+    for (const [name, value] of Object.entries({
+      "--da-accent": accent,
+      "--da-on-accent": readableOn(accent),
+      "--da-accent-soft": soft(),
+      "--da-bubble": chosen,
+      "--da-on-bubble": readableOn(chosen),
+    })) {
+      document.body.style.setProperty(name, css(value));
+    }
+  }
+
+  addEventListener("keydown", (event) => {
+    touched = true;
+    if (event.key === "Escape" && !event.defaultPrevented) post("close");
+  });
+  addEventListener("pointerdown", () => (touched = true), { capture: true });
+  addEventListener("resize", update);
+  new MutationObserver(update).observe(root, {
+    subtree: true,
+    childList: true,
+    attributeFilter: ["class"],
+  });
+})();
