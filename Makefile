@@ -1,5 +1,6 @@
 # make run    install what is needed, build the index of seeds/ if there is none, serve the chat
 # make test   format check, lint, types, all tests (the one command that checks everything)
+# make stress many askers at once for a minute, on the index of make run
 # make index  bring the index up to date
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +9,7 @@ INSTALLED := $(VENV)/installed
 INSTALLED_TEST := $(VENV)/installed-test
 REQUIREMENTS := pyproject.toml constraints.txt
 
-.PHONY: run index install test format clean
+.PHONY: run index install test stress format clean
 
 run: install
 	@$(BIN)/assistant serve
@@ -33,6 +34,9 @@ test: $(INSTALLED_TEST)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+stress: $(INSTALLED_TEST)
+	$(BIN)/python -m benchmarks.stress vectorstore
 
 format: $(INSTALLED_TEST)
 	$(BIN)/ruff format .
