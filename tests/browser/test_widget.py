@@ -193,11 +193,12 @@ def test_a_question_of_the_page_is_answered_with_citations_that_open_beside_it(
     browser.execute_script(f"heard.length = 0; {forged}", "answer")
     enter(browser)
     browser.execute_script(forged, "ask")
-    assert "forged" not in find(browser, "#da-chat")[0].text
     browser.switch_to.default_content()
     browser.execute_script("DocumentAssistant.ask(' ')")
     assert "no question" in heard(browser, "error")["message"]
     assert browser.execute_script("return heard.length") == 1
+    enter(browser)
+    assert [question.text for question in find(browser, ".da-question")] == [ANSWERABLE, UNANSWERABLE]
     assert console(browser) == []
 
 
@@ -267,7 +268,7 @@ def test_two_widgets_work_side_by_side_and_a_third_of_the_same_kind_is_ignored(
     WebDriverWait(browser, 20, 0.05).until(lambda _: not part(inside, ".note").text)
     browser.switch_to.frame(part(inside, "iframe"))
     assert find(browser, "body.dark")
-    assert browser.execute_script("return location.search").endswith("&site=a.example&doc_language=vi")
+    assert "&site=a.example&doc_language=vi&" in browser.execute_script("return location.search")
     assert find(browser, ".da-welcome h2")[0].text == f"{hostile} **b**"
     suggestions = find(browser, ".da-welcome li button")
     assert [button.text for button in suggestions] == [hostile, ANSWERABLE]
