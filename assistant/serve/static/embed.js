@@ -49,7 +49,6 @@
   post("here", {}, "*");
   if (gate) return;
 
-  const SETTLED_MS = 150; // the parts of one step arrive one after another
   const box = () => document.querySelector("#da-question textarea");
   const idle = () => document.querySelector("#da-question .submit-button");
   const log = () => document.querySelector("#da-chat [role=log]");
@@ -66,17 +65,12 @@
   root.classList.add("da-embed");
   root.classList.toggle("da-suggests", suggestions.length > 0);
 
-  const status = Object.assign(document.createElement("div"), { className: "da-hidden", role: "status" });
   const heading = Object.assign(document.createElement("h1"), { className: "da-hidden", textContent: title });
   const section = Object.assign(document.createElement("h2"), { className: "da-hidden" }); // what replies stand under
   let ready = false;
-  let touched = false; // what stands here before anyone did anything is no news
-  let told = "";
   let height = 0;
-  let timer;
 
   function ask(question) {
-    touched = true;
     const field = box();
     if (!field || !idle()) {
       post("error", { code: "busy", message: "The assistant is answering another question." });
@@ -104,36 +98,12 @@
     place.append(list);
   }
 
-  function plain(element) {
-    const copy = element.cloneNode(true);
-    for (const hidden of copy.querySelectorAll(".da-hidden, .da-actions, .da-cards")) hidden.remove();
-    for (const marker of copy.querySelectorAll("sup")) marker.textContent = ` [${marker.textContent.trim()}]`;
-    return copy.textContent.replace(/\s+/g, " ").trim();
-  }
-
-  /** Tell once what the last reply is when nothing of it changes any more. */
-  function settled() {
-    const reply = [...document.querySelectorAll("#da-chat .da-reply")].pop();
-    const questions = document.querySelectorAll("#da-chat .da-question");
-    if (!reply || !idle() || reply.matches(".da-draft")) return;
-    const text = plain(reply);
-    const seen = `${questions.length} ${text}`;
-    if (seen === told) return;
-    told = seen;
-    if (!touched) return;
-    status.lang = reply.querySelector(".da-text [lang]")?.lang ?? root.lang;
-    status.textContent = text.slice(0, 1000);
-    if (reply.matches(".da-error")) post("error", { code: "failed", message: text });
-    const kind = ["answer", "abstention"].find((one) => reply.matches(`.da-${one}`));
-    if (!kind) return;
-    const citations = [...reply.querySelectorAll(".da-card")].map((card) => ({
-      number: Number(card.querySelector(".da-number").textContent),
-      title: card.querySelector(".da-title").textContent,
-      link: card.querySelector(".da-links a")?.href ?? "",
-    }));
-    const question = questions[questions.length - 1]?.textContent ?? "";
-    post("answer", { kind, question, text: plain(reply.querySelector(".da-text") ?? reply), citations });
-  }
+  // chat.js tells of a reply when nothing of it changes any more.
+  document.addEventListener("da-reply", ({ detail }) => {
+    const { kind, text } = detail;
+    if (kind === "answer" || kind === "abstention") post("answer", detail);
+    else if (kind === "error") post("error", { code: "failed", message: text });
+  });
 
   function update() {
     const words = document.querySelector(".da-header")?.dataset;
@@ -143,11 +113,9 @@
     welcome();
     colour();
     const messages = log();
-    // The reply is announced once, by the status; not word by word while it grows.
-    if (messages && messages.ariaLive !== "off") messages.ariaLive = "off";
     if (host && !ready && idle()) {
       ready = true;
-      (document.querySelector("main") ?? document.body).prepend(heading, section, status);
+      (document.querySelector("main") ?? document.body).prepend(heading, section);
       post("ready");
     }
     if (ready && messages) {
@@ -155,8 +123,6 @@
       if (wanted !== height) post("height", { height: wanted });
       height = wanted;
     }
-    clearTimeout(timer);
-    timer = setTimeout(settled, SETTLED_MS);
   }
 
   const luminance = (colour) => {
@@ -203,10 +169,8 @@
   }
 
   addEventListener("keydown", (event) => {
-    touched = true;
     if (event.key === "Escape" && !event.defaultPrevented) post("close");
   });
-  addEventListener("pointerdown", () => (touched = true), { capture: true });
   addEventListener("resize", update);
   new MutationObserver(update).observe(root, {
     subtree: true,
