@@ -44,7 +44,7 @@ class SearchInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     query: Text = Field(description="What to look for, in any language.")
-    k: int = Field(default=8, ge=1, le=100, description="How many passages.")
+    k: int | None = Field(default=None, ge=1, le=100, description="How many passages.")
 
 
 _READS = types.ToolAnnotations(read_only_hint=True, open_world_hint=False)
