@@ -135,11 +135,12 @@ def test_the_openai_client_understands_what_is_refused(client: openai.OpenAI, ad
         openai.OpenAI(base_url=f"{address}/v1", api_key="wrong", max_retries=0).models.list()
 
 
-def test_an_mcp_client_finds_two_tools_and_uses_them(address: str) -> None:
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_an_mcp_client_finds_two_tools_and_uses_them(address: str, mode: Any) -> None:
     async def use() -> tuple[list[str], Any, Any, Any]:
         async with (
             httpx.AsyncClient(headers={"authorization": f"Bearer {KEY}"}, timeout=60) as http,
-            Client(streamable_http_client(f"{address}/mcp", http_client=http)) as client,
+            Client(streamable_http_client(f"{address}/mcp", http_client=http), mode=mode) as client,
         ):
             tools = [tool.name for tool in (await client.list_tools()).tools]
             answer = await client.call_tool("ask", {"question": QUESTION})

@@ -231,7 +231,7 @@ class _Nothing:
 
 def _add_nothing(app: FastAPI) -> None:
     nothing = _Nothing(tuple(app.routes))
-    paths = ("/api/{_:path}", "/v1/{_:path}", "/mcp/{_:path}", "/documents/{_:path}", "/healthz", "/readyz", "/metrics")
+    paths = ("/api/{_:path}", "/v1/{_:path}", "/mcp{_:path}", "/documents/{_:path}", "/healthz", "/readyz", "/metrics")
     app.router.routes += [Route(path, nothing, include_in_schema=False) for path in paths]
 
 

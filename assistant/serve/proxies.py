@@ -28,11 +28,10 @@ def route_path(scope: Scope) -> str:
 def client_of(connection: HTTPConnection) -> str:
     """The address that limits count by: of IPv6 the network that one customer gets."""
     host = connection.client.host if connection.client else ""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    return str(address) if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
+    address = _address(host)
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address.packed, 64), strict=False))
+    return str(address or host)
 
 
 class Proxies:
@@ -85,11 +84,17 @@ class Proxies:
             scope["headers"] = [(b"host", host.encode()), *rest]
 
     def _is_trusted(self, host: str) -> bool:
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            return False
-        return any(address in network for network in self._trusted)
+        address = _address(host)
+        return address is not None and any(address in network for network in self._trusted)
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """`host` as an address; one of IPv4 also where a socket for both kinds wrote it as one of IPv6."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _under(scope: Scope, prefix: str) -> None:

@@ -27,6 +27,7 @@ from assistant.serve.metrics import counted
 from assistant.serve.problems import RefusedError, described
 from assistant.serve.wire import Json, Text, reply_json, search_json
 from assistant.settings import ServeSettings
+from assistant.text.visible import visible
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -43,7 +44,7 @@ class SearchInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     query: Text = Field(description="What to look for, in any language.")
-    k: int = Field(default=8, ge=1, le=100, description="How many passages.")
+    k: int | None = Field(default=None, ge=1, le=100, description="How many passages.")
 
 
 _READS = types.ToolAnnotations(read_only_hint=True, open_world_hint=False)
@@ -94,7 +95,7 @@ def add_tools(
             return types.CallToolResult(content=[text], is_error=True)
 
     server = Server("document-assistant", on_list_tools=list_tools, on_call_tool=call_tool)
-    names = [*_LOOPBACK, *settings.hosts]
+    names = [*_LOOPBACK, settings.host, *settings.hosts]
     manager = StreamableHTTPSessionManager(
         server,
         stateless=True,
@@ -106,7 +107,8 @@ def add_tools(
             allowed_origins=[*settings.origins, *(f"http://{name}:*" for name in _LOOPBACK)],
         ),
     )
-    app.router.routes.append(Route("/mcp", _Endpoint(manager), include_in_schema=False))
+    # No GET: without sessions there is nothing that the server could send by itself.
+    app.router.routes.append(Route("/mcp", _Endpoint(manager), methods=["POST"], include_in_schema=False))
     return manager
 
 
@@ -126,7 +128,7 @@ async def _called(
             return search_json(search.query, await desk.last(request, start))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the arguments"
+        where = visible(".".join(map(str, first["loc"])))[:100] or "the arguments"
         raise RefusedError(422, f"{where}: {first['msg']}.", "See the tool's input schema.") from None
     raise RefusedError(404, f"There is no tool {params.name[:40]!r}.", "There are `ask` and `search`.")
 

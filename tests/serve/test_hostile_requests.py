@@ -129,6 +129,28 @@ def test_a_request_id_that_is_none_is_replaced(client: TestClient, said: Any) ->
     assert client.get("/healthz", headers={"x-request-id": "crm-42.a_B"}).headers["x-request-id"] == "crm-42.a_B"
 
 
+MCP = b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": %s}'
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        *((body, "error") for body in (b"", b"{", b"null", b"[]", b"\xff", b"[" * 100_000, MCP % b"5")),
+        (MCP % b'{"name": "drop"}', "There is no tool 'drop'"),
+        (MCP % b'{"name": "ask", "arguments": {"question": 5}}', "question: Input should be a valid string"),
+        (MCP % b'{"name": "ask", "arguments": {"question": "x", "\\u202e\\u0000y": 1}}', "y: Extra inputs"),
+        (MCP % b'{"name": "ask", "arguments": {"question": "crash"}}', "Something went wrong on the server"),
+        (MCP % b'{"name": "search", "arguments": {"query": " "}}', "The question is empty"),
+    ],
+)
+def test_a_tool_that_is_called_wrongly_says_so(client: TestClient, body: bytes, said: str) -> None:
+    headers = {"content-type": "application/json", "accept": "application/json", "host": "localhost"}
+    response = client.post("/mcp", content=body, headers=headers)
+    assert response.status_code == (400 if said == "error" else 200)
+    assert said in response.text
+    assert not any(word in response.text for word in ("secret", "\u202e", "\\u0000"))
+
+
 @pytest.mark.parametrize("length", ["-1", "x", "99999999999", "1, 1", "٣"])
 def test_a_length_that_cannot_be_is_refused(client: TestClient, length: str) -> None:
     headers: Any = {"content-length": length.encode(), "content-type": "application/json"}
@@ -136,8 +158,9 @@ def test_a_length_that_cannot_be_is_refused(client: TestClient, length: str) -> 
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "TRACE", "BREW"])
-def test_another_method_is_told_which_one_to_use(client: TestClient, method: str) -> None:
-    response = client.request(method, "/api/ask")
+@pytest.mark.parametrize("path", ["/api/ask", "/mcp", "/v1/chat/completions"])
+def test_another_method_is_told_which_one_to_use(client: TestClient, path: str, method: str) -> None:
+    response = client.request(method, path)
     assert_said(response, 405)
     assert response.headers["allow"] == "POST"
 

@@ -60,6 +60,7 @@ def test_a_trusted_proxy_is_believed() -> None:
         ("198.51.100.1, 203.0.113.9", "203.0.113.9"),
         ("198.51.100.1, 203.0.113.9, 10.0.0.1", "203.0.113.9"),
         ("203.0.113.9,fd00::7", "203.0.113.9"),
+        ("203.0.113.9, ::ffff:10.0.0.1", "203.0.113.9"),
         ("10.0.0.1", "10.0.0.1"),
         ("", PROXY),
         (", ,", PROXY),
@@ -108,11 +109,17 @@ def client() -> Iterator[TestClient]:
         yield client
 
 
-def test_forged_headers_do_not_move_the_chat(client: TestClient) -> None:
+def root_of(page: str) -> str:
+    """Where the chat's script looks for everything."""
+    return str(json.loads(page.split("window.gradio_config = ")[1].split(";</script>")[0])["root"])
+
+
+def test_the_chat_is_where_a_trusted_proxy_says_and_forged_headers_do_not_move_it(client: TestClient) -> None:
     page = client.get("/", headers=FORGED).text
-    config = json.loads(page.split("window.gradio_config = ")[1].split(";</script>")[0])
-    assert config["root"] == "http://testserver"
+    assert root_of(page) == "http://testserver"
     assert "evil.example" not in page
+    proxy = TestClient(client.app, client=(PROXY, 1))
+    assert root_of(proxy.get("/", headers=FORGED).text) == "https://evil.example/evil"
 
 
 def test_forged_headers_do_not_get_round_the_limit(client: TestClient) -> None:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 
-from assistant.records import Citation
+from assistant.records import Citation, Document
 from assistant.serve.wire import citation_json, document_json, reply_json, search_json
-from tests.serve.fakes import PLAIN, FakeAssistant
+from tests.serve.fakes import PLAIN, FakeAssistant, cite
 
 CITATION = {"number", "doc_id", "url", "link", "title", "published", "quote", "start", "end", "short_answer"}
 ASK = {"kind", "question", "query", "language", "text", "citations", "hits", "confidence", "reason", "answerer"} | {
     "sentences",
     "verification",
 }
+
+
+def test_links_to_pages_of_ours_stand_under_the_root_and_others_stay() -> None:
+    own = cite(Document("note.txt", "Note", PLAIN.text), "It is 320 m long.")
+    assert citation_json(own, root="/docs")["link"] == "/docs/documents/note.txt?start=38&end=55"
+    other = cite(PLAIN, "It is 320 m long.")
+    assert citation_json(other, root="/docs")["link"] == "https://example.org/bridge"
 
 
 def test_an_answer_has_the_fields_of_the_contract() -> None:
