@@ -245,7 +245,7 @@ def _cards(
 ) -> str:
     in_order = sorted(citations, key=lambda citation: citation.number)  # as the markers stand in the text
     cards = "".join(_card(citation, lookup.document(citation.doc_id), hits, strings) for citation in in_order)
-    return f'<section class="da-cards"><h3>{esc(title)}</h3>{cards}</section>'
+    return f'<section class="da-cards"><h2>{esc(title)}</h2>{cards}</section>'
 
 
 def _card(citation: Citation, document: Document, hits: Sequence[Hit], strings: Strings) -> str:
@@ -261,8 +261,8 @@ def _card(citation: Citation, document: Document, hits: Sequence[Hit], strings: 
     inside = document_link(citation.doc_id, citation.start, citation.end)
     links.append(external_link(inside, esc(strings.show_in_document), strings))
     return (
-        f'<article class="da-card"><h4><span class="da-number">{citation.number}</span>'
-        f'<span{lang} dir="auto" class="da-title">{esc(citation.title)}</span></h4>'
+        f'<article class="da-card"><h3><span class="da-number">{citation.number}</span>'
+        f'<span{lang} dir="auto" class="da-title">{esc(citation.title)}</span></h3>'
         f'<p class="da-meta">{meta_line(document, strings)}</p>'
         f'<blockquote{lang} dir="auto">{lines(before)}<mark>{_quote(citation, lines)}</mark>{lines(after)}'
         f'</blockquote><p class="da-links">{" ".join(links)}</p>{_why_found(citation, hits, strings)}</article>'

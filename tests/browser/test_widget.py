@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from assistant.settings import load_settings
+from tests.browser.accessible import assert_accessible
 from tests.browser.conftest import Browser, OpenBrowser, serving
 from tests.browser.host_pages import Pages, Relay, host_page, hosting
 from tests.browser.test_chat import ANSWERABLE, EXPECTED, UNANSWERABLE, ask, assert_fits, find
@@ -108,19 +108,6 @@ def assert_only_asked(browser: Browser, *addresses: str) -> None:
             if url.scheme in ("http", "https", "ws", "wss"):
                 asked.add(url.netloc)
     assert asked == {urlsplit(address).netloc for address in addresses}
-
-
-def assert_accessible(browser: Browser) -> None:
-    """axe-core finds nothing in the page or frame that is looked at; the frames in it are looked at alone."""
-    spec = find_spec("axe_playwright_python")
-    assert spec
-    assert spec.submodule_search_locations
-    axe = (Path(spec.submodule_search_locations[0]) / "axe.min.js").read_text("utf-8")
-    browser.execute_script(axe)
-    found = browser.execute_async_script(
-        "axe.run(document, {iframes: false}).then((run) => arguments[0](run.violations))"
-    )
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
 
 
 def test_the_keyboard_is_enough_and_a_strict_policy_is_kept(site: Site, open_browser: OpenBrowser) -> None:

@@ -28,6 +28,8 @@
       listEarlier();
     }
     for (const date of document.querySelectorAll(".da-date input:not([type=date])")) date.type = "date";
+    // Its buttons are no items of a list.
+    document.querySelector("#da-chat .examples[role=list]")?.removeAttribute("role");
     const box = document.querySelector("#da-question textarea");
     // Its <label> holds the button too, which would be read as part of the name.
     if (box && said.question && box.ariaLabel !== said.question) {
@@ -267,7 +269,7 @@
       const reply = document.querySelector(`#da-chat .da-token-${token}`)?.closest(".da-reply");
       if (!reply || !questions?.length) return;
       const list = element("section", "da-go-on");
-      list.append(element("h3", "", words().goOn));
+      list.append(element("h2", "", words().goOn));
       for (const question of questions) list.append(element("button", "da-suggestion", question));
       reply.append(list);
     } catch {
@@ -365,7 +367,7 @@
     if (!card) return;
     tip = element("div", "da-tip");
     tip.setAttribute("aria-hidden", "true"); // the card itself is read where it stands
-    for (const css of ["h4", ".da-meta", "blockquote"]) tip.append(card.querySelector(css).cloneNode(true));
+    for (const css of ["h3", ".da-meta", "blockquote"]) tip.append(card.querySelector(css).cloneNode(true));
     document.querySelector(".gradio-container").append(tip);
     const at = marker.getBoundingClientRect();
     const below = at.bottom + 6 + tip.offsetHeight <= innerHeight;

@@ -66,7 +66,6 @@
   root.classList.toggle("da-suggests", suggestions.length > 0);
 
   const heading = Object.assign(document.createElement("h1"), { className: "da-hidden", textContent: title });
-  const section = Object.assign(document.createElement("h2"), { className: "da-hidden" }); // what replies stand under
   let ready = false;
   let height = 0;
 
@@ -109,13 +108,12 @@
     const words = document.querySelector(".da-header")?.dataset;
     // chat.js names the page after these words, so it must find the title there, or the two would never agree.
     if (title && words && words.product !== title) document.title = words.product = title;
-    if (words && section.textContent !== words.conversation) section.textContent = words.conversation;
     welcome();
     colour();
     const messages = log();
     if (host && !ready && idle()) {
       ready = true;
-      (document.querySelector("main") ?? document.body).prepend(heading, section);
+      (document.querySelector("main") ?? document.body).prepend(heading);
       post("ready");
     }
     if (ready && messages) {
