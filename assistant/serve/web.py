@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -57,17 +57,19 @@ class _Page:
         self._choices = choices(self._documents)
         self._chat = Chat(assistant, feedback.remember)
         self._running = Running()
-        questions = example_questions(self._documents)
+        self._questions = example_questions(self._documents)
         self.blocks: gr.Blocks
         with gr.Blocks(title=ENGLISH.product, analytics_enabled=False, fill_height=True) as self.blocks:
             self._language = gr.State(ENGLISH.language)
             self._conversation = gr.State(())
             self._header = gr.HTML(header_html(assistant.manifest, self._documents, ENGLISH), elem_id="da-header")
-            self._chatbot = _chatbot(questions)
+            self._chatbot = _chatbot()
             self._box = _question_box()
             self._filters = _filters(self._choices)
-            with gr.Accordion(ENGLISH.examples, open=False, visible=bool(questions), elem_id="da-examples") as more:
-                buttons = [gr.Button(question, size="sm", elem_classes="da-example") for question in questions]
+            with gr.Accordion(
+                ENGLISH.examples, open=False, visible=bool(self._questions), elem_id="da-examples"
+            ) as more:
+                buttons = [gr.Button(question, size="sm", elem_classes="da-example") for question in self._questions]
             self._more, self._examples = more, buttons
             # What static/chat.js sets in motion, and where it finds the conversation to keep.
             self._kept = gr.Textbox(visible="hidden", elem_id="da-kept")
@@ -100,13 +102,24 @@ class _Page:
         query = request.query_params
         strings = choose(query.get("lang"), request.headers.get("accept-language"))
         step = self._chat.reopen(kept or "", strings)
-        box = gr.Textbox(label=strings.question_label, placeholder=strings.question_placeholder, submit_btn=strings.ask)
+        box = gr.Textbox(
+            label=strings.question_label,
+            placeholder=strings.question_placeholder,
+            submit_btn=strings.ask,
+            interactive=True,
+        )
+        chatbot = gr.Chatbot(
+            list[Any](step.messages),
+            label=strings.chat_label,
+            placeholder=welcome_html(strings),
+            examples=[{"text": question} for question in self._questions],
+        )
         return (
             strings.language,
             header_html(self._assistant.manifest, self._documents, strings),
             gr.Accordion(label=strings.examples),
             *_filters_in(strings, self._choices, query),
-            gr.Chatbot(list[Any](step.messages), label=strings.chat_label, placeholder=welcome_html(strings)),
+            chatbot,
             step.conversation,
             box,
             gr.skip(),
@@ -207,13 +220,12 @@ def _filters_in(strings: Strings, offered: Choices, query: Mapping[str, str]) ->
     )
 
 
-def _chatbot(questions: Sequence[str]) -> gr.Chatbot:
+def _chatbot() -> gr.Chatbot:
     """Messages are HTML of ours: Markdown and LaTeX are off, Gradio's sanitiser stays on as a second wall."""
     return gr.Chatbot(
         label=ENGLISH.chat_label,
         show_label=False,
         placeholder=welcome_html(ENGLISH),
-        examples=[{"text": question} for question in questions],
         render_markdown=False,
         sanitize_html=True,
         latex_delimiters=[],
@@ -235,6 +247,7 @@ def _question_box() -> gr.Textbox:
         submit_btn=ENGLISH.ask,
         lines=1,
         max_lines=6,
+        interactive=False,  # until the page is greeted, which would overwrite what was asked before
         elem_id="da-question",
     )
 
@@ -260,7 +273,7 @@ async def _mount(app: FastAPI, assistant: ServedAssistant, feedback: Feedback) -
         favicon_path=str(STATIC / "icon.png"),
         theme=_theme(),
         css_paths=[STATIC / "chat.css"],
-        head='<script src="ui/chat.js" defer></script><script src="ui/embed.js"></script>',
+        head='<script type="module" src="ui/chat.js"></script><script src="ui/embed.js"></script>',
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
     )
 

@@ -23,6 +23,8 @@ ANSWERABLE = "What was the AR ranking of the Department of Health?"
 EXPECTED = "ranked 2nd out of 20"
 NO_ADDRESS = "Who launched the patriotic emulation movement for 2020-2025?"
 UNANSWERABLE = "Who won the football world championship yesterday evening?"
+# Where questions are typed, once the page is ready.
+BOX = "#da-question textarea:not([disabled])"
 DESKTOP, PHONE = (1280, 800), (360, 740)
 
 # Every state of the last bubble while it grows: what was seen, not only what remains.
@@ -45,7 +47,7 @@ def find(browser: Browser, css: str, *, timeout: float = 20) -> list[WebElement]
 def ask(browser: Browser, question: str) -> WebElement:
     """Type a question, press Enter, and wait for the finished reply."""
     before = len(browser.find_elements(By.CSS_SELECTOR, ".da-question"))
-    find(browser, "#da-question textarea")[0].send_keys(question, Keys.ENTER)
+    find(browser, BOX)[0].send_keys(question, Keys.ENTER)
     return replied(browser, before + 1)
 
 
@@ -186,7 +188,7 @@ def test_hostile_text_stays_text(address: str, open_browser: OpenBrowser) -> Non
 
 def test_the_keyboard_is_enough(address: str, open_browser: OpenBrowser) -> None:
     browser = open_browser(address)
-    find(browser, "#da-question textarea")
+    find(browser, BOX)
     WebDriverWait(browser, 10).until(lambda page: page.switch_to.active_element.tag_name == "textarea")
     browser.switch_to.active_element.send_keys(ANSWERABLE, Keys.ENTER)
     find(browser, ".da-card")
@@ -203,7 +205,7 @@ def test_the_keyboard_is_enough(address: str, open_browser: OpenBrowser) -> None
 def test_messages_and_controls_have_names(address: str, open_browser: OpenBrowser) -> None:
     browser = open_browser(address)
     ask(browser, ANSWERABLE)
-    assert find(browser, "#da-question textarea")[0].accessible_name == "Your question"
+    assert find(browser, BOX)[0].accessible_name == "Your question"
     assert find(browser, "#da-question .submit-button")[0].accessible_name == "Ask"
     assert find(browser, "a.da-marker")[0].accessible_name.startswith("Source 1")
     assert not browser.find_elements(By.CSS_SELECTOR, "[aria-label*='<']"), "no label is HTML"
@@ -238,7 +240,7 @@ def test_asking_again_editing_clearing_and_examples(address: str, open_browser: 
     replied(browser, 1)
     asked = find(browser, ".da-question")[0].text
     find(browser, ".da-edit")[0].click()
-    box = find(browser, "#da-question textarea")[0]
+    box = find(browser, BOX)[0]
     WebDriverWait(browser, 10).until(lambda _: box.get_attribute("value") == asked)
     find(browser, ".da-welcome")
     box.send_keys(Keys.ENTER)
@@ -347,14 +349,14 @@ def test_the_interface_speaks_the_language_of_the_browser(
 
 def test_empty_long_and_wordless_questions_get_a_message(address: str, open_browser: OpenBrowser) -> None:
     browser = open_browser(address)
-    box = find(browser, "#da-question textarea")[0]
+    box = find(browser, BOX)[0]
     box.send_keys(Keys.ENTER)
     assert "There is no question to answer" in find(browser, ".da-error")[0].text
     for question, words in (("why " * 1250, "2,000"), ("🦓🦓🦓", "")):
         # The driver cannot type emoji, and types long texts slowly.
         browser.execute_script(
             "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', {bubbles: true}))",
-            find(browser, "#da-question textarea")[0],
+            find(browser, BOX)[0],
             question,
         )
         assert words in ask(browser, "?").text

@@ -14,7 +14,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from assistant.settings import load_settings
 from tests.browser.conftest import Browser, OpenBrowser, serving
-from tests.browser.test_chat import ANSWERABLE, RECORD, ask, find
+from tests.browser.test_chat import ANSWERABLE, BOX, RECORD, ask, find
 from tests.model_server import HANG, ModelServerStub, chunk, stream
 
 DRAFTING = "nothing of this is verified yet."
@@ -59,7 +59,7 @@ def test_the_answer_streams_as_a_draft_and_is_then_verified(
 ) -> None:
     model.answer = lambda request: slowly(pieces(marked(request, RIGHT + WRONG)))
     browser = open_browser(where)
-    find(browser, "#da-question textarea")
+    find(browser, BOX)
     browser.execute_script(RECORD)
     reply = ask(browser, ANSWERABLE)
     seen: list[str] = browser.execute_script("return [...new Set(seen)]")
@@ -79,7 +79,7 @@ def test_the_answer_streams_as_a_draft_and_is_then_verified(
 def _ask_and_see_the_draft(browser: Browser, model: ModelServerStub) -> None:
     model.disconnected.clear()
     model.reply(raw=[*stream(["The department "])[:-1], chunk("was "), HANG])
-    find(browser, "#da-question textarea")[0].send_keys(ANSWERABLE, Keys.ENTER)
+    find(browser, BOX)[0].send_keys(ANSWERABLE, Keys.ENTER)
     find(browser, ".da-draft")
 
 
@@ -91,7 +91,7 @@ def test_stop_ends_the_models_work(where: str, model: ModelServerStub, open_brow
     assert model.disconnected.wait(10)
     model.answer = lambda request: pieces(marked(request, RIGHT))
     find(browser, "#da-question .submit-button")
-    find(browser, "#da-question textarea")[0].send_keys(ANSWERABLE, Keys.ENTER)
+    find(browser, BOX)[0].send_keys(ANSWERABLE, Keys.ENTER)
     find(browser, ".da-card")
 
 
@@ -104,15 +104,15 @@ def test_nothing_that_was_on_its_way_is_shown_over_the_end(
     find(browser, "#da-examples .da-example")
     for asked in range(1, 4):
         find(browser, "#da-question .submit-button")
-        find(browser, "#da-question textarea")[0].send_keys(ANSWERABLE, Keys.ENTER)
+        find(browser, BOX)[0].send_keys(ANSWERABLE, Keys.ENTER)
         find(browser, ".da-draft")
         browser.execute_script("document.querySelector('#da-examples .da-example').click()")
         find(browser, "#da-question .stop-button")[0].click()
         find(browser, "#da-question .submit-button")
         time.sleep(0.5)  # what was on its way comes now
-        replies = [reply.text for reply in browser.find_elements(By.CSS_SELECTOR, "#da-chat .da-reply")]
+        replies = [words.text for words in browser.find_elements(By.CSS_SELECTOR, "#da-chat .da-reply > p:first-child")]
         assert replies == ["Stopped."] * asked, "and a question asked meanwhile was not taken"
-    browser.find_elements(By.CSS_SELECTOR, "#da-question textarea")[0].send_keys(ANSWERABLE, Keys.ENTER)
+    browser.find_elements(By.CSS_SELECTOR, BOX)[0].send_keys(ANSWERABLE, Keys.ENTER)
     find(browser, ".da-draft")
     find(browser, ".da-clear")[0].click()
     find(browser, "#da-question .submit-button")

@@ -12,7 +12,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from assistant.settings import load_settings
 from tests.browser.conftest import OpenBrowser, serving
-from tests.browser.test_chat import ANSWERABLE, RECORD, find
+from tests.browser.test_chat import ANSWERABLE, BOX, RECORD, find
 from tests.browser.test_model_chat import DRAFTING
 from tests.real_model import RealModel
 
@@ -29,7 +29,7 @@ def where(store: Path, real_model_server: RealModel) -> Iterator[str]:
 
 def test_it_streams_stops_and_nothing_unverified_passes_for_verified(where: str, open_browser: OpenBrowser) -> None:
     browser = open_browser(where)
-    box = find(browser, "#da-question textarea")[0]
+    box = find(browser, BOX)[0]
     browser.execute_script(RECORD)
 
     def drafts() -> set[str]:
@@ -48,7 +48,7 @@ def test_it_streams_stops_and_nothing_unverified_passes_for_verified(where: str,
     )
 
     find(browser, "#da-question .submit-button", timeout=PATIENCE_S)
-    find(browser, "#da-question textarea")[0].send_keys(ANSWERABLE, Keys.ENTER)
+    find(browser, BOX)[0].send_keys(ANSWERABLE, Keys.ENTER)
     WebDriverWait(browser, PATIENCE_S, 0.1).until(
         lambda page: (
             page.find_elements(By.CSS_SELECTOR, "#da-chat .da-reply")[1:]

@@ -19,7 +19,7 @@ from assistant.settings import load_settings
 from tests.browser.accessible import assert_accessible
 from tests.browser.conftest import Browser, OpenBrowser, serving
 from tests.browser.host_pages import Pages, Relay, host_page, hosting
-from tests.browser.test_chat import ANSWERABLE, EXPECTED, UNANSWERABLE, ask, assert_fits, find
+from tests.browser.test_chat import ANSWERABLE, BOX, EXPECTED, UNANSWERABLE, ask, assert_fits, find
 
 HOSTILE_STYLE = (
     "* { all: unset !important; font-size: 40px !important } button, iframe, section { display: none !important } "
@@ -226,7 +226,7 @@ def test_an_assistant_that_is_down_can_be_tried_again(site: Site, open_browser: 
     line.mend()
     again.click()
     enter(browser)
-    find(browser, "#da-question textarea")
+    find(browser, BOX)
     line.cut()
 
 
@@ -299,7 +299,7 @@ def test_the_pages_styles_do_no_harm_and_a_phone_shows_it_whole(site: Site, open
     screen = {"width": 320, "height": 256, "deviceScaleFactor": 1, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
     assert_fits(browser)
-    box = find(browser, "#da-question textarea")[0]
+    box = find(browser, BOX)[0]
     box.send_keys("x")
     assert browser.execute_script(
         "const r = arguments[0].getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight", box

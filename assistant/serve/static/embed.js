@@ -49,7 +49,7 @@
   post("here", {}, "*");
   if (gate) return;
 
-  const box = () => document.querySelector("#da-question textarea");
+  const box = () => document.querySelector("#da-question textarea:not([disabled])");
   const idle = () => document.querySelector("#da-question .submit-button");
   const log = () => document.querySelector("#da-chat [role=log]");
   const limited = (name, length) => (given.get(name) ?? "").slice(0, length);
@@ -111,7 +111,7 @@
     welcome();
     colour();
     const messages = log();
-    if (host && !ready && idle()) {
+    if (host && !ready && idle() && box()) {
       ready = true;
       (document.querySelector("main") ?? document.body).prepend(heading);
       post("ready");
