@@ -33,7 +33,7 @@ test: $(INSTALLED_TEST)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 stress: $(INSTALLED_TEST)
 	$(BIN)/python -m benchmarks.stress vectorstore

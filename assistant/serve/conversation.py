@@ -18,6 +18,7 @@ from assistant.filter import Filter
 from assistant.records import (
     Abstention,
     Answer,
+    Answerer,
     Document,
     DocumentLookup,
     Draft,
@@ -60,7 +61,7 @@ class ServedAssistant(DocumentLookup, Protocol):
     @property
     def model_failure(self) -> str | None: ...
     def check_model(self) -> None: ...
-    def ask(self, question: str) -> Exchange: ...
+    def ask(self, question: str, *, answerer: Answerer | None = None) -> Exchange: ...
     def stream(
         self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
     ) -> Generator[Progress]: ...

@@ -52,6 +52,7 @@ class Suggestions:
     def _is_answered(self, question: str) -> bool:
         with self._lock:  # one at a time: a reader is waiting for an answer, not for these
             if question not in self._answered:
-                reply = self._assistant.ask(question).reply
+                # Not by a model: nobody has asked it.
+                reply = self._assistant.ask(question, answerer="extractive").reply
                 self._answered[question] = isinstance(reply, Answer)
             return self._answered[question]

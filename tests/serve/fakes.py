@@ -11,6 +11,7 @@ from assistant.filter import Facets, Filter
 from assistant.records import (
     Abstention,
     Answer,
+    Answerer,
     Chunk,
     Citation,
     Document,
@@ -78,6 +79,7 @@ class FakeAssistant:
     def __init__(self, *documents: Document) -> None:
         self._documents = documents or (PLAIN, HOSTILE)
         self.asked: list[tuple[str, tuple[Turn, ...], int | None]] = []
+        self.answerers: list[Answerer | None] = []
 
     @property
     def manifest(self) -> Manifest:
@@ -108,9 +110,16 @@ class FakeAssistant:
         return tuple(Hit(chunk, 0.5, rank, 0.5, 0.5) for rank, chunk in enumerate(chunks[:k], 1))
 
     def ask(
-        self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        only: Filter | None = None,
+        k: int | None = None,
+        answerer: Answerer | None = None,
     ) -> Exchange:
         self.asked.append((question, tuple(history), k))
+        self.answerers.append(answerer)
         if len(question) > 2000:
             raise QuestionError("The question is too long.", "Shorten it.")
         if question == "crash":

@@ -103,6 +103,7 @@ def test_only_questions_that_are_answered_are_suggested() -> None:
     assistant = FakeAssistant()  # it suggests "When did the bridge open?", which it answers
     suggestions = Suggestions(assistant)
     assert suggestions.after(assistant.ask("weather?")) == PLAIN.questions
+    assert assistant.answerers == [None, "extractive"], "no model works for what nobody asked"
     asked = len(assistant.asked)
     assert suggestions.after(assistant.ask("img?")) == PLAIN.questions
     assert len(assistant.asked) == asked + 1, "it is asked but once"
