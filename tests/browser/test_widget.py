@@ -329,6 +329,19 @@ def test_it_works_where_nothing_may_be_stored(
     assert console(browser) == []
 
 
+def test_the_chat_is_still_there_on_the_next_page(site: Site, open_browser: OpenBrowser) -> None:
+    for name in ("/first", "/second"):
+        site.pages[name] = (host_page(site.service, "data-open"), {})
+    browser = open_browser(f"{site.allowed}/first")
+    enter(browser)
+    said = ask(browser, ANSWERABLE).find_element(By.CSS_SELECTOR, ".da-text").text
+    browser.get(f"{site.allowed}/second")
+    enter(browser)
+    assert find(browser, ".da-reply .da-text")[0].text == said
+    browser.switch_to.default_content()
+    assert "answer" not in browser.execute_script("return heard.map((one) => one.event)"), "it is no news"
+
+
 def test_axe_finds_nothing_wrong_in_page_and_chat(site: Site, open_browser: OpenBrowser) -> None:
     inline = 'data-mode="inline" data-target="#here" data-title="Here" data-suggestions="One?|Two?"'
     page = host_page(site.service, 'data-accent="#8bc34a"', body='<div id="here"></div>', again=inline)
