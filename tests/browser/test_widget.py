@@ -259,7 +259,7 @@ def test_two_widgets_work_side_by_side_and_a_third_of_the_same_kind_is_ignored(
     assert find(browser, ".da-welcome h2")[0].text == f"{hostile} **b**"
     suggestions = find(browser, ".da-welcome li button")
     assert [button.text for button in suggestions] == [hostile, ANSWERABLE]
-    assert not find(browser, "#da-header")[0].is_displayed()
+    assert not find(browser, ".da-header h1")[0].is_displayed()
     suggestions[1].click()
     WebDriverWait(browser, 20).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".da-card"))
     assert browser.execute_script("return window.__pwned === undefined && parent !== window")
@@ -340,6 +340,9 @@ def test_the_chat_is_still_there_on_the_next_page(site: Site, open_browser: Open
     assert find(browser, ".da-reply .da-text")[0].text == said
     browser.switch_to.default_content()
     assert "answer" not in browser.execute_script("return heard.map((one) => one.event)"), "it is no news"
+    enter(browser)
+    find(browser, ".da-new")[0].click()
+    find(browser, ".da-welcome")
 
 
 def test_axe_finds_nothing_wrong_in_page_and_chat(site: Site, open_browser: OpenBrowser) -> None:
