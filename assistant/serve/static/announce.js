@@ -5,7 +5,7 @@ import { cards } from "./reply.js";
 const SETTLED_MS = 150; // the parts of one step arrive one after another
 const status = element("div", "da-hidden");
 status.setAttribute("role", "status");
-let touched = false; // what stands here before anyone did anything is no news
+let working = false; // what comes without work, as a kept chat does, is no news
 let told = "";
 let settling;
 
@@ -25,7 +25,8 @@ function announce() {
   const seen = `${asked.length} ${text}`;
   if (seen === told) return;
   told = seen;
-  if (!touched) return;
+  if (!working && !reply.matches(".da-error")) return;
+  working = false;
   status.lang = reply.querySelector(".da-text [lang]")?.lang ?? document.documentElement.lang;
   status.textContent = text.slice(0, 1000);
   const detail = {
@@ -41,8 +42,7 @@ export function settle() {
   const log = document.querySelector("#da-chat [role=log]");
   if (log && log.ariaLive !== "off") log.ariaLive = "off";
   if (!status.isConnected) document.querySelector("main")?.prepend(status);
+  working ||= document.querySelector("#da-question .stop-button") !== null;
   clearTimeout(settling);
   settling = setTimeout(announce, SETTLED_MS);
 }
-for (const gesture of ["keydown", "pointerdown"]) addEventListener(gesture, () => (touched = true), { capture: true });
-addEventListener("message", ({ data }) => (touched ||= data?.type === "ask")); // by the page around
