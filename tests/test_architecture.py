@@ -39,6 +39,8 @@ KEPT_TO = {
     "tiktoken": "text/tokens.py",
     "openai": "answer/generate.py answer/failures.py",
     "httpx2": "answer/generate.py",
+    "pypdfium2": "ingest/pdf.py",
+    "pdfplumber": "ingest/pdf.py",
 }
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 60

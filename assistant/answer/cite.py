@@ -23,14 +23,17 @@ def cite(
 def link_to(document: Document, start: int, end: int) -> str:
     """What a person clicks to see the words at [start, end).
 
-    The page itself with a text fragment where that page was indexed, its plain address where the text is only
-    attributed to it, the built-in document page where there is none.
+    The page itself with a text fragment where that page was indexed, the page number where the document has pages (as
+    a PDF), its plain address where the text is only attributed to it, the built-in document page where there is none.
     """
     if document.url is None:
         return document_page(document.doc_id, start, end)
     if document.url_kind == "attributed":
         return document.url
     address, _, fragment = document.url.partition("#")
+    page = document.page_at(start)
+    if page is not None:
+        return f"{address}#page={page}"
     return f"{address}#{fragment}:~:text={_text_directive(document.text, start, end)}"
 
 
