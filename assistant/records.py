@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from bisect import bisect_right
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from typing import Literal, Protocol
@@ -49,8 +48,8 @@ class Document:
     """One cleaned source document; its `text` (NFC) is what all offsets refer to.
 
     `language` is an ISO 639-1 code or "und"; `published` an ISO date (YYYY-MM-DD); `url` and `url_kind` are
-    both set or both None; `questions` are example questions that whoever curates the documents suggests. `pages` are
-    the offsets where each page begins, in order and the first 0; none where the source has no pages.
+    both set or both None; `questions` are example questions that whoever curates the documents suggests; `pages` are
+    the offsets where each page begins (the first is 0), empty where the source has none.
     """
 
     doc_id: str
@@ -69,10 +68,6 @@ class Document:
         if (self.url is None) != (self.url_kind is None):
             raise ValueError(f"document {self.doc_id}: url and url_kind must be given together")
         object.__setattr__(self, "sha256", sha256_text(self.text))
-
-    def page_at(self, offset: int) -> int | None:
-        """The number, from 1, of the page that the character at `offset` stands on; None without pages."""
-        return bisect_right(self.pages, offset) or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ MAX_UNPACKED_BYTES = 1_000_000_000
 """All entries together, by the archive's own list; only what is read is unpacked, and never more than the list says."""
 MAX_RATIO = 200
 """Unpacked to packed. Text packs ten to thirty times, never a thousand times as a bomb does."""
+_HARMLESS_BYTES = 10_000_000  # of any ratio: a small file of blank lines is no bomb
 
 _BOMB = "It is made to fill the memory of who opens it: remove it."
 _DAMAGED = (
@@ -50,7 +51,7 @@ class Archive:
         if len(entries) > MAX_ENTRIES:
             raise RefusedError(f"The ZIP file has more than {MAX_ENTRIES:,} entries.", "Unpack it first.")
         unpacked = sum(entry.file_size for entry in entries)
-        if unpacked > MAX_UNPACKED_BYTES or unpacked > MAX_RATIO * len(data):
+        if unpacked > MAX_UNPACKED_BYTES or unpacked > max(_HARMLESS_BYTES, MAX_RATIO * len(data)):
             raise RefusedError(f"The ZIP file would grow to {unpacked / 1e6:,.0f} MB.", _BOMB)
         end = 0
         for entry in sorted(entries, key=lambda entry: entry.header_offset):

@@ -169,42 +169,45 @@ def _line(row: Sequence[Fragment]) -> Line:
 def without_furniture(pages: Sequence[list[list[Line]]]) -> list[list[list[Line]]]:
     """The pages (each a list of columns) without the headers and footers that recur on most of them.
 
-    A line is one when it stands at the edge of its page and the same line, numbers aside, stands at the same height
-    on most pages, or on most even or most odd ones.
+    A line is one when it stands at the edge of its page and a part of it, numbers aside, stands at the same height on
+    most pages, or on most even or most odd ones.
     """
+    edges = [_edges([line for column in page for line in column]) for page in pages]
     seen: Counter[tuple[str, int, int]] = Counter()
-    edges = [_edge_keys([line for column in page for line in column]) for page in pages]
     for number, page in enumerate(edges):
-        for key, height in {place for places in page.values() for place in places}:
-            seen[key, height, number % 2] += 1
-    dropped = []
+        for place in {place for places in page.values() for place in places}:
+            seen[*place, number % 2] += 1
+    dropped: list[set[Line]] = []
     for number, page in enumerate(edges):
         same_side = (len(pages) + 1 - number % 2) // 2
         found = set()
         for line, places in page.items():
-            here = max(seen[key, height, number % 2] for key, height in places)
-            everywhere = max(seen[key, height, 0] + seen[key, height, 1] for key, height in places)
+            here = max((seen[*place, number % 2] for place in places), default=0)
+            everywhere = max((seen[*place, 0] + seen[*place, 1] for place in places), default=0)
             if (everywhere >= 2 and everywhere >= 0.6 * len(pages)) or (here >= 3 and here >= 0.6 * same_side):
                 found.add(line)
         dropped.append(found)
+    lost = sum(len(line.text) for found in dropped for line in found)
+    if 2 * lost > sum(len(line.text) for page in pages for column in page for line in column):
+        return list(pages)  # forms or labels: what recurs is the content
     return [
         [[line for line in column if line not in found] for column in page]
         for page, found in zip(pages, dropped, strict=True)
     ]
 
 
-def _edge_keys(lines: Sequence[Line]) -> dict[Line, tuple[tuple[str, int], ...]]:
-    """The lines at a page's edges with their text and height, the height in steps that overlap."""
+def _edges(lines: Sequence[Line]) -> dict[Line, list[tuple[str, int]]]:
+    """The lines at a page's edges, with their parts and at which height, in steps that overlap."""
     by_height = sorted((line for line in lines if not line.rows), key=lambda line: -line.top)
-    edges = [*by_height[:_EDGE_LINES], *by_height[-_EDGE_LINES:]] if len(by_height) > 1 else by_height
-    outermost = (by_height[0], by_height[-1]) if by_height else ()
-    keys: dict[Line, tuple[tuple[str, int], ...]] = {}
-    for line in edges:
-        key = line_key(line.text) or line.text
-        if not letters(re.sub(r"\d", "", line.text)) and (line not in outermost or line.cells > 1):
-            continue  # figures of a table that goes on over many pages
-        keys[line] = ((key, int(line.bottom // 6)), (key, int((line.bottom + 3) // 6) + 100_000))
-    return keys
+    found: dict[Line, list[tuple[str, int]]] = {}
+    for line in by_height[:_EDGE_LINES] + by_height[-_EDGE_LINES:]:
+        heights = (int(line.bottom // 6), int((line.bottom + 3) // 6) + 100_000)
+        keys = [line_key(part) for part in line.text.split(" | ")]
+        if line.cells > 1 or line not in (by_height[0], by_height[-1]):
+            # Numbers alone are a page's number only at its very edge; elsewhere they are a table's figures.
+            keys = [key for key in keys if key.strip("0")]
+        found[line] = [(key, height) for key in keys if key for height in heights]
+    return found
 
 
 def read_blocks(pages: Sequence[list[list[Line]]]) -> list[list[Block]]:

@@ -18,6 +18,7 @@ from assistant.ingest.worker import Worker
 from assistant.records import Document, Failure
 
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,9 @@ def _read(file: _File, worker: Worker) -> Iterable[tuple[str, Draft | Document |
     shown = file.name.encode("utf-8", "replace").decode("utf-8")
     if shown != file.name:  # it could be neither stored nor linked to
         return [(shown, Failure(shown, "The file's name is not UTF-8.", "Rename the file."))]
+    if _UNPRINTABLE.search(shown):  # it would break the lines, or the terminal, that it is shown in
+        shown = shown.encode("unicode_escape").decode()
+        return [(shown, Failure(shown, "The file's name holds line breaks or control characters.", "Rename the file."))]
     try:
         data = read_bytes(file.path, file.name)
         kind = packed_kind(data)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from assistant.answer.cite import page_at
 from assistant.records import Abstention, Answer, Citation, Document, DocumentLookup, Draft, Hit, Manifest, Reply
 from assistant.serve.escape import document_link, esc, external_link, lang_attribute, lines, safe_link
 from assistant.serve.strings import ALL, Strings, date_words, language_name
@@ -188,7 +189,7 @@ def meta_line(document: Document, strings: Strings, at: int | None = None) -> st
         parts.append(f'<time datetime="{esc(document.published)}">{esc(words)}</time>')
     if language := language_name(document.language, strings):
         parts.append(f"<span>{esc(language)}</span>")
-    if at is not None and (page := document.page_at(at)):
+    if at is not None and (page := page_at(document, at)):
         parts.append(f"<span>{esc(strings.page.format(number=page))}</span>")
     return '<span class="da-dot" aria-hidden="true"> · </span>'.join(parts)
 

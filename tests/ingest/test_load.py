@@ -68,7 +68,6 @@ def test_links_out_of_the_source_are_not_followed(tmp_path: Path) -> None:
         (b"", "empty"),
         (b" \n\t\n", "empty"),
         (b"%PDF-1.7 abc", "PDF"),
-        (b"PK\x03\x04" + b"\x00" * 30 + b"word/document.xml", "DOCX"),
         (b"PK\x03\x04" + b"\x00" * 30, "ZIP"),
         (b"\x89PNG\r\n\x1a\n" + bytes(200), "image"),
         (bytes(range(256)) * 40, "known encoding"),
@@ -161,7 +160,7 @@ def test_jsonl_documents_are_taken_as_they_are(tmp_path: Path) -> None:
     "line",
     [
         "{", "[1]", '"text"', '{"text": "no id"}', '{"id": "a"}', '{"id": "a", "text": " "}', '{"id": "", "text": "x"}',
-        '{"id": "a", "text": 5}', '{"id": "a", "text": "x", "url": "javascript:x()"}', "[" * 100_000,
+        '{"id": "a", "text": 5}', '{"id": "a", "text": "The mill sta', '{"id": "a", "text": "x", "url": "javascript:x()"}', "[" * 100_000,
         '{"id": "a", "text": "x", "published": "soon"}', '{"id": true, "text": "x"}',
     ],
 )  # fmt: skip
@@ -185,6 +184,16 @@ def test_the_index_inside_a_source_is_no_document(tmp_path: Path) -> None:
     loaded = load_documents([str(tmp_path)], leave_out=store)
     assert [document.doc_id for document in loaded.documents] == ["a.txt"]
     assert loaded.failures == ()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names are impossible there")
+@pytest.mark.parametrize("name", ["a\nb.txt", "a\x1b[31mb.txt", "a\u2028b.txt"])
+def test_a_file_name_that_would_break_a_line_is_a_failure(tmp_path: Path, name: str) -> None:
+    write(tmp_path, a_dot_txt=STORY)
+    (tmp_path / name).write_text(STORY, "utf-8")
+    loaded = load(tmp_path)
+    assert ids(loaded) == ["a.txt"]
+    assert [failure.source for failure in loaded.failures] == [name.encode("unicode_escape").decode()]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are Unicode there")
