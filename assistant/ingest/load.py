@@ -189,4 +189,4 @@ def _entries_without_document(files: Sequence[_File], documents: Collection[str]
 
 
 def _nothing(name: str) -> Failure:
-    return Failure(name, "The file holds no text.", "Check what was saved, or remove the file.")
+    return Failure(name, "The file holds no text.", "Check what was saved, split it if it is very large, or remove it.")

@@ -160,7 +160,8 @@ def test_jsonl_documents_are_taken_as_they_are(tmp_path: Path) -> None:
     "line",
     [
         "{", "[1]", '"text"', '{"text": "no id"}', '{"id": "a"}', '{"id": "a", "text": " "}', '{"id": "", "text": "x"}',
-        '{"id": "a", "text": 5}', '{"id": "a", "text": "The mill sta', '{"id": "a", "text": "x", "url": "javascript:x()"}', "[" * 100_000,
+        '{"id": "a", "text": 5}', '{"id": "a", "text": "The mill sta',
+        '{"id": "a", "text": "x", "url": "javascript:x()"}', "[" * 100_000,
         '{"id": "a", "text": "x", "published": "soon"}', '{"id": true, "text": "x"}',
     ],
 )  # fmt: skip
