@@ -14,13 +14,13 @@ from assistant.serve.pages import Span, document_page
 from assistant.serve.render import answer_html
 from assistant.serve.strings import ALL
 from assistant.settings import AnswerSettings, Settings, load_settings
-from tests.ingest.papers import ENGLISH, paragraphs, pdf, scanned, table, word
+from tests.ingest.papers import POLISH, paragraphs, pdf, scanned, table, word
 
 BEDS = "The hospital in Ustka has 312 beds and employs 87 nurses in its four wards."
 FERRY = "The ferry to the island of Rugia costs 45 crowns for a grown person and leaves at noon."
 LIBRARY = "The town library lends each reader nine books at most, for a period of six weeks."
 PDF = pdf(
-    [*paragraphs("# Health in Ustka", ENGLISH, "---", BEDS), *table([["Ward", "Doctors"], ["Surgery", "Eleven"]])],
+    [*paragraphs("# Health in Ustka", POLISH, "---", BEDS), *table([["Ward", "Doctors"], ["Surgery", "Eleven"]])],
     title="Microsoft Word - draft.doc",
 )
 
@@ -29,11 +29,11 @@ PDF = pdf(
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("formats")
     (made / "health.pdf").write_bytes(PDF)
-    (made / "copy without an address").write_bytes(b"From a mail\r\n\r\n" + pdf(paragraphs(ENGLISH)))
+    (made / "copy without an address").write_bytes(b"From a mail\r\n\r\n" + pdf(paragraphs(POLISH)))
     (made / "ferry.txt").write_bytes(word(lambda document: document.add_paragraph(FERRY)))
     (made / "library.html").write_text(f"<html><body><p>{LIBRARY}</p></body></html>", "utf-8")
     (made / "scan.pdf").write_bytes(scanned())
-    (made / "locked.pdf").write_bytes(pdf(paragraphs(ENGLISH), encrypt="secret"))
+    (made / "locked.pdf").write_bytes(pdf(paragraphs(POLISH), encrypt="secret"))
     (made / "photo.docx").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     (made / "sources.toml").write_text('["health.pdf"]\nurl = "https://ustka.example/health.pdf"\n', "utf-8")
     return made

@@ -6,12 +6,13 @@ Pure geometry in points, y upwards: nothing here knows PDF, and no word decides 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from assistant.ingest.clean import line_key
 from assistant.ingest.plain_text import ends_sentence, letters
@@ -22,6 +23,7 @@ Kind = Literal["heading", "text", "item", "row"]
 _MARKER = re.compile(r"^(?:[-*+•‣◦▪●○·–—\uf0b7\uf0a7]|\(?\d{1,3}[.)]|\(?[a-zA-Zđ][.)])$")
 _BULLET = re.compile(r"^(?:[-*+•‣◦▪●○·–—\uf0b7\uf0a7]\s+|[•‣◦▪●\uf0b7\uf0a7])(?=\S)")
 _NUMBERED = re.compile(r"^\(?(?:\d{1,3}|[a-zđ])[.)]\s+\S")
+_LEADER = re.compile(r"\s?(?:[.·_]\s?){5,}(?=[^\s.])(?:\| )?")  # the dots between a word and its number
 _BROKEN = re.compile(r"([^\W\d_]{2,})[-\u00ad]$")
 _EDGE_LINES = 3  # a page's header or footer has at most so many lines
 _HEADING_SIZE = 1.15  # times the body's; below, another font of the same size may look larger
@@ -71,6 +73,19 @@ class Block:
     text: str
     size: float = 0.0
     bold: bool = False
+
+
+_Place: TypeAlias = tuple[str, int]
+"""What stands at the edge of a page, and at which height."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """A line at the edge of a page, and where else to look for each of its parts."""
+
+    line: Line
+    outermost: bool
+    parts: dict[str, list[_Place]]
 
 
 def read_columns(fragments: Sequence[Fragment]) -> list[list[Line]]:
@@ -147,21 +162,22 @@ def _beside(one: Fragment, other: Fragment) -> bool:
 
 
 def _line(row: Sequence[Fragment]) -> Line:
-    size = max(fragment.size for fragment in row)
     text, cells = row[0].text, 1
     for before, after in pairwise(row):
         apart = after.left - before.right > 1.2 * min(before.size, after.size) and not _MARKER.match(text)
         cells += apart
         text += (" | " if apart else " ") + after.text
+    text, leaders = _LEADER.subn(" | ", text)
+    usual = max(row, key=lambda fragment: len(fragment.text))
     return Line(
         text=tidy(text),
         left=row[0].left,
-        bottom=min(fragment.bottom for fragment in row),
+        bottom=usual.bottom,
         right=max(fragment.right for fragment in row),
-        top=max(fragment.top for fragment in row),
-        size=size,
+        top=usual.top,
+        size=usual.size,
         bold=all(fragment.bold for fragment in row),
-        cells=cells,
+        cells=cells + leaders,
         rows=row[0].rows,
     )
 
@@ -169,23 +185,25 @@ def _line(row: Sequence[Fragment]) -> Line:
 def without_furniture(pages: Sequence[list[list[Line]]]) -> list[list[list[Line]]]:
     """The pages (each a list of columns) without the headers and footers that recur on most of them.
 
-    A line is one when it stands at the edge of its page and a part of it, numbers aside, stands at the same height on
-    most pages, or on most even or most odd ones.
+    A line is one when it stands at the edge of its page and most of it, numbers aside, stands at the same height on
+    other pages.
     """
     edges = [_edges([line for column in page for line in column]) for page in pages]
-    seen: Counter[tuple[str, int, int]] = Counter()
+    holders: dict[_Place, list[int]] = {}
     for number, page in enumerate(edges):
-        for place in {place for places in page.values() for place in places}:
-            seen[*place, number % 2] += 1
-    dropped: list[set[Line]] = []
+        for place in {place for edge in page for places in edge.parts.values() for place in places}:
+            holders.setdefault(place, []).append(number)
+    dropped = []
     for number, page in enumerate(edges):
-        same_side = (len(pages) + 1 - number % 2) // 2
         found = set()
-        for line, places in page.items():
-            here = max((seen[*place, number % 2] for place in places), default=0)
-            everywhere = max((seen[*place, 0] + seen[*place, 1] for place in places), default=0)
-            if (everywhere >= 2 and everywhere >= 0.6 * len(pages)) or (here >= 3 and here >= 0.6 * same_side):
-                found.add(line)
+        for edge in page:
+            recurring = [
+                part
+                for part, places in edge.parts.items()
+                if any(_recurs(holders[place], number, len(pages), near=edge.outermost) for place in places)
+            ]
+            if recurring and 2 * sum(map(len, recurring)) >= len(edge.line.text) - 3 * edge.line.cells:
+                found.add(edge.line)
         dropped.append(found)
     lost = sum(len(line.text) for found in dropped for line in found)
     if 2 * lost > sum(len(line.text) for page in pages for column in page for line in column):
@@ -196,17 +214,30 @@ def without_furniture(pages: Sequence[list[list[Line]]]) -> list[list[list[Line]
     ]
 
 
-def _edges(lines: Sequence[Line]) -> dict[Line, list[tuple[str, int]]]:
-    """The lines at a page's edges, with their parts and at which height, in steps that overlap."""
+def _recurs(holders: Sequence[int], page: int, total: int, *, near: bool) -> bool:
+    """Whether what stands on the pages `holders` recurs: on most pages, or, with `near`, on three around `page` in a
+    row, all or every other (the name of a chapter on left or right pages)."""
+    if len(holders) >= max(2, 0.6 * total):
+        return True
+    around = holders[bisect_left(holders, page - 4) : bisect_right(holders, page + 4)] if near else []
+    in_a_row = sum(abs(other - page) <= 2 for other in around)
+    return in_a_row >= 3 or sum((other - page) % 2 == 0 for other in around) >= 3
+
+
+def _edges(lines: Sequence[Line]) -> list[_Edge]:
+    """The lines at a page's edges; their heights in steps that overlap."""
     by_height = sorted((line for line in lines if not line.rows), key=lambda line: -line.top)
-    found: dict[Line, list[tuple[str, int]]] = {}
-    for line in by_height[:_EDGE_LINES] + by_height[-_EDGE_LINES:]:
+    found = []
+    for line in dict.fromkeys(by_height[:_EDGE_LINES] + by_height[-_EDGE_LINES:]):
         heights = (int(line.bottom // 6), int((line.bottom + 3) // 6) + 100_000)
-        keys = [line_key(part) for part in line.text.split(" | ")]
-        if line.cells > 1 or line not in (by_height[0], by_height[-1]):
+        outermost = line in (by_height[0], by_height[-1])
+        parts = {}
+        for part in line.text.split(" | "):
+            key = line_key(part)
             # Numbers alone are a page's number only at its very edge; elsewhere they are a table's figures.
-            keys = [key for key in keys if key.strip("0")]
-        found[line] = [(key, height) for key in keys if key for height in heights]
+            if key.strip("0") or (key and outermost and line.cells == 1):
+                parts[part] = [(key, height) for height in heights]
+        found.append(_Edge(line, outermost, parts))
     return found
 
 
@@ -292,15 +323,15 @@ def join(before: str, after: str, words: frozenset[str]) -> str:
     """Two lines of one paragraph as one, a word broken at the end of the first put together.
 
     Its hyphen stays where the document writes the word with it elsewhere (`words`, case folded), or where what
-    follows begins with a capital or digit.
+    follows begins with a capital or digit and the word is nowhere else in one piece.
     """
     broken = _BROKEN.search(before)
     rest = re.match(r"[^\W\d_]+", after)
-    if broken is None or rest is None or not after[0].islower():
+    if broken is None or rest is None:
         return before + ("" if broken else " ") + after
-    if before.endswith("-") and f"{broken[1]}-{rest[0]}".casefold() in words:
-        return before + after
-    return before[:-1] + after
+    whole = (broken[1] + rest[0]).casefold() in words
+    hyphened = f"{broken[1]}-{rest[0]}".casefold() in words
+    return (before[:-1] if whole or (after[0].islower() and not hyphened) else before) + after
 
 
 def assemble(pages: Sequence[Sequence[Block]]) -> tuple[str, tuple[int, ...]]:
@@ -317,7 +348,7 @@ def assemble(pages: Sequence[Sequence[Block]]) -> tuple[str, tuple[int, ...]]:
         for block in page:
             shown = block.text
             if block.kind == "heading":
-                shown = "#" * min(sizes.index(round(block.size)) + 1, 4) + " " + shown.removeprefix("- ")
+                shown = "#" * min(sizes.index(round(block.size)) + 1, 6) + " " + shown.removeprefix("- ")
             if begins and previous is not None and _over_the_page(previous, block):
                 joined = join(text, block.text, frozenset())
                 text, begun = joined, len(joined) - len(block.text)

@@ -11,6 +11,7 @@ import io
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -25,11 +26,13 @@ from assistant.ingest.tidy import tidy
 
 MAX_TABLE_PAGES = 200
 """Pages given to pdfplumber, which takes ten times as long as PDFium; later tables are read line by line."""
-_RULINGS = range(3, 3_000)
-"""Paths on a page that may hold a ruled table; more are a drawing."""
+_DRAWING_PATHS = 3_000  # on a page; a table has fewer
+_GRID_SEGMENTS = 10  # of one path that may be a whole grid: two boxes side by side
+_LINE_HEIGHT = 8  # points; a ruling is longer
 _DAMAGED = ("The PDF is damaged: it cannot be read.", "Open it in a PDF viewer, save or print it as a new PDF.")
 _HYPHENS = ("\x02", "\ufffe")  # what PDFium makes of a hyphen at the end of a line
 _NONSENSE = 0.3
+_BOLD_WEIGHT = 600
 
 
 class _Char(NamedTuple):
@@ -132,7 +135,7 @@ class _Pages:
                 return []
             chars = list(_chars(text, count, turned, page.get_mediabox()))
             found: list[Fragment] = []
-            if not turned and _has_rulings(page):
+            if not turned and _may_hold_table(page):
                 for table in self._tables.of(number):
                     chars, fragment = _take_table(text, chars, table)
                     found += [fragment] if fragment else []
@@ -206,31 +209,52 @@ def _is_level(text: Any, index: int, turned: int) -> bool:
 
 def _fragment(text: Any, run: Sequence[_Char]) -> Fragment:
     placed = [char for char in run if not char.text.isspace()]
-    tallest = max(placed, key=lambda char: char.top - char.bottom)
+    heights = Counter(round(char.top - char.bottom, 1) for char in placed)
+    usual = next(char for char in placed if round(char.top - char.bottom, 1) == heights.most_common(1)[0][0])
     return Fragment(
         tidy("".join(char.text for char in run)),
         min(char.left for char in placed),
-        tallest.bottom,
+        usual.bottom,
         max(char.right for char in placed),
-        tallest.top,
-        bold=raw.FPDFText_GetFontWeight(text.raw, run[0].place) >= 600 or _is_named_bold(text, run[0].place),
+        usual.top,
+        bold=_is_bold(text, placed[0].place) and _is_bold(text, placed[-1].place),
     )
 
 
-def _is_named_bold(text: Any, index: int) -> bool:
+def _is_bold(text: Any, index: int) -> bool:
+    if raw.FPDFText_GetFontWeight(text.raw, index) >= _BOLD_WEIGHT:
+        return True
     buffer, flags = ctypes.create_string_buffer(128), ctypes.c_int()
     size = raw.FPDFText_GetFontInfo(text.raw, index, buffer, len(buffer), ctypes.byref(flags))
     return 0 < size <= len(buffer) and b"bold" in buffer.value.lower()
 
 
-def _has_rulings(page: pypdfium2.PdfPage) -> bool:
-    paths = segments = 0
-    for path in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH]):
-        paths += 1
-        segments += raw.FPDFPath_CountSegments(path.raw)
-        if paths >= _RULINGS.stop:
+def _may_hold_table(page: pypdfium2.PdfPage) -> bool:
+    """Whether the page has rulings in at least three places both ways, as two columns of two cells need."""
+    across: set[int] = set()
+    upright: set[int] = set()
+    for number, path in enumerate(page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH])):
+        if number == _DRAWING_PATHS:
             return False
-    return paths >= _RULINGS.start or segments >= 8
+        left, bottom, right, top = path.get_bounds()
+        if raw.FPDFPath_CountSegments(path.raw) >= _GRID_SEGMENTS and min(right - left, top - bottom) > _LINE_HEIGHT:
+            return True
+        if top - bottom > _LINE_HEIGHT:
+            upright |= {round(left), round(right)}
+        if right - left > _LINE_HEIGHT:
+            across |= {round(bottom), round(top)}
+        if len(_apart(across)) >= 3 and len(_apart(upright)) >= 3:
+            return True
+    return False
+
+
+def _apart(places: set[int]) -> list[int]:
+    """The places without those beside another: the two edges of one thick ruling."""
+    kept: list[int] = []
+    for place in sorted(places):
+        if not kept or place - kept[-1] > 3:
+            kept.append(place)
+    return kept
 
 
 class _Tables:
