@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from docx.document import Document as WordDocument
 
 from assistant.ask import Assistant
 from assistant.pipeline import BuildReport, build_index, open_assistant
@@ -25,13 +26,18 @@ PDF = pdf(
 )
 
 
+def write_ferry(document: WordDocument) -> None:
+    document.add_heading("Getting about in Ustka", 0)
+    document.add_paragraph(FERRY)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("formats")
     (made / "health.pdf").write_bytes(PDF)
     (made / "copy without an address").write_bytes(b"From a mail\r\n\r\n" + pdf(paragraphs(POLISH)))
-    (made / "ferry.txt").write_bytes(word(lambda document: document.add_paragraph(FERRY)))
-    (made / "library.html").write_text(f"<html><body><p>{LIBRARY}</p></body></html>", "utf-8")
+    (made / "ferry.txt").write_bytes(word(write_ferry))
+    (made / "library.html").write_text(f"<html><h1>Reading in Ustka</h1><p>{LIBRARY}</p></html>", "utf-8")
     (made / "scan.pdf").write_bytes(scanned())
     (made / "locked.pdf").write_bytes(pdf(paragraphs(POLISH), encrypt="secret"))
     (made / "photo.docx").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
@@ -90,7 +96,7 @@ def test_quotes_from_word_files_and_pages_are_found(settings: Settings, report: 
     del report
     with closing(open_assistant(settings)) as opened:
         for question, quote in (
-            ("What does the ferry to the island of Rugia cost?", FERRY),
+            ("How much does the ferry to the island of Rugia cost?", FERRY),
             ("How many books does the town library lend?", LIBRARY),
         ):
             assert quote in [citation.quote for citation in ask(opened, question).citations]

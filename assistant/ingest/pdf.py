@@ -24,7 +24,7 @@ from assistant.ingest.layout import Fragment, assemble, join, read_blocks, read_
 from assistant.ingest.packed import MAX_CHARS, MAX_PAGES, Packed, RefusedError
 from assistant.ingest.tidy import tidy
 
-MAX_TABLE_PAGES = 200
+MAX_TABLE_PAGES = 100
 """Pages given to pdfplumber, which takes ten times as long as PDFium; later tables are read line by line."""
 _DRAWING_PATHS = 3_000  # on a page; a table has fewer
 _GRID_SEGMENTS = 10  # of one path that may be a whole grid: two boxes side by side
@@ -82,7 +82,7 @@ def _require_text(text: str, count: int, pictures: int) -> None:
     if not any(map(str.isalnum, text)):
         if pictures:
             raise RefusedError(
-                f"The PDF holds no text: its {count} page{'s' * (count > 1)} are pictures, as a scanner makes them.",
+                f"The PDF holds no text, only pictures ({count} page{'s' * (count > 1)}), as a scanner makes them.",
                 "Run text recognition (OCR) over it, for example with ocrmypdf, and index the result.",
             )
         raise RefusedError("The PDF holds no text.", "Check what was saved, or remove the file.")
@@ -239,10 +239,11 @@ def _may_hold_table(page: pypdfium2.PdfPage) -> bool:
         left, bottom, right, top = path.get_bounds()
         if raw.FPDFPath_CountSegments(path.raw) >= _GRID_SEGMENTS and min(right - left, top - bottom) > _LINE_HEIGHT:
             return True
+        # A box has two edges; the bounds of a line are a little wider than it is.
         if top - bottom > _LINE_HEIGHT:
-            upright |= {round(left), round(right)}
+            upright |= {round(left), round(right)} if right - left > _LINE_HEIGHT else {round((left + right) / 2)}
         if right - left > _LINE_HEIGHT:
-            across |= {round(bottom), round(top)}
+            across |= {round(bottom), round(top)} if top - bottom > _LINE_HEIGHT else {round((bottom + top) / 2)}
         if len(_apart(across)) >= 3 and len(_apart(upright)) >= 3:
             return True
     return False
