@@ -133,6 +133,7 @@ def _short_lines(
         for index, unit in enumerate(units)
         if not (index in edges and (line_key(unit.text) in recurring or _SLOGAN.match(unit.text)))
     ]
+    kept = kept or units  # short answers that are all alike are no furniture of each other
     title = choose_title(kept)
     blocks: list[list[str]] = []
     for unit in kept:

@@ -325,6 +325,8 @@ def join(before: str, after: str, words: frozenset[str]) -> str:
     Its hyphen stays where the document writes the word with it elsewhere (`words`, case folded), or where what
     follows begins with a capital or digit and the word is nowhere else in one piece.
     """
+    if re.search(r"\d-$", before) and after[0].isdigit():
+        return before + after
     broken = _BROKEN.search(before)
     rest = re.match(r"[^\W\d_]+", after)
     if broken is None or rest is None:

@@ -31,7 +31,7 @@ _GRID_SEGMENTS = 10  # of one path that may be a whole grid: two boxes side by s
 _LINE_HEIGHT = 8  # points; a ruling is longer
 _DAMAGED = ("The PDF is damaged: it cannot be read.", "Open it in a PDF viewer, save or print it as a new PDF.")
 _HYPHENS = ("\x02", "\ufffe")  # what PDFium makes of a hyphen at the end of a line
-_NONSENSE = 0.3
+_NONSENSE = 0.1  # of all signs; bullets of an odd font are fewer, the accented letters of a Vietnamese text more
 _BOLD_WEIGHT = 600
 
 
@@ -73,26 +73,25 @@ def read_pdf(data: bytes) -> Packed:
         pages = _Pages(document, data)
         lines = without_furniture([read_columns(page) for page in pages])
         text, starts = assemble(read_blocks(lines))
-        _require_text(text, count, pages.pictures)
+        _require_text(text, pages)
         stated = document.get_metadata_dict()
     return Packed(text, starts, stated.get("Title") or None, _date(stated.get("CreationDate", "")), pages.pictures)
 
 
-def _require_text(text: str, count: int, pictures: int) -> None:
-    if not any(map(str.isalnum, text)):
-        if pictures:
-            raise RefusedError(
-                f"The PDF holds no text, only pictures ({count} page{'s' * (count > 1)}), as a scanner makes them.",
-                "Run text recognition (OCR) over it, for example with ocrmypdf, and index the result.",
-            )
-        raise RefusedError("The PDF holds no text.", "Check what was saved, or remove the file.")
-    sample = text[:20_000]
-    nonsense = sum(unicodedata.category(character) in ("Co", "Cn", "Cc") and character != "\n" for character in sample)
-    if nonsense > _NONSENSE * len(sample):
+def _require_text(text: str, pages: _Pages) -> None:
+    if pages.nonsense > _NONSENSE * pages.chars:
         raise RefusedError(
             "The PDF does not say which letters its signs are.",
             "Print it as a new PDF, or run text recognition (OCR) over it.",
         )
+    if any(map(str.isalnum, text)):
+        return
+    if pages.pictures:
+        raise RefusedError(
+            "The PDF holds no text, only pictures, as a scanner makes them.",
+            "Run text recognition (OCR) over it, for example with ocrmypdf, and index the result.",
+        )
+    raise RefusedError("The PDF holds no text.", "Check what was saved, or remove the file.")
 
 
 def _date(stated: str) -> str | None:
@@ -102,13 +101,14 @@ def _date(stated: str) -> str | None:
 
 
 class _Pages:
-    """The pages of a document, each as what stands on it; counts the characters and the pages without any."""
+    """The pages of a document, each as what stands on it; counts its characters and the pictures without any."""
 
     def __init__(self, document: pypdfium2.PdfDocument, data: bytes) -> None:
         self.pictures = 0
+        self.chars = 0
+        self.nonsense = 0
         self._document = document
         self._tables = _Tables(data)
-        self._chars = 0
 
     def __iter__(self) -> Iterator[list[Fragment]]:
         for number in range(len(self._document)):
@@ -127,13 +127,14 @@ class _Pages:
         text = page.get_textpage()
         try:
             count = text.count_chars()
-            self._chars += count
-            if self._chars > MAX_CHARS:
+            self.chars += count
+            if self.chars > MAX_CHARS:
                 raise RefusedError(f"The PDF holds more than {MAX_CHARS:,} characters.", "Split it.")
             if not count:
                 self.pictures += any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]))
                 return []
             chars = list(_chars(text, count, turned, page.get_mediabox()))
+            self.nonsense += sum(map(_is_nonsense, chars))
             found: list[Fragment] = []
             if not turned and _may_hold_table(page):
                 for table in self._tables.of(number):
@@ -175,6 +176,11 @@ def _chars(text: Any, count: int, turned: int, box: tuple[float, ...]) -> Iterat
         yield _Char(character, index, min(left, right), min(bottom, top), max(left, right), max(bottom, top))
 
 
+def _is_nonsense(char: _Char) -> bool:
+    """Whether a character is only the number that its sign has in the font."""
+    return (char.text < " " and char.text != "\n") or "\ue000" <= char.text <= "\uf8ff" or char.text == "\ufffd"
+
+
 def _fragments(text: Any, chars: Sequence[_Char], turned: int) -> list[Fragment]:
     """Runs of characters that follow each other on one line; slanting and upright ones (stamps) are left out."""
     runs: list[list[_Char]] = []
@@ -191,7 +197,8 @@ def _fragments(text: Any, chars: Sequence[_Char], turned: int) -> list[Fragment]
         else:
             runs[-1].append(char)
             last = char if not unicodedata.combining(char.text) else last
-    return [_fragment(text, run) for run in runs if _is_level(text, run[0].place, turned)]
+    found = [_fragment(text, run) for run in runs if _is_level(text, run[0].place, turned)]
+    return [fragment for fragment in found if fragment.text]  # signs that cannot be seen leave none
 
 
 def _is_apart(before: _Char, char: _Char) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,32 @@ def test_second_line_of_an_id_is_a_failure(tmp_path: Path) -> None:
     write(tmp_path, docs_dot_jsonl='{"id": "a", "text": "One."}\n{"id": "a", "text": "Two."}')
     loaded = load(tmp_path)
     assert (loaded.documents[0].text, loaded.failures[0].source) == ("One.", "docs.jsonl:2")
+
+
+def test_one_endless_word_is_a_document_with_a_short_title(tmp_path: Path) -> None:
+    write(tmp_path, a_dot_txt="a" * 50_000)
+    (document,) = load(tmp_path).documents
+    assert (len(document.text), len(document.title)) == (50_000, 89)
+
+
+def test_a_file_of_half_a_gigabyte_is_not_read_whole(tmp_path: Path) -> None:
+    write(tmp_path, good_dot_txt=STORY, bad_dot_txt=b"The mill stands. " * 10)
+    os.truncate(tmp_path / "bad.txt", 500_000_000)
+    tracemalloc.start()
+    try:
+        failure = load(tmp_path).failures[0]
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert "larger than" in failure.error
+    assert most < 3 * read.MAX_BYTES
+
+
+def test_many_small_files_are_all_read(tmp_path: Path) -> None:
+    for number in range(1_500):
+        (tmp_path / f"{number:04}.txt").write_text(f"Mill {number} stands by the river. It is old.", "utf-8")
+    loaded = load(tmp_path)
+    assert (len(loaded.documents), loaded.failures) == (1_500, ())
 
 
 def test_the_index_inside_a_source_is_no_document(tmp_path: Path) -> None:

@@ -180,6 +180,18 @@ def test_stamps_across_the_page_are_left_out() -> None:
     assert read_pdf(drawn(draw)).text == ENGLISH
 
 
+def test_a_font_that_does_not_say_which_letters_it_has_is_refused_and_one_sign_of_it_is_not() -> None:
+    whole = pdf(paragraphs(VIETNAMESE, VIETNAMESE))
+    assert "which letters" in refusal(whole.replace(b"/ToUnicode", b"/NoUnicode")).error
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(60, 713, ENGLISH)
+        write_lines(canvas, 60, 650, ["Đ"])
+
+    assert read_pdf(drawn(draw).replace(b"/ToUnicode", b"/NoUnicode")).text == ENGLISH
+
+
 @pytest.mark.parametrize(
     ("stated", "title"),
     [
