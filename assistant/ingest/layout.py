@@ -25,6 +25,7 @@ _BULLET = re.compile(r"^(?:[-*+•‣◦▪●○·–—\uf0b7\uf0a7]\s+|[•�
 _NUMBERED = re.compile(r"^\(?(?:\d{1,3}|[a-zđ])[.)]\s+\S")
 _LEADER = re.compile(r"\s?(?:[.·_]\s?){5,}(?=[^\s.])(?:\| )?")  # the dots between a word and its number
 _BROKEN = re.compile(r"([^\W\d_]{2,})[-\u00ad]$")
+_LONGEST_WORD = 60
 _EDGE_LINES = 3  # a page's header or footer has at most so many lines
 _HEADING_SIZE = 1.15  # times the body's; below, another font of the same size may look larger
 _HEADING_CHARS = 200
@@ -325,9 +326,10 @@ def join(before: str, after: str, words: frozenset[str]) -> str:
     Its hyphen stays where the document writes the word with it elsewhere (`words`, case folded), or where what
     follows begins with a capital or digit and the word is nowhere else in one piece.
     """
-    if re.search(r"\d-$", before) and after[0].isdigit():
+    end = before[-_LONGEST_WORD:]
+    if re.search(r"\d-$", end) and after[0].isdigit():
         return before + after
-    broken = _BROKEN.search(before)
+    broken = _BROKEN.search(end)
     rest = re.match(r"[^\W\d_]+", after)
     if broken is None or rest is None:
         return before + ("" if broken else " ") + after
@@ -342,8 +344,9 @@ def assemble(pages: Sequence[Sequence[Block]]) -> tuple[str, tuple[int, ...]]:
     A paragraph that goes on over the page is put together.
     """
     sizes = sorted({round(block.size) for page in pages for block in page if block.kind == "heading"}, reverse=True)
-    text = ""
+    parts: list[str] = []
     starts: list[int] = []
+    length = 0
     previous: Block | None = None
     for page in pages:
         begins = True
@@ -352,19 +355,19 @@ def assemble(pages: Sequence[Sequence[Block]]) -> tuple[str, tuple[int, ...]]:
             if block.kind == "heading":
                 shown = "#" * min(sizes.index(round(block.size)) + 1, 6) + " " + shown.removeprefix("- ")
             if begins and previous is not None and _over_the_page(previous, block):
-                joined = join(text, block.text, frozenset())
-                text, begun = joined, len(joined) - len(block.text)
+                length -= len(parts[-1])
+                parts[-1] = join(parts[-1], shown, frozenset())
+                length += len(parts[-1])
             else:
                 follows = previous is not None and previous.kind == block.kind and block.kind in ("item", "row")
-                text += "" if not text else "\n" if follows else "\n\n"
-                begun = len(text)
-                text += shown
+                parts += [("\n" if follows else "\n\n") if parts else "", shown]
+                length += len(parts[-2]) + len(shown)
             if begins:
-                starts.append(begun)
+                starts.append(length - len(shown))
             begins, previous = False, block
         if begins:
-            starts.append(len(text))
-    return text, tuple(min(start, max(0, len(text) - 1)) for start in starts)
+            starts.append(length)
+    return "".join(parts), tuple(min(start, max(0, length - 1)) for start in starts)
 
 
 def _over_the_page(before: Block, after: Block) -> bool:

@@ -164,16 +164,24 @@ def _chars(text: Any, count: int, turned: int, box: tuple[float, ...]) -> Iterat
             continue
         character = "-" if character in _HYPHENS else character
         box_of(handle, index, reference)
-        left, bottom, right, top = rect.left, rect.bottom, rect.right, rect.top
-        if not all(map(math.isfinite, (left, bottom, right, top))):
-            continue
-        if turned == 1:
-            left, bottom, right, top = bottom, box[2] - right, top, box[2] - left
-        elif turned == 2:
-            left, bottom, right, top = box[2] - right, box[3] - top, box[2] - left, box[3] - bottom
-        elif turned == 3:
-            left, bottom, right, top = box[3] - top, left, box[3] - bottom, right
-        yield _Char(character, index, min(left, right), min(bottom, top), max(left, right), max(bottom, top))
+        sides = _upright(rect.left, rect.bottom, rect.right, rect.top, turned, box)
+        if math.isfinite(sum(sides)):
+            yield _Char(character, index, *sides)
+
+
+def _upright(
+    left: float, bottom: float, right: float, top: float, turned: int, box: tuple[float, ...]
+) -> tuple[float, float, float, float]:
+    """A place on a page as it is seen once the page is `turned` by so many quarters; `box` is the page's own."""
+    if turned == 1:
+        left, bottom, right, top = bottom, box[2] - right, top, box[2] - left
+    elif turned == 2:
+        left, bottom, right, top = box[2] - right, box[3] - top, box[2] - left, box[3] - bottom
+    elif turned == 3:
+        left, bottom, right, top = box[3] - top, left, box[3] - bottom, right
+    if left > right:
+        left, right = right, left
+    return (left, bottom, right, top) if bottom <= top else (left, top, right, bottom)
 
 
 def _is_nonsense(char: _Char) -> bool:
@@ -191,12 +199,14 @@ def _fragments(text: Any, chars: Sequence[_Char], turned: int) -> list[Fragment]
         elif char.text.isspace():
             if last is not None:
                 runs[-1].append(char)
-        elif last is None or (not unicodedata.combining(char.text) and _is_apart(last, char)):
+        elif last is not None and unicodedata.combining(char.text):
+            runs[-1].append(char)
+        elif last is None or _is_apart(last, char):
             runs.append([char])
             last = char
         else:
             runs[-1].append(char)
-            last = char if not unicodedata.combining(char.text) else last
+            last = char
     found = [_fragment(text, run) for run in runs if _is_level(text, run[0].place, turned)]
     return [fragment for fragment in found if fragment.text]  # signs that cannot be seen leave none
 
