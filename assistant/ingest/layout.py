@@ -6,15 +6,13 @@ Pure geometry in points, y upwards: nothing here knows PDF, and no word decides 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
-from typing import Literal, TypeAlias
+from typing import Literal
 
-from assistant.ingest.clean import line_key
 from assistant.ingest.plain_text import ends_sentence, letters
 from assistant.ingest.tidy import tidy
 
@@ -26,8 +24,7 @@ _NUMBERED = re.compile(r"^\(?(?:\d{1,3}|[a-zđ])[.)]\s+\S")
 _LEADER = re.compile(r"\s?(?:[.·_]\s?){5,}(?=[^\s.])(?:\| )?")  # the dots between a word and its number
 _BROKEN = re.compile(r"([^\W\d_]{2,})[-\u00ad]$")
 _LONGEST_WORD = 60
-_EDGE_LINES = 3  # a page's header or footer has at most so many lines
-_HEADING_SIZE = 1.15  # times the body's; below, another font of the same size may look larger
+HEADING_SIZE = 1.15  # times the body's; below, another font of the same size may look larger
 _HEADING_CHARS = 200
 _BROKEN_OFF = 100  # characters after which a paragraph without a full stop is no label
 _COLUMN_LINES = 4  # on either side of a gutter
@@ -74,19 +71,6 @@ class Block:
     text: str
     size: float = 0.0
     bold: bool = False
-
-
-_Place: TypeAlias = tuple[str, int]
-"""What stands at the edge of a page, and at which height."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Edge:
-    """A line at the edge of a page, and where else to look for each of its parts."""
-
-    line: Line
-    outermost: bool
-    parts: dict[str, list[_Place]]
 
 
 def read_columns(fragments: Sequence[Fragment]) -> list[list[Line]]:
@@ -183,81 +167,34 @@ def _line(row: Sequence[Fragment]) -> Line:
     )
 
 
-def without_furniture(pages: Sequence[list[list[Line]]]) -> list[list[list[Line]]]:
-    """The pages (each a list of columns) without the headers and footers that recur on most of them.
-
-    A line is one when it stands at the edge of its page and most of it, numbers aside, stands at the same height on
-    other pages.
-    """
-    edges = [_edges([line for column in page for line in column]) for page in pages]
-    holders: dict[_Place, list[int]] = {}
-    for number, page in enumerate(edges):
-        for place in {place for edge in page for places in edge.parts.values() for place in places}:
-            holders.setdefault(place, []).append(number)
-    dropped = []
-    for number, page in enumerate(edges):
-        found = set()
-        for edge in page:
-            recurring = [
-                part
-                for part, places in edge.parts.items()
-                if any(_recurs(holders[place], number, len(pages), near=edge.outermost) for place in places)
-            ]
-            if recurring and 2 * sum(map(len, recurring)) >= len(edge.line.text) - 3 * edge.line.cells:
-                found.add(edge.line)
-        dropped.append(found)
-    lost = sum(len(line.text) for found in dropped for line in found)
-    if 2 * lost > sum(len(line.text) for page in pages for column in page for line in column):
-        return list(pages)  # forms or labels: what recurs is the content
-    return [
-        [[line for line in column if line not in found] for column in page]
-        for page, found in zip(pages, dropped, strict=True)
-    ]
-
-
-def _recurs(holders: Sequence[int], page: int, total: int, *, near: bool) -> bool:
-    """Whether what stands on the pages `holders` recurs: on most pages, or, with `near`, on three around `page` in a
-    row, all or every other (the name of a chapter on left or right pages)."""
-    if len(holders) >= max(2, 0.6 * total):
-        return True
-    around = holders[bisect_left(holders, page - 4) : bisect_right(holders, page + 4)] if near else []
-    in_a_row = sum(abs(other - page) <= 2 for other in around)
-    return in_a_row >= 3 or sum((other - page) % 2 == 0 for other in around) >= 3
-
-
-def _edges(lines: Sequence[Line]) -> list[_Edge]:
-    """The lines at a page's edges; their heights in steps that overlap."""
-    by_height = sorted((line for line in lines if not line.rows), key=lambda line: -line.top)
-    found = []
-    for line in dict.fromkeys(by_height[:_EDGE_LINES] + by_height[-_EDGE_LINES:]):
-        heights = (int(line.bottom // 6), int((line.bottom + 3) // 6) + 100_000)
-        outermost = line in (by_height[0], by_height[-1])
-        parts = {}
-        for part in line.text.split(" | "):
-            key = line_key(part)
-            # Numbers alone are a page's number only at its very edge; elsewhere they are a table's figures.
-            if key.strip("0") or (key and outermost and line.cells == 1):
-                parts[part] = [(key, height) for height in heights]
-        found.append(_Edge(line, outermost, parts))
-    return found
+def body_size(pages: Sequence[list[list[Line]]]) -> float:
+    """The size that most of the text has."""
+    weights: Counter[float] = Counter()
+    for line in (line for page in pages for column in page for line in column if not line.rows):
+        weights[round(line.size * 2) / 2] += len(line.text)
+    return weights.most_common(1)[0][0] if weights else 0.0
 
 
 def read_blocks(pages: Sequence[list[list[Line]]]) -> list[list[Block]]:
     """Each page's lines joined to blocks; headings are told by their size against the body of the whole document."""
-    weights: Counter[float] = Counter()
-    bold = total = 0
-    for line in (line for page in pages for column in page for line in column if not line.rows):
-        weights[round(line.size * 2) / 2] += len(line.text)
-        bold += len(line.text) * line.bold
-        total += len(line.text)
-    body = weights.most_common(1)[0][0] if weights else 0.0
+    body = body_size(pages)
+    lines = [line for page in pages for column in page for line in column if not line.rows]
+    bold = sum(len(line.text) for line in lines if line.bold)
+    total = sum(len(line.text) for line in lines)
     words = frozenset(
         word.casefold() for page in pages for column in page for line in column for word in line.text.split()
     )
     result = []
     for page in pages:
-        blocks = [block for column in page for block in _paragraphs(column, body, words)]
-        result.append([_as_heading(block, body, bold_tells=bold < 0.4 * total) for block in blocks])
+        blocks: list[Block] = []
+        for column in page:
+            own = [
+                _as_heading(block, body, bold_tells=bold < 0.4 * total) for block in _paragraphs(column, body, words)
+            ]
+            if blocks and own and _is_broken_off(blocks[-1], own[0]):
+                blocks[-1] = replace(blocks[-1], text=join(blocks[-1].text, own.pop(0).text, words))
+            blocks += own
+        result.append(blocks)
     return result
 
 
@@ -265,7 +202,7 @@ def _as_heading(block: Block, body: float, *, bold_tells: bool) -> Block:
     text = block.text
     if block.kind not in ("text", "item") or len(text) > _HEADING_CHARS or letters(text) < 2:
         return block
-    large = block.size >= _HEADING_SIZE * body
+    large = block.size >= HEADING_SIZE * body
     strong = bold_tells and block.bold and letters(text) <= 90 and not ends_sentence(text)
     if large or (strong and not text.endswith((":", ",")) and not text.startswith("- ")):
         return replace(block, kind="heading")
@@ -354,7 +291,7 @@ def assemble(pages: Sequence[Sequence[Block]]) -> tuple[str, tuple[int, ...]]:
             shown = block.text
             if block.kind == "heading":
                 shown = "#" * min(sizes.index(round(block.size)) + 1, 6) + " " + shown.removeprefix("- ")
-            if begins and previous is not None and _over_the_page(previous, block):
+            if begins and previous is not None and _is_broken_off(previous, block):
                 length -= len(parts[-1])
                 parts[-1] = join(parts[-1], shown, frozenset())
                 length += len(parts[-1])
@@ -370,7 +307,8 @@ def assemble(pages: Sequence[Sequence[Block]]) -> tuple[str, tuple[int, ...]]:
     return "".join(parts), tuple(min(start, max(0, length - 1)) for start in starts)
 
 
-def _over_the_page(before: Block, after: Block) -> bool:
+def _is_broken_off(before: Block, after: Block) -> bool:
+    """Whether a paragraph at the end of a column or page goes on in the next."""
     return (
         before.kind in ("text", "item")
         and after.kind == "text"

@@ -20,7 +20,8 @@ import pdfplumber
 import pypdfium2
 from pypdfium2 import raw
 
-from assistant.ingest.layout import Fragment, assemble, join, read_blocks, read_columns, without_furniture
+from assistant.ingest.furniture import without_furniture
+from assistant.ingest.layout import Fragment, assemble, join, read_blocks, read_columns
 from assistant.ingest.packed import MAX_CHARS, MAX_PAGES, Packed, RefusedError
 from assistant.ingest.tidy import tidy
 

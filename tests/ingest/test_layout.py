@@ -7,7 +7,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.ingest.layout import Fragment, assemble, join, read_blocks, read_columns, without_furniture
+from assistant.ingest.furniture import without_furniture
+from assistant.ingest.layout import Fragment, assemble, join, read_blocks, read_columns
 
 WORDS = st.lists(
     st.sampled_from("ferry Łódź bệnh viện bridge 340 island nie-bieski Smith-".split()), min_size=1, max_size=9
