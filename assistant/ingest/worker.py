@@ -46,7 +46,13 @@ class Worker:
 
     def read(self, kind: Kind, data: bytes) -> Packed:
         """The text of a file. Raises RefusedError when it gives none within the limits."""
-        process = self._started()
+        try:
+            process = self._started()
+        except OSError as error:
+            raise RefusedError(
+                f"The process that reads the file could not be started: {error.strerror}.",
+                "Close other programs and index again.",
+            ) from None
         late = threading.Event()
 
         def end() -> None:

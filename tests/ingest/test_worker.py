@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,6 +66,23 @@ def test_memory_is_limited() -> None:
     with Worker(memory_bytes=250_000_000) as worker:
         with pytest.raises(RefusedError, match="memory"):
             worker.read("pdf", b"%PDF-1.7\n" + bytes(400_000_000))
+        assert worker.read("pdf", GOOD).text == ENGLISH
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is limited on Linux")
+def test_a_page_that_unpacks_without_end_costs_one_file() -> None:
+    packer = zlib.compressobj(1)
+    packed = b"".join(packer.compress(b" " * 1_000_000) for _ in range(500)) + packer.flush()
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>",
+        b"<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (len(packed), packed),
+    ]
+    body = b"".join(b"%d 0 obj%s endobj\n" % (number, content) for number, content in enumerate(objects, start=1))
+    with Worker(memory_bytes=400_000_000) as worker:
+        with pytest.raises(RefusedError):
+            worker.read("pdf", b"%PDF-1.4\n" + body + b"trailer<</Root 1 0 R>>")
         assert worker.read("pdf", GOOD).text == ENGLISH
 
 
