@@ -50,6 +50,8 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
+KEEP_ALIVE_S = 75
+"""A connection lasts longer than a refused client is told to wait, or its next request could meet the closing."""
 SEE = "See /api/openapi.json for what is accepted."
 _log = logging.getLogger(__name__)
 
@@ -254,6 +256,7 @@ def serve(assistant: ServedAssistant, settings: ServeSettings, on_ready: Callabl
             create_app(assistant, settings),
             log_level="warning",
             access_log=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
             proxy_headers=False,  # proxies.py knows which to believe
         )
         if settings.log == "info":
