@@ -206,7 +206,9 @@ def build_index(settings: Settings, on_progress: OnProgress | None = None) -> Bu
 
 def _nothing_read(sources: Sequence[str], failures: Sequence[Failure]) -> SourceError:
     if not failures:
-        return SourceError(f"There is no document in {', '.join(sources)}.", "Put .html, .txt or .md files there.")
+        return SourceError(
+            f"There is no document in {', '.join(sources)}.", "Put .html, .pdf, .docx, .txt or .md files there."
+        )
     first = failures[0]
     return SourceError(
         f"None of {len(failures)} sources could be read; the first is {first.source}: {first.error}", first.hint

@@ -42,7 +42,8 @@ class Document:
     """One cleaned source document; its `text` (NFC) is what all offsets refer to.
 
     `language` is an ISO 639-1 code or "und"; `published` an ISO date (YYYY-MM-DD); `url` and `url_kind` are
-    both set or both None; `questions` are example questions that whoever curates the documents suggests.
+    both set or both None; `questions` are example questions that whoever curates the documents suggests; `pages` are
+    the offsets where each page begins (the first is 0), empty where the source has none.
     """
 
     doc_id: str
@@ -54,6 +55,7 @@ class Document:
     published: str | None = None
     publisher: str | None = None
     questions: tuple[str, ...] = ()
+    pages: tuple[int, ...] = ()
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:

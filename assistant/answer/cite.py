@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from urllib.parse import quote as percent_encode
 
 from assistant.records import Citation, Document
@@ -23,15 +24,23 @@ def cite(
 def link_to(document: Document, start: int, end: int) -> str:
     """What a person clicks to see the words at [start, end).
 
-    The page itself with a text fragment where that page was indexed, its plain address where the text is only
-    attributed to it, the built-in document page where there is none.
+    The page itself with a text fragment where that page was indexed, the page number where the document has pages (as
+    a PDF), its plain address where the text is only attributed to it, the built-in document page where there is none.
     """
     if document.url is None:
         return document_page(document.doc_id, start, end)
     if document.url_kind == "attributed":
         return document.url
     address, _, fragment = document.url.partition("#")
+    page = page_at(document, start)
+    if page is not None:
+        return f"{address}#page={page}"
     return f"{address}#{fragment}:~:text={_text_directive(document.text, start, end)}"
+
+
+def page_at(document: Document, offset: int) -> int | None:
+    """The number, from 1, of the page that a character of the text stands on; None where there are no pages."""
+    return bisect_right(document.pages, offset) or None
 
 
 def document_page(doc_id: str, start: int, end: int) -> str:

@@ -59,7 +59,7 @@ def extract_article(units: Sequence[Unit], recurring: frozenset[str] = frozenset
     units = _drop_tail(units, spared=0 if attribution is None else 2)
     title = choose_title(units)
     if published is None:
-        units, published = _take_date(units, title)
+        units, published = take_date(units, title)
     units = _drop_menus(units, title)
     return Article(
         title,
@@ -133,6 +133,7 @@ def _short_lines(
         for index, unit in enumerate(units)
         if not (index in edges and (line_key(unit.text) in recurring or _SLOGAN.match(unit.text)))
     ]
+    kept = kept or units  # short answers that are all alike are no furniture of each other
     title = choose_title(kept)
     blocks: list[list[str]] = []
     for unit in kept:
@@ -221,7 +222,7 @@ def _runs(indices: list[int], border: int) -> list[list[int]]:
     return runs
 
 
-def _take_date(units: list[Unit], title: str | None) -> tuple[list[Unit], str | None]:
+def take_date(units: list[Unit], title: str | None) -> tuple[list[Unit], str | None]:
     """The date that a line of its own states near the head; that line goes when it says nothing else."""
     prose = 0
     for index, unit in enumerate(units[:30]):

@@ -11,11 +11,14 @@ from assistant.errors import SourceError
 from assistant.ingest.clean import recurring_lines
 from assistant.ingest.jsonl import read_jsonl
 from assistant.ingest.overrides import FILE_NAME, Entry, read_entries
-from assistant.ingest.parse import Draft, draft, finish
-from assistant.ingest.read import UnreadableFileError, read_text
+from assistant.ingest.packed import Packed, RefusedError
+from assistant.ingest.parse import Draft, draft, finish, packed_draft
+from assistant.ingest.read import UnreadableFileError, packed_kind, read_bytes, read_text
+from assistant.ingest.worker import Worker
 from assistant.records import Document, Failure
 
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,11 @@ def load_documents(
     index = leave_out.resolve() if leave_out else None
     files = [file for source in sources for file in _files(source, index)]
     outcomes: list[_Outcome] = []
-    for done, file in enumerate(files, start=1):
-        outcomes.extend(_Outcome(where, item, file.entries) for where, item in _read(file))
-        if on_progress is not None:
-            on_progress(done, len(files))
+    with Worker() as worker:
+        for done, file in enumerate(files, start=1):
+            outcomes.extend(_Outcome(where, item, file.entries) for where, item in _read(file, worker))
+            if on_progress is not None:
+                on_progress(done, len(files))
     drafts = [outcome.item for outcome in outcomes if isinstance(outcome.item, Draft)]
     recurring = recurring_lines([item.units for item in drafts if item.units])
     documents: dict[str, Document] = {}
@@ -101,7 +105,9 @@ def _files(source: str, leave_out: Path | None) -> list[_File]:
         raise SourceError(f"The source {source!r} cannot be read: {error}.", "Check the path.") from None
     entries = read_entries(path)
     if not found:
-        raise SourceError(f"The source folder {source} holds no documents.", "Put .html, .txt, .md or .jsonl files in.")
+        raise SourceError(
+            f"The source folder {source} holds no documents.", "Put .html, .pdf, .docx, .txt, .md or .jsonl files in."
+        )
     return [_File(file, file.relative_to(path).as_posix(), entries) for file in found]
 
 
@@ -130,20 +136,38 @@ def _target(path: Path) -> Path:
         return path.absolute()
 
 
-def _read(file: _File) -> Iterable[tuple[str, Draft | Document | Failure]]:
+def _read(file: _File, worker: Worker) -> Iterable[tuple[str, Draft | Document | Failure]]:
     shown = file.name.encode("utf-8", "replace").decode("utf-8")
     if shown != file.name:  # it could be neither stored nor linked to
         return [(shown, Failure(shown, "The file's name is not UTF-8.", "Rename the file."))]
+    if _UNPRINTABLE.search(shown):  # it would break the lines, or the terminal, that it is shown in
+        shown = shown.encode("unicode_escape").decode()
+        return [(shown, Failure(shown, "The file's name holds line breaks or control characters.", "Rename the file."))]
     try:
-        text = read_text(file.path, file.name)
+        data = read_bytes(file.path, file.name)
+        kind = packed_kind(data)
+        if kind is not None:
+            return _read_packed(file.name, worker.read(kind, data))
+        text = read_text(data, file.name)
         if file.path.suffix.lower() in (".jsonl", ".ndjson"):
             return list(read_jsonl(text, file.name)) or [(file.name, _nothing(file.name))]
         return [(file.name, draft(file.name, text))]
     except UnreadableFileError as error:
         return [(file.name, error.failure)]
+    except RefusedError as error:
+        return [(file.name, Failure(file.name, error.error, error.hint))]
     except (RecursionError, MemoryError):
         failure = Failure(file.name, "The file is nested too deeply or too large.", "Simplify or split it.")
         return [(file.name, failure)]
+
+
+def _read_packed(name: str, packed: Packed) -> Iterable[tuple[str, Draft | Failure]]:
+    """The document, and a failure beside it where some of its pages could not be read."""
+    yield name, packed_draft(name, packed)
+    if packed.unread:
+        pages = "1 page is a picture" if packed.unread == 1 else f"{packed.unread} pages are pictures"
+        hint = "Run text recognition (OCR) over the file, for example with ocrmypdf."
+        yield name, Failure(name, f"{pages} without text, and not read; the other pages are.", hint)
 
 
 def _finish(outcome: _Outcome, recurring: frozenset[str]) -> Document | Failure:
@@ -165,4 +189,4 @@ def _entries_without_document(files: Sequence[_File], documents: Collection[str]
 
 
 def _nothing(name: str) -> Failure:
-    return Failure(name, "The file holds no text.", "Check what was saved, or remove the file.")
+    return Failure(name, "The file holds no text.", "Check what was saved, split it if it is very large, or remove it.")

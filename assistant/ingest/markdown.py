@@ -6,6 +6,7 @@ import itertools
 import re
 from dataclasses import dataclass, field
 
+from assistant.ingest.front_matter import front_matter
 from assistant.ingest.tidy import tidy, web_address
 from assistant.text.dates import iso_date
 
@@ -29,7 +30,6 @@ _TAG = re.compile(
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|<>~-])")
 _PRIVATE = 0xE000
 _WAITING = re.compile("[\ue021-\ue07e]")
-_FRONT = re.compile(r"\A---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def looks_like_markdown(text: str) -> bool:
     links = len(_LINK.findall(text[:20_000]))
     tables = sum("|" in line and bool(_TABLE_RULE.match(line)) for line in lines)
     strong = len(re.findall(r"\*\*[^*\n]+\*\*", text[:20_000]))
-    front = bool(_FRONT.match(text)) and re.search(r"^\w+:", text[4:200], re.M) is not None
+    front = bool(front_matter(_unix(text))[0])
     setext = any(
         before.strip() and not re.match(r"^[\s|+=-]*$", before) and re.match(r"^ {0,3}=={2,}\s*$", line)
         for before, line in itertools.pairwise(lines)
@@ -66,8 +66,7 @@ def looks_like_markdown(text: str) -> bool:
 
 def read_markdown(text: str) -> MarkdownPage:
     """Blocks and metadata of a Markdown document."""
-    text = re.sub(r"\r\n?", "\n", text)
-    front, text = _front_matter(text)
+    front, text = front_matter(_unix(text))
     builder = _Builder()
     fence = ""
     for line in _without_comments(text).split("\n"):
@@ -98,23 +97,17 @@ def read_markdown(text: str) -> MarkdownPage:
     )
 
 
+def _unix(text: str) -> str:
+    """Lines that end as on Unix."""
+    return re.sub(r"\r\n?", "\n", text)
+
+
 def _without_comments(text: str) -> str:
     kept, at = [], 0
     while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
         kept.append(text[at:start])
         at = end + 3
     return "".join(kept) + text[at:]
-
-
-def _front_matter(text: str) -> tuple[dict[str, str], str]:
-    match = _FRONT.match(text)
-    if match is None:
-        return {}, text
-    pairs = re.findall(r"^([A-Za-z_]+):[ \t]*(.*)$", match[1], re.MULTILINE)
-    if not pairs:
-        return {}, text
-    values = {key.lower(): tidy(value).strip("\"'") for key, value in pairs}
-    return {key: value for key, value in values.items() if value}, text[match.end() :]
 
 
 @dataclass(slots=True)

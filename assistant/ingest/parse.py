@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from assistant.ingest.clean import extract_article
+from assistant.ingest.clean import extract_article, take_date
 from assistant.ingest.html_page import read_html
 from assistant.ingest.markdown import looks_like_markdown, read_markdown
+from assistant.ingest.packed import Packed, real_title
 from assistant.ingest.plain_text import Unit, read_units
 from assistant.ingest.tidy import host_of, opening_words
+from assistant.ingest.titles import choose_title
 from assistant.records import Document, UrlKind
+from assistant.text.dates import iso_date
 from assistant.text.language import UNKNOWN, detect_language
 
 _HTML_START = re.compile(
@@ -20,6 +23,7 @@ _HTML_START = re.compile(
 _BLOCK_TAG = re.compile(r"</(?:p|div|h[1-6]|li|td|tr|table|ul|ol|article|section|body|html|span|a)\s*>", re.I)
 _LANGUAGE_CHARS = 5_000
 _TELLING_LETTERS = 200
+_HEAD_CHARS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ def draft(doc_id: str, text: str) -> Draft:
         document = _document(
             doc_id, page.blocks, page.title, page.url, "page", page.published, publisher, page.language
         )
+        if document and page.language:  # its author wrote it there, no template
+            document = replace(document, language=page.language)
         return Draft(doc_id, document=document)
     return Draft(doc_id, units=read_units(text))
 
@@ -61,6 +67,26 @@ def finish(waiting: Draft, recurring: frozenset[str]) -> Document | None:
     return _document(
         waiting.doc_id, article.blocks, article.title, article.url, "attributed", article.published, article.publisher
     )
+
+
+def packed_draft(doc_id: str, packed: Packed) -> Draft:
+    """The document of a PDF or Word file: title and date as its text shows them, else as its properties state them."""
+    head = packed.text[:_HEAD_CHARS]
+    first = re.search(r"^# (.+)$", head, re.MULTILINE) or re.match(r"#+ (.+)", head)
+    units = list(read_units(re.sub(r"^#+ ", "", head, flags=re.MULTILINE)))
+    title = real_title(packed.title, head) or (first[1] if first else choose_title(units))
+    _, published = take_date(units, title)
+    # When a file was made says less than the date that stands under its title.
+    published = published or (iso_date(packed.created) if packed.created else None)
+    document = Document(
+        doc_id,
+        title or opening_words(head),
+        packed.text,
+        language=detect_language(packed.text[:_LANGUAGE_CHARS]),
+        published=published,
+        pages=packed.pages,
+    )
+    return Draft(doc_id, document=document)
 
 
 def looks_like_html(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from pathlib import Path
+from typing import Literal
 
 from charset_normalizer import from_bytes
 
@@ -13,8 +14,11 @@ from assistant.records import Failure
 MAX_BYTES = 50_000_000
 
 _BINARY = (
-    (b"%PDF-", "a PDF", "PDF is not read in this version: save it as text or HTML."),
-    (b"\xd0\xcf\x11\xe0", "an old Office document", "Save it as text or HTML."),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an old Office document, or one with a password",
+        "Save it as DOCX or PDF, without a password.",
+    ),
     (b"\x89PNG", "an image", "Remove it from the source, or put its text into a .txt file."),
     (b"\xff\xd8\xff", "an image", "Remove it from the source, or put its text into a .txt file."),
     (b"GIF8", "an image", "Remove it from the source, or put its text into a .txt file."),
@@ -23,8 +27,13 @@ _BINARY = (
     (b"Rar!", "a compressed file", "Unpack it first."),
     (b"\x7fELF", "a program", "Remove it from the source."),
     (b"SQLite format 3\x00", "a database", "Export its texts as .jsonl."),
-    (b"{\\rtf", "an RTF document", "Save it as text or HTML."),
+    (b"{\\rtf", "an RTF document", "Save it as DOCX, PDF or text."),
 )
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_PDF = re.compile(rb"%PDF-\d\.\d")
+_PDF_JUNK_BYTES = 1024  # as far as PDF viewers look
+_PDF_OBJECT = re.compile(rb"\d+ \d+ obj\b")
+_PDF_OBJECT_BYTES = 100_000
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
@@ -49,19 +58,22 @@ class UnreadableFileError(Exception):
         self.failure = Failure(source, error, hint)
 
 
-def read_text(path: Path, source: str) -> str:
-    """The text of a file, decoded; `source` names it in messages.
+def packed_kind(data: bytes) -> Literal["pdf", "zip"] | None:
+    """Whether a file is a PDF or a ZIP (as Word files are); None for all others."""
+    if data.startswith(_ZIP):
+        return "zip"
+    # Mail programs and servers leave lines before a PDF; a text that speaks of PDF has no objects in it.
+    junk = _PDF.search(data[:_PDF_JUNK_BYTES])
+    if data.startswith(b"%PDF-") or (junk and _PDF_OBJECT.search(data[:_PDF_OBJECT_BYTES])):
+        return "pdf"
+    return None
 
-    Raises UnreadableFileError for a file that is missing, locked, empty, too large, binary or undecodable.
+
+def read_bytes(path: Path, source: str) -> bytes:
+    """The bytes of a file; `source` names it in messages.
+
+    Raises UnreadableFileError for a file that is missing, locked, empty or too large.
     """
-    data = _read_bytes(path, source)
-    if not data.strip(b" \t\r\n\x00"):
-        raise UnreadableFileError(source, "The file is empty.", "Remove it, or save its text again.")
-    refuse_binary(data, source)
-    return decode(data, source)
-
-
-def _read_bytes(path: Path, source: str) -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -74,21 +86,24 @@ def _read_bytes(path: Path, source: str) -> bytes:
         raise UnreadableFileError(
             source, f"The file is larger than {MAX_BYTES // 1_000_000} MB.", "Split it into smaller files."
         )
+    if not data.strip(b" \t\r\n\x00"):
+        raise UnreadableFileError(source, "The file is empty.", "Remove it, or save its text again.")
     return data
 
 
 def refuse_binary(data: bytes, source: str) -> None:
-    """Raise UnreadableFileError for what is no text at all."""
+    """Raise UnreadableFileError for what is neither text nor a PDF nor a ZIP."""
     for magic, kind, hint in _BINARY:
         if data.startswith(magic):
             raise UnreadableFileError(source, f"The file is {kind}, not text.", hint)
-    if data.startswith(b"PK\x03\x04"):
-        word = b"word/" in data[:100_000] or b"word/" in data[-100_000:]
-        kind = "a Word document (DOCX)" if word else "a ZIP archive"
-        hint = "DOCX is not read in this version: save it as text or HTML." if word else "Unpack it first."
-        raise UnreadableFileError(source, f"The file is {kind}, not text.", hint)
     if data[:4] == b"RIFF" and data[8:12] in (b"WEBP", b"WAVE", b"AVI "):
         raise UnreadableFileError(source, "The file is an image, sound or film, not text.", "Remove it.")
+
+
+def read_text(data: bytes, source: str) -> str:
+    """The text in a file's bytes. Raises UnreadableFileError for what is binary or undecodable."""
+    refuse_binary(data, source)
+    return decode(data, source)
 
 
 def decode(data: bytes, source: str) -> str:

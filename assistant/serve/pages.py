@@ -56,7 +56,8 @@ def document_page(
     linked = f'<p class="links">{" ".join(links)}</p>' if links else ""
     warning = f'<p class="note" role="status">{esc(note)}</p>' if note else ""
     title = document.title or document.doc_id
-    head = f'<h1{lang} dir="auto">{esc(title)}</h1><p class="meta">{meta_line(document, strings)}</p>'
+    about = meta_line(document, strings, span.start if span else None)
+    head = f'<h1{lang} dir="auto">{esc(title)}</h1><p class="meta">{about}</p>'
     text = "".join(_blocks(document.text, span))
     body = f'<header>{head}{linked}{warning}</header><article{lang} dir="auto">{text}</article>'
     return _page(title, body, strings, root)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from assistant.answer.cite import page_at
 from assistant.records import Abstention, Answer, Citation, Document, DocumentLookup, Draft, Hit, Manifest, Reply
 from assistant.serve.escape import document_link, esc, external_link, lang_attribute, lines, safe_link
 from assistant.serve.strings import ALL, Strings, date_words, language_name
@@ -178,8 +179,8 @@ def _words_for_script(strings: Strings) -> str:
     return "".join(f' {name}="{esc(value)}"' for name, value in words.items())
 
 
-def meta_line(document: Document, strings: Strings) -> str:
-    """Site or publisher, date and language in words, as far as they are known."""
+def meta_line(document: Document, strings: Strings, at: int | None = None) -> str:
+    """Site or publisher, date and language in words, as far as they are known, and the page of the offset `at`."""
     address = safe_link(document.url)
     site = document.publisher or (urlsplit(address).hostname if address else None)
     parts = [f"<bdi>{esc(site)}</bdi>"] if site else []
@@ -188,6 +189,8 @@ def meta_line(document: Document, strings: Strings) -> str:
         parts.append(f'<time datetime="{esc(document.published)}">{esc(words)}</time>')
     if language := language_name(document.language, strings):
         parts.append(f"<span>{esc(language)}</span>")
+    if at is not None and (page := page_at(document, at)):
+        parts.append(f"<span>{esc(strings.page.format(number=page))}</span>")
     return '<span class="da-dot" aria-hidden="true"> · </span>'.join(parts)
 
 
@@ -263,7 +266,7 @@ def _card(citation: Citation, document: Document, hits: Sequence[Hit], strings: 
     return (
         f'<article class="da-card"><h3><span class="da-number">{citation.number}</span>'
         f'<span{lang} dir="auto" class="da-title">{esc(citation.title)}</span></h3>'
-        f'<p class="da-meta">{meta_line(document, strings)}</p>'
+        f'<p class="da-meta">{meta_line(document, strings, citation.start)}</p>'
         f'<blockquote{lang} dir="auto">{lines(before)}<mark>{_quote(citation, lines)}</mark>{lines(after)}'
         f'</blockquote><p class="da-links">{" ".join(links)}</p>{_why_found(citation, hits, strings)}</article>'
     )

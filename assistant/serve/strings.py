@@ -42,6 +42,8 @@ class Strings:
     """Holds {number} and {title}."""
     open_source: str
     show_in_document: str
+    page: str
+    """Holds {number}."""
     new_tab: str
     copy: str
     copied: str
@@ -113,6 +115,7 @@ ENGLISH = Strings(
     source="Source {number}: {title}",
     open_source="Open source",
     show_in_document="Show in document",
+    page="page {number}",
     new_tab="opens in a new tab",
     copy="Copy answer",
     copied="Copied",
@@ -186,6 +189,7 @@ POLISH = Strings(
     source="Źródło {number}: {title}",
     open_source="Otwórz źródło",
     show_in_document="Pokaż w dokumencie",
+    page="strona {number}",
     new_tab="otwiera się w nowej karcie",
     copy="Kopiuj odpowiedź",
     copied="Skopiowano",
@@ -259,6 +263,7 @@ VIETNAMESE = Strings(
     source="Nguồn {number}: {title}",
     open_source="Mở nguồn",
     show_in_document="Xem trong tài liệu",
+    page="trang {number}",
     new_tab="mở trong thẻ mới",
     copy="Sao chép câu trả lời",
     copied="Đã sao chép",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answer.cite import link_to
+from assistant.answer.cite import link_to, page_at
 from assistant.records import Document, UrlKind
 
 TEXT = "Before it all. The rate, now 3.57% - the lowest, fell & stayed so for the whole of the last year in town. End."
@@ -68,3 +68,20 @@ def test_document_ids_are_escaped(doc_id: str) -> None:
     path = link_to(Document(doc_id, "t", "text"), 0, 4)
     assert path.count("?") == path.count("#") == 1
     assert "<" not in path
+
+
+def test_link_into_a_document_with_pages_opens_the_page() -> None:
+    text = "One page. Another page. The last."
+    document = Document("a.pdf", "A", text, "https://a.example/a.pdf#old", "page", pages=(0, 10, 24))
+    links = [link_to(document, text.index(word), len(text)) for word in ("One", "page. A", "Another", "The last")]
+    assert [link.removeprefix("https://a.example/a.pdf") for link in links] == [
+        "#page=1", "#page=1", "#page=2", "#page=3",
+    ]  # fmt: skip
+    assert page_at(Document("a.txt", "A", text), 3) is None
+
+
+def test_only_the_address_of_the_file_itself_has_its_pages() -> None:
+    text = "One page. Another page."
+    reprint = Document("a.pdf", "A", text, "https://a.example/story", "attributed", pages=(0, 10))
+    assert link_to(reprint, 10, 17) == "https://a.example/story"
+    assert link_to(Document("a.pdf", "A", text, pages=(0, 10)), 10, 17).startswith("/documents/a.pdf?start=10")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,6 @@ def test_links_out_of_the_source_are_not_followed(tmp_path: Path) -> None:
         (b"", "empty"),
         (b" \n\t\n", "empty"),
         (b"%PDF-1.7 abc", "PDF"),
-        (b"PK\x03\x04" + b"\x00" * 30 + b"word/document.xml", "DOCX"),
         (b"PK\x03\x04" + b"\x00" * 30, "ZIP"),
         (b"\x89PNG\r\n\x1a\n" + bytes(200), "image"),
         (bytes(range(256)) * 40, "known encoding"),
@@ -161,7 +161,8 @@ def test_jsonl_documents_are_taken_as_they_are(tmp_path: Path) -> None:
     "line",
     [
         "{", "[1]", '"text"', '{"text": "no id"}', '{"id": "a"}', '{"id": "a", "text": " "}', '{"id": "", "text": "x"}',
-        '{"id": "a", "text": 5}', '{"id": "a", "text": "x", "url": "javascript:x()"}', "[" * 100_000,
+        '{"id": "a", "text": 5}', '{"id": "a", "text": "The mill sta',
+        '{"id": "a", "text": "x", "url": "javascript:x()"}', "[" * 100_000,
         '{"id": "a", "text": "x", "published": "soon"}', '{"id": true, "text": "x"}',
     ],
 )  # fmt: skip
@@ -177,6 +178,32 @@ def test_second_line_of_an_id_is_a_failure(tmp_path: Path) -> None:
     assert (loaded.documents[0].text, loaded.failures[0].source) == ("One.", "docs.jsonl:2")
 
 
+def test_one_endless_word_is_a_document_with_a_short_title(tmp_path: Path) -> None:
+    write(tmp_path, a_dot_txt="a" * 50_000)
+    (document,) = load(tmp_path).documents
+    assert (len(document.text), len(document.title)) == (50_000, 89)
+
+
+def test_a_file_of_half_a_gigabyte_is_not_read_whole(tmp_path: Path) -> None:
+    write(tmp_path, good_dot_txt=STORY, bad_dot_txt=b"The mill stands. " * 10)
+    os.truncate(tmp_path / "bad.txt", 500_000_000)
+    tracemalloc.start()
+    try:
+        failure = load(tmp_path).failures[0]
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert "larger than" in failure.error
+    assert most < 3 * read.MAX_BYTES
+
+
+def test_many_small_files_are_all_read(tmp_path: Path) -> None:
+    for number in range(1_500):
+        (tmp_path / f"{number:04}.txt").write_text(f"Mill {number} stands by the river. It is old.", "utf-8")
+    loaded = load(tmp_path)
+    assert (len(loaded.documents), loaded.failures) == (1_500, ())
+
+
 def test_the_index_inside_a_source_is_no_document(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("The bridge was opened in May. It is long and wide.", "utf-8")
     store = tmp_path / "vectorstore"
@@ -185,6 +212,16 @@ def test_the_index_inside_a_source_is_no_document(tmp_path: Path) -> None:
     loaded = load_documents([str(tmp_path)], leave_out=store)
     assert [document.doc_id for document in loaded.documents] == ["a.txt"]
     assert loaded.failures == ()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names are impossible there")
+@pytest.mark.parametrize("name", ["a\nb.txt", "a\x1b[31mb.txt", "a\u2028b.txt"])
+def test_a_file_name_that_would_break_a_line_is_a_failure(tmp_path: Path, name: str) -> None:
+    write(tmp_path, a_dot_txt=STORY)
+    (tmp_path / name).write_text(STORY, "utf-8")
+    loaded = load(tmp_path)
+    assert ids(loaded) == ["a.txt"]
+    assert [failure.source for failure in loaded.failures] == [name.encode("unicode_escape").decode()]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are Unicode there")

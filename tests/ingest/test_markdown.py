@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from assistant.ingest.load import load_documents
 from assistant.ingest.markdown import looks_like_markdown, read_markdown
 
 
@@ -56,3 +59,43 @@ def test_heading_marks_in_code_are_no_headings() -> None:
 )
 def test_plain_text_is_no_markdown(text: str) -> None:
     assert not looks_like_markdown(text)
+
+
+@pytest.mark.parametrize(
+    ("front", "title"),
+    [
+        ("title: Plain  words # a comment", "Plain words"),
+        ('title: "With: colon # and \\"quotes\\""', 'With: colon # and "quotes"'),
+        ("title: 'It''s quoted' # comment", "It's quoted"),
+        ("title: >\n  Folded over\n  two lines\ndate: 2024-05-03", "Folded over two lines"),
+        ("tags:\n  - a\n- b\nextra:\n  title: not this\nTitle: After a list", "After a list"),
+        ("title: C# in practice", "C# in practice"),
+        ("title: [a, b]\nlang: en", "Mill"),
+        ("title: ''", "Mill"),
+    ],
+)
+def test_front_matter_as_people_write_it(front: str, title: str) -> None:
+    assert read_markdown(f"---\n{front}\n---\n# Mill\n").title == title
+    assert read_markdown(f"---\r\n{front}\n---\r\n# Mill\r\n").blocks == ("# Mill",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\nDear all,\nnote: the mill is closed.\n---\nYours",
+        "---\ntitle: Mill\nnever closed",
+        "---\n\n---\nThe mill",
+        "---\n- item\n---\nThe mill",
+        "---\ntitle: Mill\nbroken line\n---\nThe mill",
+    ],
+)
+def test_what_is_no_front_matter_stays_text(text: str) -> None:
+    page = read_markdown(text)
+    words = " ".join(page.blocks)
+    assert all(word in words for word in text.replace("-", " ").split())
+    assert page.published is None
+
+
+def test_front_matter_decides_the_language(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("---\nlang: pl-PL\n---\n" + "The mill stands by the river and grinds. " * 9, "utf-8")
+    assert load_documents([str(tmp_path)]).documents[0].language == "pl"

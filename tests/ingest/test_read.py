@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from assistant.ingest.read import UnreadableFileError, decode
+from assistant.ingest.read import UnreadableFileError, decode, packed_kind
 
 VIETNAMESE = (
     "Nhờ đó, ngành Y tế tỉnh đã hoàn thành các chỉ tiêu do Đại hội Đảng bộ tỉnh đề ra, nâng cao chất lượng khám "
@@ -70,3 +70,19 @@ def test_noise_is_undecodable_and_says_what_to_do() -> None:
     with pytest.raises(UnreadableFileError) as caught:
         decode(bytes((i * 7919 + i // 3) % 256 for i in range(5000)), "a.txt")
     assert "save it as UTF-8" in caught.value.failure.hint
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"%PDF-1.7\n", "pdf"),
+        (b"HTTP/1.1 200 OK\r\n\r\n%PDF-1.4\n1 0 obj\n<<>>\nendobj", "pdf"),
+        (b"A file that begins with %PDF-1.4 is a PDF, says the manual.", None),
+        (b"x" * 2_000 + b"%PDF-1.4\n1 0 obj", None),
+        (b"PK\x03\x04", "zip"),
+        (b"PK\x05\x06" + bytes(18), "zip"),
+        (b"PKO Bank is a bank.", None),
+    ],
+)
+def test_pdf_and_zip_are_told_by_their_bytes(data: bytes, kind: str | None) -> None:
+    assert packed_kind(data) == kind

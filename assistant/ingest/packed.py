@@ -1,0 +1,67 @@
+"""What a PDF or a Word file gives once it is read, and the limits that both are read within.
+
+The files are hostile until proven otherwise: each limit is far above what documents need and low enough for an
+office PC.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from assistant.ingest.tidy import squash, tidy
+
+SECONDS = 120
+"""For one file. A thousand pages take less than a minute; what takes longer hangs."""
+MEMORY_BYTES = 2_000_000_000
+"""Address space of the process that reads, the Python in it included: an office PC has it to spare."""
+MAX_PAGES = 2_000
+"""Of a PDF: the longest books. A small file can claim millions."""
+MAX_CHARS = 5_000_000
+"""Of text: two thousand full pages. Everything after has to be embedded."""
+
+_FILE_NAME = re.compile(
+    r"\.(?:docx?|dotx?|odt|rtf|pdf|xlsx?|pptx?|txt|html?|tex|dvi|indd|qxd|wpd|pages|p65|cdr)$", re.I
+)
+_APPLICATION = re.compile(r"^(?:Microsoft (?:Office )?(?:Word|PowerPoint|Excel|Publisher)) - ", re.I)
+_HEAD_CHARS = 3_000
+
+
+class RefusedError(Exception):
+    """A file that gives no text: `error` says why and `hint` what to do."""
+
+    def __init__(self, error: str, hint: str) -> None:
+        super().__init__(error)
+        self.error = error
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The text of a file, blocks apart by blank lines, with what the file states of itself.
+
+    `pages` are the offsets in the text where each page begins, none where there are no pages; `created` is a date as
+    the file writes it; `unread` counts the pages that are pictures without text.
+    """
+
+    text: str
+    pages: tuple[int, ...] = ()
+    title: str | None = None
+    created: str | None = None
+    unread: int = 0
+
+
+def real_title(stated: str | None, text: str) -> str | None:
+    """The title that a file states, when it is one: shown at the head of its text, or several words of prose.
+
+    Programs put file names, template names and "untitled" there.
+
+    >>> real_title("Microsoft Word - draft.doc", "")
+    """
+    title = _APPLICATION.sub("", tidy(stated or ""))
+    if not squash(title) or len(title) > 250 or _FILE_NAME.search(title) or re.search(r"[\\/_<>]", title):
+        return None
+    if squash(title) in squash(text[:_HEAD_CHARS]):
+        return title
+    words = [word for word in title.split() if sum(map(str.isalpha, word)) > len(word) / 2]
+    return title if len(words) >= 3 else None

@@ -1,0 +1,270 @@
+"""PDF: reading order, what recurs on its pages, tables, pages, and what cannot be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from PIL import Image
+from reportlab.pdfgen.canvas import Canvas
+
+from assistant.ingest import pdf as pdf_module
+from assistant.ingest.packed import RefusedError, real_title
+from assistant.ingest.pdf import read_pdf
+from tests.ingest.papers import (
+    ENGLISH,
+    HEIGHT,
+    POLISH,
+    VIETNAMESE,
+    drawn,
+    paragraphs,
+    pdf,
+    scanned,
+    table,
+    write_lines,
+)
+
+
+def test_headings_paragraphs_and_letters_of_three_languages() -> None:
+    story = paragraphs(
+        "# Báo cáo năm 2024", VIETNAMESE * 2, "## Łóżka szpitalne", POLISH, ENGLISH + " " + ENGLISH, "Koniec."
+    )
+    assert read_pdf(pdf(story)).text.split("\n\n") == [
+        "# Báo cáo năm 2024",
+        VIETNAMESE * 2,
+        "## Łóżka szpitalne",
+        POLISH,
+        ENGLISH + " " + ENGLISH,
+        "Koniec.",
+    ]
+
+
+def test_columns_are_read_one_after_the_other() -> None:
+    texts = [f"Paragraph {n} speaks of the sea. {ENGLISH} {ENGLISH}" for n in range(16)]
+    text = read_pdf(pdf(paragraphs(*texts), columns=2)).text
+    assert text.split("\n\n") == texts
+
+
+def test_columns_written_line_by_line_are_read_one_after_the_other_below_their_heading() -> None:
+    left = [f"left column, row {n:02} is as long as" for n in range(12)]
+    right = [f"right column, row {n:02} is as long as" for n in range(12)]
+
+    def draw(canvas: Canvas) -> None:
+        write_lines(canvas, 120, 780, ["A heading that stands above both of the columns"], 16)
+        for n in range(12):
+            write_lines(canvas, 60, 740 - 13 * n, [left[n]])
+            write_lines(canvas, 320, 740 - 13 * n, [right[n]])
+
+    heading, *body = read_pdf(drawn(draw)).text.split("\n\n")
+    assert heading == "# A heading that stands above both of the columns"
+    assert " ".join(body) == " ".join(left + right)
+
+
+def test_broken_words_are_joined_and_hyphens_of_their_own_stay() -> None:
+    lines = [
+        "The municipal adminis-",
+        "tration asks for cross-",
+        "border trains, because cross-border",
+        "traffic grows, says Mrs. Smith-",
+        "Jones of the transport office.",
+    ]
+    text = read_pdf(drawn(lambda canvas: write_lines(canvas, 60, 700, lines))).text
+    assert text == (
+        "The municipal administration asks for cross-border trains, because cross-border traffic grows, says "
+        "Mrs. Smith-Jones of the transport office."
+    )
+
+
+def furnished(canvas: Canvas, page: int) -> None:
+    write_lines(canvas, 60, HEIGHT - 30, ["Biuletyn Zdrowia, rocznik 12"], 8)
+    write_lines(canvas, 60 if page % 2 else 480, 30, [f"Strona {page} z 4"], 8)
+    if page % 2 == 0:
+        write_lines(canvas, 400, HEIGHT - 30, ["Rozdział drugi"], 8)
+
+
+def test_headers_and_footers_go_and_a_sentence_goes_on_over_the_page() -> None:
+    sentences = [f"Zdanie numer {n} mówi o zdrowiu mieszkańców miasta nad rzeką." for n in range(170)]
+    packed = read_pdf(pdf(paragraphs("# Zdrowie", " ".join(sentences)), head=furnished))
+    assert packed.text.split() == ["#", "Zdrowie", *" ".join(sentences).split()]
+    assert len(packed.pages) == 3
+    assert packed.text.count("\n\n") < 3  # where a page ends within a sentence, its paragraph goes on
+
+
+def test_each_page_begins_where_its_first_words_stand() -> None:
+    story = paragraphs("First page.", "---", "Second page.", "---", "Third page.", ENGLISH)
+    packed = read_pdf(pdf(story))
+    ends = [*packed.pages[1:], len(packed.text)]
+    assert [packed.text[a:b].strip() for a, b in zip(packed.pages, ends, strict=True)] == [
+        "First page.", "Second page.", "Third page.\n\n" + ENGLISH,
+    ]  # fmt: skip
+
+
+def test_ruled_tables_are_rows_and_stand_where_they_stood() -> None:
+    rows = [["Rok", "Liczba łóżek", "Bệnh nhân"], ["2023", "310", "tăng nhẹ"], ["2024", "340 dużych\nłóżek", "1.250"]]
+    story = [*paragraphs("Before the table. " + ENGLISH), *table(rows), *paragraphs("After the table.")]
+    assert read_pdf(pdf(story)).text.split("\n\n")[1:] == [
+        "Rok | Liczba łóżek | Bệnh nhân\n2023 | 310 | tăng nhẹ\n2024 | 340 dużych łóżek | 1.250",
+        "After the table.",
+    ]
+
+
+def test_aligned_columns_without_rulings_are_rows_too() -> None:
+    rows = [["Rok", "Łóżka", "Lekarze"], ["2023", "310", "41"], ["2024", "340", "45"]]
+    story = [*paragraphs(ENGLISH), *table(rows, [("FONTNAME", (0, 0), (-1, -1), "Regular")])]
+    story[1]._argW = [120, 120, 120]
+    assert read_pdf(pdf(story)).text.endswith("Rok | Łóżka | Lekarze\n2023 | 310 | 41\n2024 | 340 | 45")
+
+
+def test_rows_of_figures_that_recur_on_each_page_are_no_furniture() -> None:
+    def draw(canvas: Canvas) -> None:
+        for page in range(4):
+            for row in range(50):
+                y = 780 - 14 * row
+                for column in range(3):
+                    write_lines(canvas, 60 + 150 * column, y, [str(1000 * page + 10 * row + column)])
+            canvas.showPage()
+
+    text = read_pdf(drawn(draw)).text
+    assert text.count("\n") + 1 == 200 + text.count("\n\n")
+
+
+def test_tables_without_pdfplumber_are_read_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_module, "MAX_TABLE_PAGES", 0)
+    rows = [["Year", "Beds"], ["2024", "340"]]
+    text = read_pdf(pdf(table(rows))).text
+    assert re.findall(r"\d+", text) == ["2024", "340"]
+
+
+def test_lists_are_items() -> None:
+    lines = [
+        "The plan has two parts:",
+        "• the new ward in the north",
+        "• the road to it",
+        "",
+        "1. It is built.",
+        "2. It opens.",
+    ]
+    text = read_pdf(drawn(lambda canvas: write_lines(canvas, 60, 700, lines))).text
+    assert text == (
+        "The plan has two parts:\n\n- the new ward in the north\n- the road to it\n1. It is built.\n2. It opens."
+    )
+
+
+def turned(degrees: int) -> Callable[[Canvas], None]:
+    def draw(canvas: Canvas) -> None:
+        canvas.setPageRotation(degrees)
+        move = {0: (0, 0), 90: (595, 0), 180: (595, 842), 270: (0, 842)}[degrees]
+        canvas.translate(*move)
+        canvas.rotate(degrees)
+        write_lines(
+            canvas, 60, 500, ["The first line of a page", "that lies on its side.", "", "And a second paragraph."]
+        )
+
+    return draw
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_turned_pages_are_read_as_they_are_seen(degrees: int) -> None:
+    assert read_pdf(drawn(turned(degrees))).text == (
+        "The first line of a page that lies on its side.\n\nAnd a second paragraph."
+    )
+
+
+def test_stamps_across_the_page_are_left_out() -> None:
+    def draw(canvas: Canvas) -> None:
+        write_lines(canvas, 60, 700, [ENGLISH])
+        canvas.rotate(45)
+        write_lines(canvas, 400, 300, ["CONFIDENTIAL DRAFT"], 40)
+
+    assert read_pdf(drawn(draw)).text == ENGLISH
+
+
+def test_a_font_that_does_not_say_which_letters_it_has_is_refused_and_one_sign_of_it_is_not() -> None:
+    whole = pdf(paragraphs(VIETNAMESE, VIETNAMESE))
+    assert "which letters" in refusal(whole.replace(b"/ToUnicode", b"/NoUnicode")).error
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(60, 713, ENGLISH)
+        write_lines(canvas, 60, 650, ["Đ"])
+
+    assert read_pdf(drawn(draw).replace(b"/ToUnicode", b"/NoUnicode")).text == ENGLISH
+
+
+@pytest.mark.parametrize(
+    ("stated", "title"),
+    [
+        ("Microsoft Word - draft.doc", None),
+        ("Microsoft Word - Plan of the new bridge", "Plan of the new bridge"),
+        ("report_final.pdf", None),
+        ("untitled", None),
+        ("Untitled Document", None),
+        ("C:\\Temp\\bridge and road.x", None),
+        ("(anonymous)", None),
+        ("Bridge", "Bridge"),
+        ("The bridge that opens all year", "The bridge that opens all year"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_only_a_real_title_is_taken(stated: str | None, title: str | None) -> None:
+    assert real_title(stated, "# The new bridge\n\n" + ENGLISH) == title
+
+
+def refusal(data: bytes) -> RefusedError:
+    with pytest.raises(RefusedError) as caught:
+        read_pdf(data)
+    assert caught.value.hint
+    return caught.value
+
+
+def test_protected_damaged_and_scanned_files_are_told_apart() -> None:
+    assert "password" in refusal(pdf(paragraphs(ENGLISH), encrypt="secret")).error
+    assert "damaged" in refusal(b"%PDF-1.7\nnothing at all").error
+    assert "pictures" in refusal(scanned(2)).error
+    assert "OCR" in refusal(scanned()).hint
+    assert "no text" in refusal(drawn(lambda canvas: canvas.rect(1, 1, 5, 5))).error
+
+
+def test_a_cut_file_gives_its_text_or_says_that_it_is_damaged() -> None:
+    whole = pdf(paragraphs(*[ENGLISH, "---"] * 8))
+    for cut in range(500, len(whole), len(whole) // 7):
+        try:
+            assert set(read_pdf(whole[:cut]).text.split("\n\n")) == {ENGLISH}
+        except RefusedError as error:
+            assert "damaged" in error.error or "no text" in error.error  # noqa: PT017
+
+
+def test_pages_without_text_are_counted() -> None:
+    def draw(canvas: Canvas) -> None:
+        write_lines(canvas, 60, 700, [ENGLISH])
+        canvas.showPage()
+        canvas.drawInlineImage(Image.new("L", (60, 80), 200), 0, 0, 595, 842)
+
+    packed = read_pdf(drawn(draw))
+    assert (packed.text, packed.unread) == (ENGLISH, 1)
+
+
+def test_numbered_headings_and_articles_at_the_top_of_each_page_are_no_furniture() -> None:
+    lessons = [text for n in range(1, 5) for text in (f"# Lesson {n}", f"Of {'abcd'[n - 1]}. {ENGLISH}", "---")]
+    assert [f"Lesson {n}" in read_pdf(pdf(paragraphs(*lessons))).text for n in range(1, 5)] == [True] * 4
+    articles = [text for n in (3, 7, 9, 14) for text in (f"Article {n}. The use of {'abcd'[n % 4]}.", ENGLISH, "---")]
+    assert read_pdf(pdf(paragraphs(*articles))).text.count("Article") == 4
+
+
+def test_three_columns_are_read_one_after_the_other() -> None:
+    texts = [f"Paragraph {n} speaks of the sea. {ENGLISH} {ENGLISH}" for n in range(30)]
+    assert read_pdf(pdf(paragraphs(*texts), columns=3)).text.split() == " ".join(texts).split()
+
+
+def test_what_is_all_there_is_on_each_page_is_no_furniture() -> None:
+    assert read_pdf(pdf(paragraphs(*[ENGLISH, "---"] * 5))).text == "\n\n".join([ENGLISH] * 5)
+
+
+def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_module, "MAX_PAGES", 2)
+    assert read_pdf(pdf(paragraphs(ENGLISH, "---", ENGLISH))).text
+    assert "3 pages" in refusal(pdf(paragraphs(ENGLISH, "---", ENGLISH, "---", ENGLISH))).error
+    monkeypatch.setattr(pdf_module, "MAX_CHARS", 150)
+    assert "characters" in refusal(pdf(paragraphs(ENGLISH, ENGLISH))).error
