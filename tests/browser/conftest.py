@@ -5,22 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from assistant.pipeline import build_index, open_assistant
 from assistant.serve.api import create_app
 from assistant.settings import Settings, load_settings
+from tests.served import served
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 HOSTILE = {
@@ -67,22 +64,8 @@ def store(chromium: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -
 @contextmanager
 def serving(settings: Settings) -> Iterator[str]:
     """The address where an assistant with `settings` is served."""
-    assistant = open_assistant(settings)
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(assistant, settings.serve), log_level="warning", timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        deadline = time.monotonic() + 30
-        while not server.started and time.monotonic() < deadline:
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=30)
-        listening.close()
-        assistant.close()
+    with closing(open_assistant(settings)) as assistant, served(create_app(assistant, settings.serve)) as where:
+        yield where
 
 
 @pytest.fixture(scope="session")
