@@ -325,7 +325,7 @@ def test_where_storage_is_denied_the_chat_works(address: str, open_browser: Open
     deny += "{get() { throw new DOMException('denied', 'SecurityError') }})"
     browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": deny})
     browser.get(address)
-    ask(browser, ANSWERABLE)
+    assert EXPECTED in ask(browser, ANSWERABLE).text
     find(browser, ".da-new")[0].click()
     find(browser, ".da-welcome")
 
