@@ -1,11 +1,11 @@
-"""What stands before every route: a request id, security headers, a size limit for bodies, closed doors of Gradio, and
-the log.
+"""What stands before every route: a request id, security headers, limits of bodies, closed doors of Gradio, the log.
 
 Plain ASGI, because Starlette's own middleware base would buffer the chat's event stream.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -22,6 +22,7 @@ from assistant.serve.problems import Asked, RefusedError, asked, described, refu
 from assistant.serve.proxies import client_of, route_path
 
 MAX_BODY_BYTES = 256 * 1024
+BODY_S = 30
 
 _CHAT_POLICY = (
     # Gradio's page needs inline scripts and evaluates its templates; nothing of it may leave this server.
@@ -46,6 +47,13 @@ class TooLargeError(HTTPException):
 
     def __init__(self) -> None:
         super().__init__(413, TOO_LARGE)
+
+
+class TooSlowError(HTTPException):
+    """The body did not arrive within `BODY_S` seconds."""
+
+    def __init__(self) -> None:
+        super().__init__(408, f"The request did not arrive within {BODY_S} seconds.", {"Connection": "close"})
 
 
 class Guard:
@@ -110,12 +118,21 @@ def _refused(scope: Scope) -> RefusedError | None:
 
 
 def _limited(receive: Receive) -> Receive:
-    """Count what arrives: a chunked body announces no length."""
+    """Count what arrives, as a chunked body announces no length, and do not wait long for the rest of it."""
     received = 0
+    complete = False
+    deadline = 0.0
 
     async def limited() -> Message:
-        nonlocal received
-        message = await receive()
+        nonlocal received, complete, deadline
+        if complete:  # what comes next is the end of the connection, which may be far off
+            return await receive()
+        deadline = deadline or time.monotonic() + BODY_S  # from when somebody begins to read
+        try:
+            message = await asyncio.wait_for(receive(), deadline - time.monotonic())
+        except TimeoutError:
+            raise TooSlowError from None
+        complete = not message.get("more_body", False)
         received += len(message.get("body", b""))
         if received > MAX_BODY_BYTES:
             raise TooLargeError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from typing import Any
@@ -18,6 +19,7 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.types import Message
 
+from assistant.serve import guard
 from assistant.serve.api import create_app
 from assistant.settings import ServeSettings
 from tests.serve.fakes import FakeAssistant
@@ -155,6 +157,19 @@ def test_a_tool_that_is_called_wrongly_says_so(client: TestClient, body: bytes, 
 def test_a_length_that_cannot_be_is_refused(client: TestClient, length: str) -> None:
     headers: Any = {"content-length": length.encode(), "content-type": "application/json"}
     assert client.post("/api/ask", content=b"{}", headers=headers).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/api/ask", "/mcp", "/v1/chat/completions", "/chat/feedback"])
+def test_a_body_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    monkeypatch.setattr(guard, "BODY_S", 0.2)
+    with served(create_app(FakeAssistant(), ServeSettings(rate=0))) as address:
+        host, port = address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            head = f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
+            connection.sendall(f"{head}Accept: application/json\r\nContent-Length: 100\r\n\r\n{{".encode())
+            said = b"".join(iter(lambda: connection.recv(4096), b""))  # until the server hangs up
+    assert said.startswith(b"HTTP/1.1 408 "), said
+    assert b"did not arrive" in said
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "TRACE", "BREW"])
