@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.answer.extract import answer_extractively
 from assistant.answer.write import ModelAnswerer
 from assistant.errors import GenerationError, GenerationFailure, QuestionError
-from assistant.filter import Filter
+from assistant.filter import Facets, Filter
 from assistant.index.store import Generation
 from assistant.records import (
     Answerer,
@@ -47,25 +47,27 @@ class ConfiguredModel:
     count_tokens: Callable[[str], int]
 
 
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What embeds, reads and writes, whatever the index; `lock` is held while one embeds or reads, as tokenizers are
+    not safe to share."""
+
+    encoder: Encoder
+    reader: Reader | None
+    writing: ConfiguredModel | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
 class Assistant:
     """An opened index that answers questions; may be shared between threads."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        encoder: Encoder,
-        reader: Reader | None,
-        generation: Generation,
-        model: ConfiguredModel | None = None,
-    ) -> None:
+    def __init__(self, settings: Settings, models: Models, generation: Generation) -> None:
         self._settings = settings
-        self._encoder = encoder
-        self._reader = reader
+        self._models = models
         self._generation = generation
         self._languages = tuple(sorted({"en", "pl", "vi"} | {facets.language for facets in generation.facets}))
         self._chunk_languages = generation.languages()
-        self._encoder_lock = threading.Lock()  # tokenizers are not safe to share
-        self._model = self._answerer(model) if model else None
+        self._model = self._answerer(models.writing) if models.writing else None
 
     @property
     def manifest(self) -> Manifest:
@@ -156,7 +158,7 @@ class Assistant:
             "total": ended - started,
         }
         timings_ms = {name: round(1000 * value, 2) for name, value in seconds.items()}
-        yield Exchange(question, query, language, reply, by, timings_ms)
+        yield Exchange(question, query, language, reply, by, timings_ms, self.manifest.generation)
 
     def search(
         self, query: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
@@ -170,9 +172,13 @@ class Assistant:
         """Raises DocumentNotFoundError."""
         return self._generation.document(doc_id)
 
-    def documents(self) -> tuple[Document, ...]:
+    def documents(self) -> Iterator[Document]:
         """Every indexed document, in the order of the sources."""
-        return tuple(self._generation.tables.documents())
+        return self._generation.tables.documents()
+
+    def facets(self) -> tuple[Facets, ...]:
+        """What each document can be filtered by, in the order of the sources."""
+        return self._generation.facets
 
     def close(self) -> None:
         """Close the index."""
@@ -216,21 +222,22 @@ class Assistant:
         return Probe(text, self._embed(text), weight, lexical_weight)
 
     def _embed(self, query: str) -> Vectors:
-        with self._encoder_lock:
-            return self._encoder.embed_query(query)
+        with self._models.lock:
+            return self._models.encoder.embed_query(query)
 
     def _embed_sentences(self, sentences: Sequence[str]) -> Vectors:
-        with self._encoder_lock:
-            return self._encoder.embed_queries(sentences)
+        with self._models.lock:
+            return self._models.encoder.embed_queries(sentences)
 
     def _read(self, query: str, hits: Sequence[Hit]) -> dict[str, Reading]:
         """What the reader makes of the first hits, by chunk id."""
-        if self._reader is None:
+        reader = self._models.reader
+        if reader is None:
             return {}
         chunks = [hit.chunk for hit in hits[: self._settings.answer.read]]
         texts = [(self._generation.document(chunk.doc_id).title, chunk.text) for chunk in chunks]
-        with self._encoder_lock:
-            readings = self._reader.read(query, texts)
+        with self._models.lock:
+            readings = reader.read(query, texts)
         return {chunk.chunk_id: reading for chunk, reading in zip(chunks, readings, strict=True)}
 
     def _search(self, probes: Sequence[Probe], only: Filter | None, k: int | None) -> tuple[Hit, ...]:

@@ -2,6 +2,7 @@
 
 build_index      sources → load → chunk → embed → store
 open_assistant   store → Assistant (ask.py: question → standalone query → search → answer or abstention)
+open_live        store → Live (live.py: the Assistant of each generation in turn, for a service)
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,14 +20,22 @@ from assistant.answer.generate import Limits as ServerLimits
 from assistant.answer.generate import ModelServer
 from assistant.answer.reader import SpanReader
 from assistant.answer.responses import KeptResponses
-from assistant.ask import Assistant, ConfiguredModel
+from assistant.ask import Assistant, ConfiguredModel, Models
 from assistant.errors import ModelError, SourceError, StoreError, StoreMismatchError
 from assistant.index import bundled
 from assistant.index.embed import SentenceEncoder
 from assistant.index.reuse import embed_new, embedded_before
-from assistant.index.store import Contents, Generation, build_lock, open_generation, write_generation
+from assistant.index.store import (
+    Contents,
+    Generation,
+    build_lock,
+    current_generation,
+    open_generation,
+    write_generation,
+)
 from assistant.ingest.chunk import Limits, chunk_document, document_sentences
 from assistant.ingest.load import load_documents
+from assistant.live import Live
 from assistant.records import (
     Chunk,
     Document,
@@ -132,10 +142,31 @@ def open_assistant(settings: Settings, *, responses: Path | None = None) -> Assi
     Raises StoreMissingError, StoreDamagedError, StoreMismatchError (another format or model), ModelError.
     """
     generation = open_generation(settings.store)
+    return _assistant(settings, generation, lambda: _models(settings, responses))
+
+
+def open_live(settings: Settings) -> Live:
+    """Open the index in `settings.store` for a service, which goes over to later generations with `Live.refresh`.
+
+    Raises as `open_assistant` does.
+    """
+    models = cache(lambda: _models(settings, None))  # they stay when the generation goes
+    return Live(
+        lambda: current_generation(settings.store),
+        lambda: _assistant(settings, open_generation(settings.store), models),
+    )
+
+
+def _models(settings: Settings, responses: Path | None) -> Models:
+    encoder = make_encoder(settings)
+    return Models(encoder, make_reader(settings, encoder), make_model(settings, responses))
+
+
+def _assistant(settings: Settings, generation: Generation, models: Callable[[], Models]) -> Assistant:
     try:
-        encoder = make_encoder(settings)
-        _require_same_model(settings.store, generation.manifest, encoder)
-        return Assistant(settings, encoder, make_reader(settings, encoder), generation, make_model(settings, responses))
+        loaded = models()
+        _require_same_model(settings.store, generation.manifest, loaded.encoder)
+        return Assistant(settings, loaded, generation)
     except BaseException:
         generation.close()
         raise

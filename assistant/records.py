@@ -250,7 +250,7 @@ class Exchange:
     """One question and its reply.
 
     `query` is the standalone question that was searched for, `language` that of the question, `timings_ms`
-    the milliseconds spent under "embed", "search", "answer" and "total".
+    the milliseconds spent under "embed", "search", "answer" and "total", `generation` the number of the index asked.
     """
 
     question: str
@@ -259,6 +259,7 @@ class Exchange:
     reply: Reply
     answerer: Answerer
     timings_ms: Mapping[str, float]
+    generation: int
 
 
 Progress = Found | Draft | Exchange

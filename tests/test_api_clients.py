@@ -14,6 +14,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from assistant.ask import Assistant
+from assistant.live import Live
 from assistant.serve.api import create_app
 from assistant.serve.keys import hash_of_key, new_key
 from assistant.settings import ServeSettings
@@ -28,7 +29,8 @@ KEY = new_key()
 @pytest.fixture(scope="module")
 def address(assistant: Assistant) -> Iterator[str]:
     settings = ServeSettings(api_keys=(f"tests:{hash_of_key(KEY)}",), rate=0)
-    with served(create_app(assistant, settings)) as where:
+    live = Live(lambda: assistant.manifest.generation, lambda: assistant)
+    with served(create_app(live, settings)) as where:
         yield where
 
 

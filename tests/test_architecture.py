@@ -21,7 +21,8 @@ ALLOWED = {
     "retrieve": {"errors", "records", "text"},
     "answer": {"errors", "records", "text"},
     "ask": {"errors", "records", "filter", "settings", "text", "index", "retrieve", "answer"},
-    "pipeline": {"errors", "records", "settings", "text", "ingest", "index", "retrieve", "answer", "ask"},
+    "live": {"ask"},
+    "pipeline": {"errors", "records", "settings", "text", "ingest", "index", "retrieve", "answer", "ask", "live"},
     "evaluate": {"errors", "records", "settings", "text", "pipeline"},
     "serve": {
         "errors", "records", "filter", "settings", "text", "ingest", "index", "retrieve", "answer", "ask", "pipeline",

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from assistant.answer.write import ModelAnswerer
-from assistant.ask import Assistant, ConfiguredModel
+from assistant.ask import Assistant, ConfiguredModel, Models
 from assistant.index.embed import SentenceEncoder
 from assistant.index.store import Generation, open_generation
 from assistant.pipeline import build_index
@@ -62,7 +62,7 @@ def generation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]
 @pytest.fixture(scope="module")
 def local(generation: Generation, encoder: SentenceEncoder) -> Reply:
     """What the extractive answerer says, on which a model's answer is built."""
-    return Assistant(load_settings(), encoder, None, generation).ask(QUESTION).reply
+    return Assistant(load_settings(), Models(encoder, None), generation).ask(QUESTION).reply
 
 
 def written(
@@ -146,7 +146,7 @@ def test_a_right_answer_beside_the_poison_is_supported(
 def test_a_poisoned_passage_can_neither_end_itself_nor_mark(generation: Generation, encoder: SentenceEncoder) -> None:
     writer = Says(["NOT_FOUND"])
     model = ConfiguredModel(writer, lambda text: len(text) // 4)
-    Assistant(load_settings(), encoder, None, generation, model).ask(QUESTION)
+    Assistant(load_settings(), Models(encoder, None, model), generation).ask(QUESTION)
     prompt = writer.asked[-1].content
     (code,) = {line.split()[1] for line in prompt.splitlines() if line.startswith("--- ")}
     assert POISON[:40] in prompt
@@ -157,5 +157,5 @@ def test_a_poisoned_passage_can_neither_end_itself_nor_mark(generation: Generati
 
 
 def test_without_a_model_poison_is_only_quoted(generation: Generation, encoder: SentenceEncoder) -> None:
-    reply = Assistant(load_settings(), encoder, None, generation).ask("What must be ignored?").reply
+    reply = Assistant(load_settings(), Models(encoder, None), generation).ask("What must be ignored?").reply
     assert_harmless([], reply, generation)

@@ -11,7 +11,7 @@ import pytest
 
 from assistant.answer.phrases import no_model_notice
 from assistant.answer.prompt import NOT_FOUND
-from assistant.ask import Assistant, ConfiguredModel
+from assistant.ask import Assistant, ConfiguredModel, Models
 from assistant.errors import GenerationError, GenerationFailure, SettingsError
 from assistant.index.embed import SentenceEncoder
 from assistant.index.store import Generation
@@ -71,7 +71,7 @@ def make(
     def made(**settings: object) -> Assistant:
         model = seed_settings.model.model_copy(update=settings)
         own = seed_settings.model_copy(update={"model": model})
-        return Assistant(own, encoder, reader, generation, ConfiguredModel(writer, lambda text: len(text) // 4))
+        return Assistant(own, Models(encoder, reader, ConfiguredModel(writer, lambda text: len(text) // 4)), generation)
 
     return made
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
@@ -47,7 +47,7 @@ class Asked(Protocol):
     def ask(self, question: str, *, history: Sequence[Turn] = (), answerer: Answerer | None = None) -> Exchange: ...
     def search(self, query: str, *, history: Sequence[Turn] = (), k: int | None = None) -> tuple[Hit, ...]: ...
     def document(self, doc_id: str) -> Document: ...
-    def documents(self) -> tuple[Document, ...]: ...
+    def documents(self) -> Iterable[Document]: ...
 
 
 @dataclass(frozen=True, slots=True)

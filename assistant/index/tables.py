@@ -30,6 +30,7 @@ CREATE TABLE sentences (
 );
 CREATE INDEX sentences_by_place ON sentences (doc_id, "start");
 """
+_AT_A_TIME = 100  # documents, whose texts may be long
 _POSITIONS = "SELECT position FROM documents ORDER BY position"
 _FIELDS = "doc_id, title, text, url, url_kind, language, published, publisher, questions, pages"
 
@@ -84,8 +85,11 @@ class Tables:
 
     def documents(self) -> Iterator[Document]:
         """Every document, in the order of the sources."""
-        for (doc_id,) in self._rows("SELECT doc_id FROM documents ORDER BY position"):
-            yield self._read_document(str(doc_id))
+        last = -1
+        query = f"SELECT position, {_FIELDS} FROM documents WHERE position > ? ORDER BY position LIMIT {_AT_A_TIME}"
+        while rows := self._rows(query, last):
+            last = int(rows[-1][0])
+            yield from (_document(fields) for _, *fields in rows)
 
     def chunk(self, position: int) -> Chunk:
         """The chunk behind row `position` of the dense and lexical index."""
@@ -126,13 +130,17 @@ class Tables:
         rows = self._rows(f"SELECT {_FIELDS} FROM documents WHERE doc_id = ?", doc_id)
         if not rows:
             raise DocumentNotFoundError(f"There is no document {doc_id!r} in the index.", "See `assistant documents`.")
-        fields: dict[str, Any] = dict(zip(_FIELDS.split(", "), rows[0], strict=True))
-        lists = {name: tuple(json.loads(fields[name])) for name in ("questions", "pages")}
-        return Document(**{**fields, **lists})
+        return _document(rows[0])
 
     def _rows(self, query: str, *parameters: str | int) -> list[tuple[str, ...]]:
         with self._lock:
             return self._database.execute(query, parameters).fetchall()
+
+
+def _document(row: Sequence[str]) -> Document:
+    fields: dict[str, Any] = dict(zip(_FIELDS.split(", "), row, strict=True))
+    lists = {name: tuple(json.loads(fields[name])) for name in ("questions", "pages")}
+    return Document(**{**fields, **lists})
 
 
 def _row(d: Document) -> tuple[str | None, ...]:

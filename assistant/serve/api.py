@@ -27,7 +27,7 @@ from assistant.serve.access import Access
 from assistant.serve.api_ask import add_api
 from assistant.serve.api_examples import HEALTH, READINESS
 from assistant.serve.chat_routes import chat_routes
-from assistant.serve.conversation import ServedAssistant
+from assistant.serve.conversation import LiveAssistant
 from assistant.serve.desk import Desk
 from assistant.serve.feedback import Feedback
 from assistant.serve.guard import Guard
@@ -50,6 +50,8 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
+REFRESH_S = 2
+"""So often is looked whether the index has a new generation."""
 KEEP_ALIVE_S = 75
 """A connection lasts longer than a refused client is told to wait, or its next request could meet the closing."""
 SEE = "See /api/openapi.json for what is accepted."
@@ -63,27 +65,46 @@ class Readiness:
         self.ready = False
         self.problem = "The encoder is being loaded."
 
-    def check(self, assistant: ServedAssistant) -> None:
+    def check(self, live: LiveAssistant) -> None:
         """Search once, so that the first visitor does not wait for what loads lazily."""
         try:
-            assistant.search("ready", k=1)
-            self.ready = True
-            assistant.check_model()
+            with live.pinned() as assistant:
+                assistant.search("ready", k=1)
+                self.ready = True
+                assistant.check_model()
         except Exception as error:
             _log.exception("The first search failed")
             self.problem = f"The first search failed: {error}"
 
 
-def create_app(assistant: ServedAssistant, settings: ServeSettings) -> FastAPI:
+async def _keep_current(live: LiveAssistant) -> None:
+    """Go over to each new generation of the index."""
+    loop = asyncio.get_running_loop()
+    said = ""
+    while True:
+        await asyncio.sleep(REFRESH_S)
+        try:
+            if await loop.run_in_executor(None, live.refresh):
+                _log.info("A new generation of the index is in use")
+            said = ""
+        except AssistantError as error:  # the one before goes on
+            if str(error) != said:
+                _log.warning("The new generation of the index cannot be used: %s %s", error, error.hint)
+            said = str(error)
+
+
+def create_app(live: LiveAssistant, settings: ServeSettings) -> FastAPI:
     """Routes over an open assistant, and the chat at "/"; ratings are kept beside its index."""
     readiness = Readiness()
     desk = Desk(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        check = asyncio.get_running_loop().run_in_executor(None, readiness.check, assistant)
+        check = asyncio.get_running_loop().run_in_executor(None, readiness.check, live)
+        keeping = asyncio.create_task(_keep_current(live))
         async with tools.run():
             yield
+        keeping.cancel()
         desk.close()
         await check
 
@@ -97,17 +118,18 @@ def create_app(assistant: ServedAssistant, settings: ServeSettings) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     _add_errors(app)
-    _add_health(app, assistant, readiness)
-    add_api(app, assistant, desk)
-    add_openai(app, assistant, desk)
-    tools = add_tools(app, assistant, desk, settings)
-    _add_pages(app, assistant)
-    feedback = Feedback(assistant.store, assistant.manifest.generation)
-    app.include_router(chat_routes(feedback, Suggestions(assistant)))
+    _add_health(app, live, readiness)
+    add_api(app, live, desk)
+    add_openai(app, live, desk)
+    tools = add_tools(app, live, desk, settings)
+    _add_pages(app, live)
+    with live.pinned() as assistant:
+        feedback = Feedback(assistant.store)
+    app.include_router(chat_routes(feedback, Suggestions(live)))
     add_widget(app, settings)
     _add_nothing(app)
     _add_middleware(app, settings)
-    mount_chat(app, assistant, feedback)
+    mount_chat(app, live, feedback)
     return app
 
 
@@ -151,7 +173,7 @@ def _add_errors(app: FastAPI) -> None:
         return refusal(RefusedError(error.status_code, f"{error.detail}", SEE, headers=dict(error.headers or {})))
 
 
-def _add_health(app: FastAPI, assistant: ServedAssistant, readiness: Readiness) -> None:
+def _add_health(app: FastAPI, live: LiveAssistant, readiness: Readiness) -> None:
     @app.get("/healthz", responses=_example(HEALTH))
     def healthz() -> Json:
         """The process is up."""
@@ -162,16 +184,17 @@ def _add_health(app: FastAPI, assistant: ServedAssistant, readiness: Readiness) 
         """The index is open and the encoder is loaded; the "answerer" is the model's if it answered when last asked."""
         if not readiness.ready:
             raise RefusedError(503, readiness.problem, "Ask again in a few seconds.", LATER_S)
-        manifest = assistant.manifest
-        return {
-            "status": "ready",
-            "documents": manifest.documents,
-            "chunks": manifest.chunks,
-            "generation": manifest.generation,
-            "answerer": "model" if assistant.model and not assistant.model_failure else "extractive",
-            "model": assistant.model,
-            "model_failure": assistant.model_failure,
-        }
+        with live.pinned() as assistant:
+            manifest = assistant.manifest
+            return {
+                "status": "ready",
+                "documents": manifest.documents,
+                "chunks": manifest.chunks,
+                "generation": manifest.generation,
+                "answerer": "model" if assistant.model and not assistant.model_failure else "extractive",
+                "model": assistant.model,
+                "model_failure": assistant.model_failure,
+            }
 
     @app.get("/metrics", response_class=PlainTextResponse, responses=_FIGURES | problem_responses(401))
     def metrics() -> Response:
@@ -197,14 +220,15 @@ def _example(example: Json) -> dict[int | str, Json]:
     return {200: {"description": "It is so.", "content": {"application/json": {"example": example}}}}
 
 
-def _add_pages(app: FastAPI, assistant: ServedAssistant) -> None:
+def _add_pages(app: FastAPI, live: LiveAssistant) -> None:
     @app.get("/documents/{doc_id:path}", response_class=HTMLResponse, responses=_PAGES | problem_responses(401))
     def document(request: Request, doc_id: str, start: str | None = None, end: str | None = None) -> HTMLResponse:
         """The cleaned text of a document, the quote marked."""
         strings = _strings(request)
         root = str(request.scope.get("root_path", ""))
         try:
-            found = assistant.document(doc_id)
+            with live.pinned() as assistant:
+                found = assistant.document(doc_id)
         except DocumentNotFoundError:
             return _html(not_found_page(strings, root=root), status=404)
         try:
@@ -246,14 +270,14 @@ def _html(page: str, status: int = 200) -> HTMLResponse:
     return HTMLResponse(page, status, headers)
 
 
-def serve(assistant: ServedAssistant, settings: ServeSettings, on_ready: Callable[[str], None]) -> None:
+def serve(live: LiveAssistant, settings: ServeSettings, on_ready: Callable[[str], None]) -> None:
     """Serve until interrupted; `on_ready` gets the address once the server listens.
 
     Raises ServeError when the address cannot be had.
     """
     with bind(settings.host, settings.port) as listening:
         config = uvicorn.Config(
-            create_app(assistant, settings),
+            create_app(live, settings),
             log_level="warning",
             access_log=False,
             timeout_keep_alive=KEEP_ALIVE_S,

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from assistant.filter import DAY, Filter
 from assistant.records import Answer, Draft, Exchange, Found, Hit, Progress, Turn
 from assistant.serve.api_examples import ASK_REPLY, ASK_STREAM, SEARCH_REPLY
-from assistant.serve.conversation import ServedAssistant
+from assistant.serve.conversation import LiveAssistant
 from assistant.serve.desk import Desk
 from assistant.serve.events import HEARTBEAT, EventStream, event
 from assistant.serve.metrics import counted
@@ -84,7 +84,7 @@ _SEARCH_RESPONSES = {
 } | problem_responses(400, 401, 422, 429, 500, 503)
 
 
-def add_api(app: FastAPI, assistant: ServedAssistant, desk: Desk) -> None:
+def add_api(app: FastAPI, live: LiveAssistant, desk: Desk) -> None:
     """Add both endpoints."""
 
     @app.post("/api/ask", response_model=None, responses=_ASK_RESPONSES)
@@ -97,7 +97,8 @@ def add_api(app: FastAPI, assistant: ServedAssistant, desk: Desk) -> None:
         only = body.filter.filter()
 
         def start() -> Generator[Progress]:
-            return counted(assistant.stream(body.question, history=history, only=only, k=body.k))
+            with live.pinned() as assistant:
+                yield from counted(assistant.stream(body.question, history=history, only=only, k=body.k))
 
         root = str(request.scope.get("root_path", ""))
         if "text/event-stream" in request.headers.get("accept", "").lower():
@@ -117,7 +118,8 @@ def add_api(app: FastAPI, assistant: ServedAssistant, desk: Desk) -> None:
         """The passages nearest to a query."""
 
         def start() -> Generator[tuple[Hit, ...]]:
-            yield assistant.search(q, k=k)
+            with live.pinned() as assistant:
+                yield assistant.search(q, k=k)
 
         return search_json(q, await desk.last(request, start))
 

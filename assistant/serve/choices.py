@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.filter import Facets, Filter
-from assistant.records import Document
 from assistant.serve.strings import Strings, language_name
 
 MOST_SITES = 200
@@ -29,9 +28,8 @@ class Choices:
         return [(language_name(code, strings) or code, code) for code in self.languages]
 
 
-def choices(documents: Sequence[Document]) -> Choices:
-    """What `documents` differ in."""
-    facets = [Facets.of(document.language, document.url, document.published) for document in documents]
+def choices(facets: Sequence[Facets]) -> Choices:
+    """What documents with these facets differ in."""
     languages = Counter(f.language for f in facets)
     sites = Counter(f.site for f in facets)
     return Choices(

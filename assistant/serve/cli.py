@@ -248,11 +248,13 @@ def serve(
     except StoreMissingError:
         say(f"There is no index in {settings.store} yet; building it from {', '.join(settings.sources)}.")
         _build(settings)
-    with opened(settings) as assistant:
+    from assistant.pipeline import open_live
+
+    with closing(open_live(settings)) as live:
         from assistant.serve.api import serve as run_server
 
         run_server(
-            assistant,
+            live,
             serving,
             lambda address: say(f"The chat is ready at {address} (stop it with Ctrl+C)."),
         )

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from assistant.errors import AssistantError
-from assistant.filter import Filter
+from assistant.filter import Facets, Filter
 from assistant.records import (
     Abstention,
     Answer,
@@ -50,7 +50,7 @@ _log = logging.getLogger(__name__)
 
 
 class ServedAssistant(DocumentLookup, Protocol):
-    """What serving needs of `pipeline.Assistant`: a seam for tests, and no heavy import."""
+    """What serving needs of `ask.Assistant`: a seam for tests, and no heavy import."""
 
     @property
     def manifest(self) -> Manifest: ...
@@ -66,7 +66,15 @@ class ServedAssistant(DocumentLookup, Protocol):
         self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
     ) -> Generator[Progress]: ...
     def search(self, query: str, *, only: Filter | None = None, k: int | None = None) -> tuple[Hit, ...]: ...
-    def documents(self) -> tuple[Document, ...]: ...
+    def documents(self) -> Iterator[Document]: ...
+    def facets(self) -> tuple[Facets, ...]: ...
+
+
+class LiveAssistant(Protocol):
+    """What serving holds: an assistant for each request, of one generation from beginning to end."""
+
+    def pinned(self) -> AbstractContextManager[ServedAssistant]: ...
+    def refresh(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +100,10 @@ class Step(NamedTuple):
 
 
 class Chat:
-    """Conversations with `assistant`; `remember` gives a reply the token under which it can be rated."""
+    """Conversations with whichever assistant is live; `remember` gives a reply the token by which it can be rated."""
 
-    def __init__(self, assistant: ServedAssistant, remember: Callable[[Exchange, Sequence[Turn]], str]) -> None:
-        self._assistant = assistant
+    def __init__(self, live: LiveAssistant, remember: Callable[[Exchange, Sequence[Turn]], str]) -> None:
+        self._live = live
         self._remember = remember
 
     def ask(
@@ -113,26 +121,29 @@ class Chat:
     def reopen(self, kept: str, strings: Strings) -> Step:
         """Show a conversation that the browser kept; a reply whose documents have changed says so."""
         entries = []
-        for turn in load(kept):
-            reply = revive(turn, self._assistant)
-            html = notice_html(strings.changed, strings) if reply is None else self._html(reply, strings)
-            entries.append(Entry(turn.question, html, reply, done=True))
+        with self._live.pinned() as assistant:
+            for turn in load(kept):
+                reply = revive(turn, assistant)
+                html = notice_html(strings.changed, strings) if reply is None else _html(reply, assistant, strings)
+                entries.append(Entry(turn.question, html, reply, done=True))
         return _step(tuple(entries))
 
     def _reply(self, asked: Entry, before: Conversation, strings: Strings, only: Filter | None) -> Iterator[Entry]:
         try:
             history = _history(before)
-            with closing(counted(self._assistant.stream(asked.question, history=history, only=only))) as steps:
-                for step in steps:
-                    if isinstance(step, Draft):
-                        yield replace(asked, html=draft_html(step, strings))
-                    elif isinstance(step, Exchange):
-                        exchange = step
-            reply = exchange.reply
-            if isinstance(reply, Answer) and not reply.statements:
-                for shown in range(1, len(pieces(reply)) + 1):  # quotes are found at once and shown one after another
-                    yield replace(asked, html=answer_html(reply, self._assistant, strings, shown=shown))
-            html = self._html(reply, strings, self._remember(exchange, history))
+            with self._live.pinned() as assistant:
+                with closing(counted(assistant.stream(asked.question, history=history, only=only))) as steps:
+                    for step in steps:
+                        if isinstance(step, Draft):
+                            yield replace(asked, html=draft_html(step, strings))
+                        elif isinstance(step, Exchange):
+                            exchange = step
+                reply = exchange.reply
+                if isinstance(reply, Answer) and not reply.statements:
+                    # Quotes are found at once and shown one after another.
+                    for shown in range(1, len(pieces(reply)) + 1):
+                        yield replace(asked, html=answer_html(reply, assistant, strings, shown=shown))
+                html = _html(reply, assistant, strings, self._remember(exchange, history))
         except AssistantError as error:
             yield replace(asked, html=error_html(str(error), error.hint, strings), done=True)
         except Exception:  # the reader gets a sentence, the log the traceback
@@ -140,11 +151,6 @@ class Chat:
             yield replace(asked, html=error_html(strings.failed, strings.failed_hint, strings), done=True)
         else:
             yield replace(asked, html=html, reply=replace(reply, hits=()), done=True)
-
-    def _html(self, reply: Reply, strings: Strings, token: str | None = None) -> str:
-        if isinstance(reply, Abstention):
-            return abstention_html(reply, self._assistant, strings, token)
-        return answer_html(reply, self._assistant, strings, token=token)
 
 
 def refuse(message: str, hint: str, conversation: Conversation, strings: Strings) -> Step:
@@ -178,6 +184,12 @@ def _history(conversation: Conversation) -> tuple[Turn, ...]:
         if entry.reply is not None:
             turns += [Turn("user", entry.question), Turn("assistant", entry.reply.text)]
     return tuple(turns)
+
+
+def _html(reply: Reply, lookup: DocumentLookup, strings: Strings, token: str | None = None) -> str:
+    if isinstance(reply, Abstention):
+        return abstention_html(reply, lookup, strings, token)
+    return answer_html(reply, lookup, strings, token=token)
 
 
 def _step(conversation: Conversation) -> Step:

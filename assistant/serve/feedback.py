@@ -59,9 +59,8 @@ class Rated:
 class Feedback:
     """Keeps ratings in `folder`; may be shared between threads. The file is made with the first of them."""
 
-    def __init__(self, folder: Path, generation: int) -> None:
+    def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
-        self._generation = generation
         self._given: OrderedDict[str, tuple[Exchange, tuple[Turn, ...]]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -98,7 +97,7 @@ class Feedback:
             reply.text,
             _dump([citation_json(citation) for citation in cited]),
             exchange.answerer,
-            self._generation,
+            exchange.generation,
         )
         try:
             with self._lock, closing(sqlite3.connect(self._path, timeout=10)) as database, database:

@@ -18,9 +18,9 @@ from urllib.parse import quote as percent_encode
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.records import Abstention, Answer, Citation, Exchange, Manifest, Progress, Reply, Turn
+from assistant.records import Abstention, Answer, Citation, Exchange, Progress, Reply, Turn
 from assistant.serve.api_examples import CHAT_BODY, CHAT_REPLY, MODELS
-from assistant.serve.conversation import ServedAssistant
+from assistant.serve.conversation import LiveAssistant
 from assistant.serve.desk import Desk
 from assistant.serve.escape import safe_link
 from assistant.serve.events import HEARTBEAT, EventStream, event
@@ -75,19 +75,19 @@ _COMPLETION_RESPONSES = _responses(
 )
 
 
-def add_openai(app: FastAPI, assistant: ServedAssistant, desk: Desk) -> None:
+def add_openai(app: FastAPI, live: LiveAssistant, desk: Desk) -> None:
     """Add the endpoints."""
 
     @app.get("/v1/models", responses=_responses("The only model.", MODELS, 401, 429))
     async def models() -> Json:
         """List the models: there is one."""
-        return {"object": "list", "data": [_model_json(assistant.manifest)]}
+        return {"object": "list", "data": [_model_json(live)]}
 
     @app.get("/v1/models/{name}", responses=_responses("The model.", MODELS["data"][0], 401, 404, 429))
     async def model(name: str) -> Json:
         """Tell of one model."""
         _require_known(name)
-        return _model_json(assistant.manifest)
+        return _model_json(live)
 
     @app.post("/v1/chat/completions", response_model=None, responses=_COMPLETION_RESPONSES)
     async def complete(body: CompletionBody, request: Request) -> Json | EventStream:
@@ -98,7 +98,8 @@ def add_openai(app: FastAPI, assistant: ServedAssistant, desk: Desk) -> None:
         question, history = _conversation(body.messages)
 
         def start() -> Generator[Progress]:
-            return counted(assistant.stream(question, history=history))
+            with live.pinned() as assistant:
+                yield from counted(assistant.stream(question, history=history))
 
         head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": MODEL}
         root = str(request.base_url).rstrip("/")
@@ -112,8 +113,9 @@ def add_openai(app: FastAPI, assistant: ServedAssistant, desk: Desk) -> None:
         return head | {"object": "chat.completion", "choices": [choice]}
 
 
-def _model_json(manifest: Manifest) -> Json:
-    created = int(datetime.fromisoformat(manifest.created).timestamp())
+def _model_json(live: LiveAssistant) -> Json:
+    with live.pinned() as assistant:
+        created = int(datetime.fromisoformat(assistant.manifest.created).timestamp())
     return {"id": MODEL, "object": "model", "created": created, "owned_by": "document-assistant"}
 
 

@@ -7,19 +7,17 @@ HTML is escaped in escape.py.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from assistant.answer.cite import page_at
-from assistant.records import Abstention, Answer, Citation, Document, DocumentLookup, Draft, Hit, Manifest, Reply
+from assistant.records import Abstention, Answer, Citation, Document, DocumentLookup, Draft, Hit, Reply
 from assistant.serve.escape import document_link, esc, external_link, lang_attribute, lines, safe_link
-from assistant.serve.strings import ALL, Strings, date_words, language_name
+from assistant.serve.strings import Strings, date_words, language_name
 
 AROUND_CHARS = 180
 """How much of the paragraph a card shows on each side of the quote."""
-LISTED_DOCUMENTS = 200
 """A longer list of documents is cut: the page must stay light."""
 NEAR = (0.78, 0.84)
 """From these cosines on a passage is called near and very near; the bundled encoder finds little below .7."""
@@ -119,64 +117,6 @@ def welcome_html(strings: Strings) -> str:
     """What the empty chat shows above its example questions."""
     more = f"<p>{esc(strings.welcome_more)}</p>"
     return f'<div class="da-welcome" lang="{strings.language}"><h2>{esc(strings.welcome)}</h2>{more}</div>'
-
-
-def header_html(manifest: Manifest, documents: Sequence[Document], strings: Strings) -> str:
-    """The head of the page: name, tagline, and what is indexed, unfolding to the list of documents."""
-    counts = Counter(document.language for document in documents)
-    names = [language_name(code, strings) or code for code, _ in counts.most_common() if code != "und"]
-    facts = [(strings.documents, str(manifest.documents)), (strings.languages, ", ".join(names[:8]))]
-    facts.append((strings.indexed, date_words(manifest.created, strings)))
-    note = "".join(
-        f'<span class="da-fact">{esc(label)}: <b>{esc(value)}</b></span> ' for label, value in facts if value
-    )
-    items = "".join(_listed(document, strings) for document in documents[:LISTED_DOCUMENTS])
-    if len(documents) > LISTED_DOCUMENTS:
-        items += f"<li>… +{len(documents) - LISTED_DOCUMENTS}</li>"
-    return (
-        f'<header class="da-header"{_words_for_script(strings)}><div><h1>{esc(strings.product)}</h1>'
-        f"<p>{esc(strings.tagline)}</p></div>{_toolbar(strings)}<details><summary>{note}</summary>"
-        f'<h2>{esc(strings.document_list)}</h2><ul class="da-documents">{items}</ul></details>'
-        f"{_languages(strings)}</header>"
-    )
-
-
-def _languages(strings: Strings) -> str:
-    """Links to the page in the other languages, each named in its own."""
-    links = "".join(
-        f' <a href="?lang={code}" lang="{code}" hreflang="{code}">{esc(language_name(code, other) or code)}</a>'
-        for code, other in ALL.items()
-        if code != strings.language
-    )
-    return f'<nav class="da-languages" aria-label="{esc(strings.interface)}">{links}</nav>'
-
-
-def _toolbar(strings: Strings) -> str:
-    """What can be done with the conversation; static/chat.js does it, and fills the list of earlier ones."""
-    names = (("da-new", strings.new_chat), ("da-save", strings.save), ("da-clear", strings.clear))
-    buttons = "".join(f'<button type="button" class="da-action {css}">{esc(label)}</button>' for css, label in names)
-    earlier = f"<summary>{esc(strings.earlier)}</summary><ul></ul>"
-    return f'<div class="da-toolbar" hidden>{buttons}<details class="da-earlier" hidden>{earlier}</details></div>'
-
-
-def _words_for_script(strings: Strings) -> str:
-    """What static/chat.js says or sets, as attributes."""
-    words = {
-        "lang": strings.language,
-        "data-language": strings.language,
-        "data-product": strings.product,
-        "data-conversation": strings.chat_label,
-        "data-question": strings.question_label,
-        "data-copied": strings.copied,
-        "data-copy-failed": strings.copy_failed,
-        "data-comment": strings.comment,
-        "data-send": strings.send,
-        "data-thanks": strings.thanks,
-        "data-not-kept": strings.not_kept,
-        "data-go-on": strings.go_on,
-        "data-remove": strings.remove,
-    }
-    return "".join(f' {name}="{esc(value)}"' for name, value in words.items())
 
 
 def meta_line(document: Document, strings: Strings, at: int | None = None) -> str:
@@ -305,13 +245,6 @@ def surroundings(text: str, start: int, end: int) -> tuple[str, str]:
     if len(after) > AROUND_CHARS:
         after = after[:AROUND_CHARS].rpartition(" ")[0] + " …"
     return re.sub(r"^#{1,6} ", "", before), after
-
-
-def _listed(document: Document, strings: Strings) -> str:
-    lang = lang_attribute(document.language)
-    title = f'<span{lang} dir="auto">{esc(document.title or document.doc_id)}</span>'
-    link = external_link(document_link(document.doc_id), title, strings)
-    return f'<li>{link} <span class="da-meta">{meta_line(document, strings)}</span></li>'
 
 
 def _verdict(words: str) -> str:

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from assistant.records import Exchange, Hit, Progress
-from assistant.serve.conversation import ServedAssistant
+from assistant.serve.conversation import LiveAssistant
 from assistant.serve.desk import Desk
 from assistant.serve.guard import MAX_BODY_BYTES
 from assistant.serve.metrics import counted
@@ -75,9 +75,7 @@ class _Endpoint:
         await self._manager.handle_request(scope, receive, send)
 
 
-def add_tools(
-    app: FastAPI, assistant: ServedAssistant, desk: Desk, settings: ServeSettings
-) -> StreamableHTTPSessionManager:
+def add_tools(app: FastAPI, live: LiveAssistant, desk: Desk, settings: ServeSettings) -> StreamableHTTPSessionManager:
     """Add the endpoint; what is returned has to `run` while it is served."""
 
     async def list_tools(_: ServerRequestContext, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
@@ -88,7 +86,7 @@ def add_tools(
     ) -> types.CallToolResult:
         assert context.request is not None
         try:
-            return _result(await _called(params, context.request, assistant, desk))
+            return _result(await _called(params, context.request, live, desk))
         except Exception as error:
             refused = described(error)
             text = types.TextContent(type="text", text=f"{refused.detail} {refused.hint}")
@@ -112,18 +110,17 @@ def add_tools(
     return manager
 
 
-async def _called(
-    params: types.CallToolRequestParams, request: Request, assistant: ServedAssistant, desk: Desk
-) -> Json:
+async def _called(params: types.CallToolRequestParams, request: Request, live: LiveAssistant, desk: Desk) -> Json:
     try:
         if params.name == "ask":
             question = AskInput.model_validate(params.arguments or {}).question
-            return await _ask(question, request, assistant, desk)
+            return await _ask(question, request, live, desk)
         if params.name == "search":
             search = SearchInput.model_validate(params.arguments or {})
 
             def start() -> Generator[tuple[Hit, ...]]:
-                yield assistant.search(search.query, k=search.k)
+                with live.pinned() as assistant:
+                    yield assistant.search(search.query, k=search.k)
 
             return search_json(search.query, await desk.last(request, start))
     except ValidationError as error:
@@ -133,9 +130,10 @@ async def _called(
     raise RefusedError(404, f"There is no tool {params.name[:40]!r}.", "There are `ask` and `search`.")
 
 
-async def _ask(question: str, request: Request, assistant: ServedAssistant, desk: Desk) -> Json:
+async def _ask(question: str, request: Request, live: LiveAssistant, desk: Desk) -> Json:
     def start() -> Generator[Progress]:
-        return counted(assistant.stream(question))
+        with live.pinned() as assistant:
+            yield from counted(assistant.stream(question))
 
     exchange = await desk.last(request, start)
     assert isinstance(exchange, Exchange)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,13 @@ from fastapi import FastAPI
 
 from assistant.errors import QuestionError
 from assistant.serve import conversation as talk
-from assistant.serve.choices import Choices, choices, chosen
-from assistant.serve.conversation import Chat, Conversation, ServedAssistant, Step
-from assistant.serve.examples import example_questions
+from assistant.serve.choices import Choices, chosen
+from assistant.serve.conversation import Chat, Conversation, LiveAssistant, Step
+from assistant.serve.examples import LIMIT
 from assistant.serve.feedback import Feedback
-from assistant.serve.render import header_html, welcome_html
+from assistant.serve.header import header_html
+from assistant.serve.overview import Overview, overview
+from assistant.serve.render import welcome_html
 from assistant.serve.running import Running
 from assistant.serve.strings import ALL, ENGLISH, Strings, choose
 
@@ -51,25 +53,23 @@ _STORED = """async () => {
 class _Page:
     """The components, and what happens on their events. None is an endpoint for outsiders; POST /api/ask is."""
 
-    def __init__(self, assistant: ServedAssistant, feedback: Feedback) -> None:
-        self._assistant = assistant
-        self._documents = assistant.documents()
-        self._choices = choices(self._documents)
-        self._chat = Chat(assistant, feedback.remember)
+    def __init__(self, live: LiveAssistant, feedback: Feedback) -> None:
+        self._live = live
+        with live.pinned() as assistant:
+            self._index = overview(assistant)
+        self._chat = Chat(live, feedback.remember)
         self._running = Running()
-        self._questions = example_questions(self._documents)
         self.blocks: gr.Blocks
         with gr.Blocks(title=ENGLISH.product, analytics_enabled=False, fill_height=True) as self.blocks:
             self._language = gr.State(ENGLISH.language)
             self._conversation = gr.State(())
-            self._header = gr.HTML(header_html(assistant.manifest, self._documents, ENGLISH), elem_id="da-header")
+            self._header = gr.HTML(header_html(self._index, ENGLISH), elem_id="da-header")
             self._chatbot = _chatbot()
             self._box = _question_box()
-            self._filters = _filters(self._choices)
-            with gr.Accordion(
-                ENGLISH.examples, open=False, visible=bool(self._questions), elem_id="da-examples"
-            ) as more:
-                buttons = [gr.Button(question, size="sm", elem_classes="da-example") for question in self._questions]
+            self._filters = _filters(self._index.choices)
+            questions = self._index.questions
+            with gr.Accordion(ENGLISH.examples, open=False, visible=bool(questions), elem_id="da-examples") as more:
+                buttons = [_example(questions, n) for n in range(LIMIT)]
             self._more, self._examples = more, buttons
             # What static/chat.js sets in motion, and where it finds the conversation to keep.
             self._kept = gr.Textbox(visible="hidden", elem_id="da-kept")
@@ -94,11 +94,12 @@ class _Page:
         opened = "(kept, language) => [window.documentAssistant.opened(), language]"
         self._do["open"].click(self._open, [self._kept, self._language], js=opened, **changing)
         self._kept.change(None, [self._kept], None, js="(kept) => window.documentAssistant.keep(kept)", **_HIDDEN)
-        greeted = [self._language, self._header, self._more, *self._filters, *shown]
+        greeted = [self._language, self._header, self._more, *self._examples, *self._filters, *shown]
         self.blocks.load(self._greet, [self._kept], greeted, js=_STORED, queue=False, **_HIDDEN)
 
     def _greet(self, request: gr.Request, kept: str) -> Values:
         """The page in the reader's language (Gradio's own translations have no Vietnamese), as it was left."""
+        index = self._current()
         query = request.query_params
         strings = choose(query.get("lang"), request.headers.get("accept-language"))
         step = self._chat.reopen(kept or "", strings)
@@ -112,18 +113,26 @@ class _Page:
             list[Any](step.messages),
             label=strings.chat_label,
             placeholder=welcome_html(strings),
-            examples=[{"text": question} for question in self._questions],
+            examples=[{"text": question} for question in index.questions],
         )
         return (
             strings.language,
-            header_html(self._assistant.manifest, self._documents, strings),
-            gr.Accordion(label=strings.examples),
-            *_filters_in(strings, self._choices, query),
+            header_html(index, strings),
+            gr.Accordion(label=strings.examples, visible=bool(index.questions)),
+            *(_example(index.questions, n) for n in range(LIMIT)),
+            *_filters_in(strings, index.choices, query),
             chatbot,
             step.conversation,
             box,
             gr.skip(),
         )
+
+    def _current(self) -> Overview:
+        """Of the generation that is live now."""
+        with self._live.pinned() as assistant:
+            if assistant.manifest != self._index.manifest:
+                self._index = overview(assistant)
+            return self._index
 
     def _ask(
         self, request: gr.Request, question: str, conversation: Conversation, language: str, *told: Any
@@ -189,6 +198,12 @@ def _values(step: Step, strings: Strings, *, changed: bool = True) -> Values:
     return step.messages, step.conversation, box, kept
 
 
+def _example(questions: Sequence[str], n: int) -> gr.Button:
+    """The button of the question `n`, hidden where there are fewer."""
+    given = n < len(questions)
+    return gr.Button(questions[n] if given else "", visible=given, size="sm", elem_classes="da-example")
+
+
 def _filters(offered: Choices) -> list[gr.Accordion | gr.Dropdown | gr.Textbox]:
     """The part that unfolds, then what can be set in it."""
     with gr.Accordion(ENGLISH.filter, open=False, visible=bool(offered), elem_id="da-filters") as part, gr.Row():
@@ -207,16 +222,23 @@ def _filters(offered: Choices) -> list[gr.Accordion | gr.Dropdown | gr.Textbox]:
 def _filters_in(strings: Strings, offered: Choices, query: Mapping[str, str]) -> Values:
     """The same in the reader's language, set as the page's address says."""
     language, site = query.get("doc_language"), query.get("site")
+    dates: dict[str, Any] = {"placeholder": strings.filter_date, "visible": offered.dates}
     return (
-        gr.Accordion(label=strings.filter),
+        gr.Accordion(label=strings.filter, visible=bool(offered)),
         gr.Dropdown(
             offered.named_languages(strings),
             value=[language] if language in offered.languages else [],
             label=strings.filter_language,
+            visible=bool(offered.languages),
         ),
-        gr.Dropdown(label=strings.filter_site, value=[site] if site in offered.sites else []),
-        gr.Textbox(label=strings.filter_since, placeholder=strings.filter_date),
-        gr.Textbox(label=strings.filter_until, placeholder=strings.filter_date),
+        gr.Dropdown(
+            list(offered.sites),
+            value=[site] if site in offered.sites else [],
+            label=strings.filter_site,
+            visible=bool(offered.sites),
+        ),
+        gr.Textbox(label=strings.filter_since, **dates),
+        gr.Textbox(label=strings.filter_until, **dates),
     )
 
 
@@ -252,16 +274,16 @@ def _question_box() -> gr.Textbox:
     )
 
 
-def mount_chat(app: FastAPI, assistant: ServedAssistant, feedback: Feedback) -> None:
+def mount_chat(app: FastAPI, live: LiveAssistant, feedback: Feedback) -> None:
     """Put the chat at "/" of `app`; routes that `app` already has come first."""
     # Where no event loop runs, Gradio makes one at every turn and leaves it open; so one runs.
-    asyncio.run(_mount(app, assistant, feedback))
+    asyncio.run(_mount(app, live, feedback))
 
 
-async def _mount(app: FastAPI, assistant: ServedAssistant, feedback: Feedback) -> None:
+async def _mount(app: FastAPI, live: LiveAssistant, feedback: Feedback) -> None:
     gr.mount_gradio_app(
         app,
-        _Page(assistant, feedback).blocks,
+        _Page(live, feedback).blocks,
         path="/",
         footer_links=[],
         run_history=False,

@@ -14,7 +14,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from assistant.pipeline import build_index, open_assistant
+from assistant.pipeline import build_index, open_live
 from assistant.serve.api import create_app
 from assistant.settings import Settings, load_settings
 from tests.served import served
@@ -64,7 +64,7 @@ def store(chromium: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -
 @contextmanager
 def serving(settings: Settings) -> Iterator[str]:
     """The address where an assistant with `settings` is served."""
-    with closing(open_assistant(settings)) as assistant, served(create_app(assistant, settings.serve)) as where:
+    with closing(open_live(settings)) as live, served(create_app(live, settings.serve)) as where:
         yield where
 
 

@@ -125,4 +125,4 @@ class SmallAssistant:
             if answerer == "model":
                 statements = (Statement(citation.quote, (1,), "supported"), Statement("Long.", (), "uncited", "why"))
             reply = Answer(f"{citation.quote} [1]", (citation,), hits, 0.8, None, statements, 3)
-        return Exchange(question, query, "en", reply, answerer or "extractive", timings)
+        return Exchange(question, query, "en", reply, answerer or "extractive", timings, 1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -93,8 +94,17 @@ class FakeAssistant:
     def check_model(self) -> None:
         pass
 
-    def documents(self) -> tuple[Document, ...]:
-        return self._documents
+    def documents(self) -> Iterator[Document]:
+        return iter(self._documents)
+
+    def facets(self) -> tuple[Facets, ...]:
+        return tuple(map(_facets, self._documents))
+
+    def pinned(self) -> AbstractContextManager[FakeAssistant]:
+        return nullcontext(self)
+
+    def refresh(self) -> bool:
+        return False
 
     def document(self, doc_id: str) -> Document:
         for document in self._documents:
@@ -126,7 +136,9 @@ class FakeAssistant:
             raise RuntimeError("secret of the inside")
         timings = {"embed": 1.0, "search": 2.0, "answer": 3.0, "total": 6.0}
         hits = self.search(question, only=only, k=k)
-        return Exchange(question, question, "en", self._reply(question, hits), "extractive", timings)
+        return Exchange(
+            question, question, "en", self._reply(question, hits), "extractive", timings, self.manifest.generation
+        )
 
     def stream(
         self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None

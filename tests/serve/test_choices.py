@@ -3,24 +3,19 @@ from __future__ import annotations
 import pytest
 
 from assistant.errors import QuestionError
-from assistant.filter import Filter
-from assistant.records import Document
+from assistant.filter import Facets, Filter
 from assistant.serve.choices import Choices, choices, chosen
 from assistant.serve.strings import POLISH
 
 
-def document(n: int, language: str, url: str | None, published: str | None) -> Document:
-    return Document(f"d{n}", "t", "text", url, "page" if url else None, language, published)
-
-
 def test_only_what_documents_differ_in_is_offered() -> None:
-    same = [document(n, "pl", "https://www.a.example/x", "2024-05-06") for n in range(3)]
+    same = [Facets("pl", "a.example", "2024-05-06")] * 3
     assert choices(same) == Choices((), (), dates=False)
     assert not choices(same)
     assert not choices([])
-    other = document(3, "en", "http://b.example", None)
+    other = Facets("en", "b.example", None)
     assert choices([*same, other]) == Choices(("pl", "en"), ("a.example", "b.example"), dates=True)
-    assert choices([*same, document(3, "pl", None, "2024-05-06")]) == Choices((), ("a.example",), dates=False)
+    assert choices([*same, Facets("pl", None, "2024-05-06")]) == Choices((), ("a.example",), dates=False)
 
 
 def test_languages_are_named_in_the_readers() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,7 @@ HISTORY = (Turn("user", "Where?"), Turn("assistant", "Here. [1]"))
 
 
 def rated(folder: Path, question: str, rating: str, comment: str = "") -> None:
-    feedback = Feedback(folder, 3)
+    feedback = Feedback(folder)
     token = feedback.remember(FakeAssistant().ask(question), HISTORY)
     feedback.rate(token, "up" if rating == "up" else "down", comment)
 
@@ -38,7 +39,7 @@ def test_a_rating_is_kept_with_what_it_is_about(tmp_path: Path) -> None:
 
 
 def test_a_second_rating_replaces_the_first(tmp_path: Path) -> None:
-    feedback = Feedback(tmp_path, 1)
+    feedback = Feedback(tmp_path)
     token = feedback.remember(FakeAssistant().ask("bridge?"), ())
     feedback.rate(token, "down", "")
     feedback.rate(token, "down", "too short")
@@ -48,7 +49,7 @@ def test_a_second_rating_replaces_the_first(tmp_path: Path) -> None:
 
 
 def test_only_what_was_answered_lately_can_be_rated(tmp_path: Path) -> None:
-    feedback = Feedback(tmp_path, 1)
+    feedback = Feedback(tmp_path)
     exchange = FakeAssistant().ask("bridge?")
     first, *_ = [feedback.remember(exchange, ()) for _ in range(RATEABLE + 1)]
     for token in (first, "invented"):
@@ -112,8 +113,8 @@ def test_only_questions_that_are_answered_are_suggested() -> None:
 
 def test_what_is_not_answered_is_not_suggested() -> None:
     class Silent(FakeAssistant):
-        def documents(self) -> tuple[Document, ...]:
-            return tuple(replace(d, questions=("What is the weather like today?",)) for d in super().documents())
+        def documents(self) -> Iterator[Document]:
+            return (replace(d, questions=("What is the weather like today?",)) for d in super().documents())
 
     assistant = Silent()
     assert Suggestions(assistant).after(assistant.ask("bridge?")) == ()

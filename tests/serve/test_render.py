@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from assistant.records import Abstention, Answer, Citation, Document, Draft, Statement
 from assistant.serve.escape import document_link, esc, safe_link
+from assistant.serve.header import header_html
+from assistant.serve.overview import overview
 from assistant.serve.render import (
     abstention_html,
     answer_html,
     draft_html,
     error_html,
-    header_html,
     pieces,
     question_html,
     surroundings,
@@ -91,7 +92,7 @@ def test_nothing_of_a_document_or_a_question_becomes_markup(
             assistant,
             POLISH,
         ),
-        header_html(assistant.manifest, assistant.documents(), ENGLISH),
+        header_html(overview(assistant), ENGLISH),
     ]
     for part in shown:
         found = Reader(part)
@@ -194,8 +195,7 @@ def test_an_abstention_says_that_its_passages_do_not_answer() -> None:
 
 
 def test_the_header_says_what_is_indexed() -> None:
-    assistant = FakeAssistant()
-    found = Reader(header_html(assistant.manifest, assistant.documents(), ENGLISH))
+    found = Reader(header_html(overview(FakeAssistant()), ENGLISH))
     assert "Documents: 2" in found.text
     assert "Languages: English" in found.text
     assert "Indexed: 21 November 2026" in found.text
