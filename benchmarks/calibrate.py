@@ -48,7 +48,6 @@ def cases_of(settings: Settings, questions: Sequence[Question]) -> list[Case]:
             generation.lexical,
             generation.sentence_vectors,
             generation.languages(),
-            None,
             generation.tables.chunk,
             k=DEEP,
         )
@@ -56,8 +55,8 @@ def cases_of(settings: Settings, questions: Sequence[Question]) -> list[Case]:
         without = [hit for hit in hits if hit.chunk.doc_id != question.doc_id]
         for found, answerable in [(hits, True), (without, False)] if question.span else [(hits, False)]:
             first = found[: settings.retrieve.k]
-            for chunk in [hit.chunk for hit in first[: settings.answer.read]] if reader else []:
-                if chunk.chunk_id not in readings:
+            for chunk in [hit.chunk for hit in first[: settings.answer.read]]:
+                if reader and chunk.chunk_id not in readings:
                     text = (generation.document(chunk.doc_id).title, chunk.text)
                     (readings[chunk.chunk_id],) = reader.read(question.text, [text])
             ranked = rank_candidates(question.text, vector, first, generation, question.language, readings)

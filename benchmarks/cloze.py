@@ -21,7 +21,7 @@ _WORD = re.compile(r"[^\W_]+(?:[.,:'’-][^\W_]+)*")
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*%?")
 _CAPITAL = "A-ZÀ-ÖØ-ÝĂĐĨŨƠƯẠ-ỸĄĆĘŁŃŚŹŻ"
 _NAME = re.compile(rf"(?<=[\w,;(] )[{_CAPITAL}][\w'’-]+(?: [{_CAPITAL}][\w'’-]*)*")
-_ASKED = {
+_ASKED: dict[str, dict[str, tuple[str, ...]]] = {
     "en": {"number": ("how many", "how much", "when", "what number"), "name": ("who", "what", "which", "where")},
     "pl": {"number": ("ile", "kiedy", "który", "jaka liczba"), "name": ("kto", "co", "jaki", "gdzie", "która")},
     "vi": {"number": ("bao nhiêu", "mấy", "khi nào", "năm nào"), "name": ("ai", "gì", "nào", "ở đâu", "cái gì")},

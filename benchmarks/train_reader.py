@@ -251,7 +251,7 @@ def train(model: Model, one_pass: Callable[[], list[Example]], measure: Measure,
             cross_entropy = torch.nn.functional.cross_entropy
             loss = (cross_entropy(firsts, truth[:, 0]) + cross_entropy(lasts, truth[:, 1])) / 2
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             step += 1
@@ -294,7 +294,7 @@ def pack(base: Model, checkpoint: dict[str, torch.Tensor], rank: int, output: Pa
             changes[f"{name}|right"] = (root[:, None] * right[:rank]).numpy().astype(np.float16)
         elif change.any():
             changes[name] = change.numpy().astype(np.float16)
-    np.savez(output, **changes)
+    np.savez(output, allow_pickle=False, **changes)
 
 
 def main() -> None:
