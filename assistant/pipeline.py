@@ -7,10 +7,12 @@ open_live        store → Live (live.py: the Assistant of each generation in tu
 
 from __future__ import annotations
 
+import difflib
+import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,10 +23,12 @@ from assistant.answer.generate import ModelServer
 from assistant.answer.reader import SpanReader
 from assistant.answer.responses import KeptResponses
 from assistant.ask import Assistant, ConfiguredModel, Models
-from assistant.errors import ModelError, SourceError, StoreError, StoreMismatchError
+from assistant.errors import DocumentNotFoundError, ModelError, SourceError, StoreError, StoreMismatchError
 from assistant.index import bundled
+from assistant.index.cache import EmbeddingCache
 from assistant.index.embed import SentenceEncoder
-from assistant.index.reuse import embed_new, embedded_before
+from assistant.index.removed import read_removed, write_removed
+from assistant.index.reuse import embeddings
 from assistant.index.store import (
     Contents,
     Generation,
@@ -34,7 +38,7 @@ from assistant.index.store import (
     write_generation,
 )
 from assistant.ingest.chunk import Limits, chunk_document, document_sentences
-from assistant.ingest.load import load_documents
+from assistant.ingest.load import Loaded, load_documents
 from assistant.live import Live
 from assistant.records import (
     Chunk,
@@ -150,7 +154,7 @@ def open_live(settings: Settings) -> Live:
 
     Raises as `open_assistant` does.
     """
-    models = cache(lambda: _models(settings, None))  # they stay when the generation goes
+    models = functools.cache(lambda: _models(settings, None))  # they stay when the generation goes
     return Live(
         lambda: current_generation(settings.store),
         lambda: _assistant(settings, open_generation(settings.store), models),
@@ -197,36 +201,83 @@ def build_index(settings: Settings, on_progress: OnProgress | None = None) -> Bu
     started = time.perf_counter()
     report = on_progress or (lambda _stage, _done, _total: None)
     with build_lock(settings.store):
+        removed = read_removed(settings.store)
         loaded = load_documents(
             settings.sources,
             leave_out=settings.store,
             on_progress=lambda done, total: report("read", done, total),
         )
-        if not loaded.documents:
-            raise _nothing_read(settings.sources, loaded.failures)
-        encoder = make_encoder(settings)
-        before, note = _usable_generation(settings, encoder)
-        try:
-            changes = _changes(loaded.documents, before)
-            if before is not None and not (changes["added"] or changes["updated"] or changes["removed"]):
-                manifest = before.manifest
-            else:
-                contents = _contents(settings, encoder, loaded.documents, before, report)
-                manifest = write_generation(
-                    settings.store,
-                    contents,
-                    model=encoder.name,
-                    model_fingerprint=encoder.fingerprint,
-                    settings=build_settings(settings),
-                    versions={package: version(package) for package in _PACKAGES},
-                )
-        finally:
-            if before is not None:
-                before.close()
+        documents = [document for document in loaded.documents if document.doc_id not in removed]
+        if not documents:
+            raise _nothing_read(settings.sources, loaded)
+        return _build(settings, documents, loaded.failures, report, started)
+
+
+def remove_documents(
+    settings: Settings, doc_ids: Collection[str], on_progress: OnProgress | None = None
+) -> BuildReport:
+    """Take documents out of the index in `settings.store`, also for later builds; the sources are not read.
+
+    Raises DocumentNotFoundError when one is not there, StoreError when none would be left, and as `build_index` does.
+    """
+    started = time.perf_counter()
+    with build_lock(settings.store):
+        with closing(open_generation(settings.store)) as generation:
+            documents = list(generation.tables.documents())
+        known = [document.doc_id for document in documents]
+        for doc_id in doc_ids:
+            if doc_id not in known:
+                near = difflib.get_close_matches(doc_id, known, n=1)
+                hint = f"Did you mean {near[0]!r}?" if near else "See `assistant documents`."
+                raise DocumentNotFoundError(f"There is no document {doc_id!r} in the index.", hint)
+        left = [document for document in documents if document.doc_id not in doc_ids]
+        if not left:
+            raise StoreError("No document would be left in the index.", f"Delete the folder {settings.store} instead.")
+        write_removed(settings.store, read_removed(settings.store) | set(doc_ids))
+        return _build(settings, left, (), on_progress or (lambda _stage, _done, _total: None), started)
+
+
+def restore_documents(settings: Settings, doc_ids: Collection[str]) -> None:
+    """Let documents that were removed into the next build. Raises DocumentNotFoundError, StoreBusyError, StoreError."""
+    with build_lock(settings.store):
+        removed = read_removed(settings.store)
+        for doc_id in doc_ids:
+            if doc_id not in removed:
+                names = ", ".join(sorted(removed)[:10]) or "none"
+                raise DocumentNotFoundError(f"{doc_id!r} was not removed.", f"Removed were: {names}.")
+        write_removed(settings.store, removed - set(doc_ids))
+
+
+def _build(
+    settings: Settings,
+    documents: Sequence[Document],
+    failures: tuple[Failure, ...],
+    report: OnProgress,
+    started: float,
+) -> BuildReport:
+    encoder = make_encoder(settings)
+    before, note = _usable_generation(settings, encoder)
+    try:
+        changes = _changes(documents, before)
+        if before is not None and not (changes["added"] or changes["updated"] or changes["removed"]):
+            manifest = before.manifest
+        else:
+            manifest = write_generation(
+                settings.store,
+                _contents(settings, encoder, documents, before, report),
+                model=encoder.name,
+                model_fingerprint=encoder.fingerprint,
+                settings=build_settings(settings),
+                versions={package: version(package) for package in _PACKAGES},
+                kept=settings.generations,
+            )
+    finally:
+        if before is not None:
+            before.close()
     return BuildReport(
         documents=manifest.documents,
         chunks=manifest.chunks,
-        failed=loaded.failures,
+        failed=failures,
         seconds=round(time.perf_counter() - started, 2),
         generation=manifest.generation,
         manifest=manifest,
@@ -235,7 +286,12 @@ def build_index(settings: Settings, on_progress: OnProgress | None = None) -> Bu
     )
 
 
-def _nothing_read(sources: Sequence[str], failures: Sequence[Failure]) -> SourceError:
+def _nothing_read(sources: Sequence[str], loaded: Loaded) -> SourceError:
+    failures = loaded.failures
+    if loaded.documents:
+        return SourceError(
+            f"All documents of {', '.join(sources)} were removed.", "Let them in: `assistant remove --restore ID`."
+        )
     if not failures:
         return SourceError(
             f"There is no document in {', '.join(sources)}.", "Put .html, .pdf, .docx, .txt or .md files there."
@@ -305,14 +361,18 @@ def _contents(
     by_id = {document.doc_id: document for document in documents}
     passages = [chunk.text for chunk in chunks]
     quotes = [by_id[s.doc_id].text[s.start : s.end] for s in sentences]
-    known = embedded_before(before) if before is not None else {}
-    vectors = embed_new(encoder, passages + quotes, known, lambda done, total: report("embed", done, total))
+    limit_bytes = settings.embedding.cache_mb * 1_000_000
+    path = cache_folder(settings) / "embeddings.sqlite"
+    with EmbeddingCache(path, encoder.fingerprint, encoder.dimension, limit_bytes=limit_bytes) as cache:
+        vectors, sentence_vectors = embeddings(
+            encoder, passages, quotes, before, cache, lambda done, total: report("embed", done, total)
+        )
     return Contents(
         documents=documents,
         chunks=chunks,
         passages=passages,
         words=["\n".join([about(by_id[chunk.doc_id]), *chunk.headings, chunk.text]) for chunk in chunks],
-        vectors=vectors[: len(passages)],
+        vectors=vectors,
         sentences=sentences,
-        sentence_vectors=vectors[len(passages) :],
+        sentence_vectors=sentence_vectors,
     )

@@ -94,6 +94,9 @@ class EmbeddingSettings(_Group):
     )
     threads: int = Field(2, ge=1, le=64, description="CPU threads of the encoder.")
     batch_size: int = Field(16, ge=1, le=512, description="Passages embedded at a time.")
+    cache_mb: int = Field(
+        1000, ge=0, le=1_000_000, description="Embeddings kept for later builds, in MB; 0 keeps none."
+    )
 
 
 class RetrieveSettings(_Group):
@@ -215,6 +218,9 @@ class Settings(BaseSettings):
 
     sources: tuple[str, ...] = Field(("seeds",), min_length=1, description="What `index` reads.")
     store: Path = Field(Path("vectorstore"), description="Folder of the built index.")
+    generations: int = Field(
+        2, ge=2, le=100, description="Generations of the index that are kept, the live one included."
+    )
     cache: Path | None = Field(None, description="Folder for unpacked model files; by default the user's cache.")
     chunk: ChunkSettings = ChunkSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()

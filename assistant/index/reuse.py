@@ -1,4 +1,4 @@
-"""What an index has embedded before is not embedded again."""
+"""What was embedded before is not embedded again."""
 
 from __future__ import annotations
 
@@ -6,32 +6,49 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from assistant.index.cache import EmbeddingCache
 from assistant.index.store import Generation
 from assistant.records import Encoder, Vectors, sha256_text
 
 _AT_A_TIME = 64
 
 
-def embedded_before(generation: Generation) -> dict[str, Vectors]:
-    """SHA-256 of each text that `generation` embeds → its vector, shape (dimension,)."""
-    sentences, chunks = generation.sentence_vectors.vectors(), generation.dense.vectors()
-    known = {sha256: sentences[row] for sha256, row in generation.tables.embedded_sentences().items()}
-    return known | {sha256: chunks[row] for sha256, row in generation.tables.embedded_chunks().items()}
+def embeddings(
+    encoder: Encoder,
+    passages: Sequence[str],
+    quotes: Sequence[str],
+    before: Generation | None,
+    cache: EmbeddingCache,
+    on_progress: Callable[[int, int], None],
+) -> tuple[Vectors, Vectors]:
+    """The vectors of `passages`, shape (len(passages), dimension), and of `quotes`, which may be rounded to the
+    float16 in which they are stored.
 
-
-def embed_new(
-    encoder: Encoder, texts: Sequence[str], known: dict[str, Vectors], on_progress: Callable[[int, int], None]
-) -> Vectors:
-    """Embed each distinct text that is not in `known` (by SHA-256) once; shape (len(texts), dimension).
-
-    `on_progress` is told what is done and what there is to do.
+    Each text that is neither in the generation `before` nor in `cache` is embedded once, and kept in `cache` at once:
+    a build that is interrupted loses at most the last few. `on_progress` is told what is done and what there is to do.
     """
-    hashes = [sha256_text(text) for text in texts]
-    new = {h: text for h, text in zip(hashes, texts, strict=True) if h not in known}
-    todo = sorted(new, key=lambda h: len(new[h]))  # alike lengths together: little padding
+    passage_hashes, quote_hashes = [[sha256_text(text) for text in texts] for texts in (passages, quotes)]
+    exact: dict[str, Vectors] = {}
+    rounded: dict[str, Vectors] = {}
+    if before is not None:
+        chunks, sentences = before.dense.vectors(), before.sentence_vectors.vectors()
+        exact = {sha256: chunks[row] for sha256, row in before.tables.embedded_chunks().items()}
+        rounded = {sha256: sentences[row] for sha256, row in before.tables.embedded_sentences().items()}
+    # What is only known rounded is not known for a passage.
+    missing = {h: text for h, text in zip(passage_hashes, passages, strict=True) if h not in exact}
+    missing |= {h: t for h, t in zip(quote_hashes, quotes, strict=True) if h not in exact and h not in rounded}
+    exact |= cache.get(list(missing))
+    todo = sorted((h for h in missing if h not in exact), key=lambda h: len(missing[h]))  # alike lengths: no padding
     for first in range(0, len(todo), _AT_A_TIME):
         on_progress(first, len(todo))
-        batch = todo[first : first + _AT_A_TIME]
-        known.update(zip(batch, encoder.embed_passages([new[h] for h in batch]), strict=True))
+        some = todo[first : first + _AT_A_TIME]
+        vectors = encoder.embed_passages([missing[h] for h in some])
+        cache.put(some, vectors)
+        exact.update(zip(some, vectors, strict=True))
     on_progress(len(todo), len(todo))
-    return np.stack([known[h] for h in hashes])
+    known = rounded | exact
+    return _stacked([exact[h] for h in passage_hashes], encoder), _stacked([known[h] for h in quote_hashes], encoder)
+
+
+def _stacked(vectors: Sequence[Vectors], encoder: Encoder) -> Vectors:
+    return np.array(vectors, np.float32).reshape(-1, encoder.dimension)

@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -42,7 +42,6 @@ from assistant.records import Chunk, Document, Manifest, Sentence, Vectors, sha2
 
 # Raise it when what is stored changes, the ways of splitting and of making terms included.
 FORMAT_VERSION = 3
-_KEPT = 2  # the live generation and the one before, which a running service may still read
 _DIGITS = 12  # of a generation's number
 _CONTENTS = {"tables.sqlite", "dense.faiss", "sentences/vectors.npy", "sentences/ranges.npy"}  # and lexical/
 _REBUILD = "Build the index again with `assistant index`."
@@ -138,12 +137,12 @@ def current_generation(store: Path) -> int:
     return int(text)
 
 
-def read_manifest(store: Path) -> Manifest:
-    """The live generation's manifest.
+def read_manifest(store: Path, number: int | None = None) -> Manifest:
+    """The manifest of the generation `number`; None is the live one.
 
     Raises StoreMissingError, StoreDamagedError, or StoreMismatchError for another format version.
     """
-    number = current_generation(store)
+    number = current_generation(store) if number is None else number
     path = _folder(store, number) / "manifest.json"
     try:
         fields = json.loads(path.read_text("utf-8"))
@@ -176,12 +175,7 @@ def open_generation(store: Path) -> Generation:
     altered).
     """
     manifest = read_manifest(store)
-    damaged = damaged_files(store, manifest)
-    if damaged:
-        raise StoreDamagedError(
-            f"The index in {store} is damaged: {', '.join(damaged)} missing or altered since the build.",
-            _REBUILD,
-        )
+    _require_whole(store, manifest)
     folder = _folder(store, manifest.generation)
     try:
         tables = Tables(folder / "tables.sqlite")
@@ -198,6 +192,14 @@ def open_generation(store: Path) -> Generation:
         raise StoreDamagedError(f"The index in {store} cannot be opened: {error}.", _REBUILD) from None
 
 
+def _require_whole(store: Path, manifest: Manifest) -> None:
+    if damaged := damaged_files(store, manifest):
+        raise StoreDamagedError(
+            f"The index in {store} is damaged: {', '.join(damaged)} missing or altered since the build.",
+            _REBUILD,
+        )
+
+
 def write_generation(
     store: Path,
     contents: Contents,
@@ -206,13 +208,16 @@ def write_generation(
     model_fingerprint: str,
     settings: Mapping[str, int | float | str],
     versions: Mapping[str, str],
+    kept: int = 2,
 ) -> Manifest:
     """Write `contents` as the next generation and make it the live one. Call inside `build_lock`.
+
+    `kept` generations stay, the one that was live until now among them: a running service may still read it.
 
     Raises StoreError, and leaves the live generation as it was, when the disk is full or cannot be written.
     """
     generations = store / "generations"
-    number = 1 + max((int(p.name) for p in generations.glob("*") if p.name.isdigit()), default=0)
+    number = 1 + max(kept_generations(store), default=0)
     partial = generations / f"{number}.partial"
     try:
         for left_over in generations.glob("*.partial"):  # of a build that was killed
@@ -238,15 +243,44 @@ def write_generation(
         _sync(partial)
         partial.replace(_folder(store, number))
         _sync_folder(generations)
-        _name_current(store, number)
+        before = _name_current(store, number)
     except (OSError, sqlite3.Error, RuntimeError) as error:  # RuntimeError is FAISS's for a full disk
         shutil.rmtree(partial, ignore_errors=True)
         raise StoreError(
             f"The index could not be written to {store}: {error}. The index before it is still in use.",
             "Free some disk space or choose another --store, then run `assistant index` again.",
         ) from None
-    _remove_old(generations, number)
+    _remove_old(store, {number, before}, kept)
     return manifest
+
+
+def kept_generations(store: Path) -> list[int]:
+    """The numbers of all generations in `store`, the live one among them, the oldest first."""
+    return sorted(int(p.name) for p in (store / "generations").glob("*") if p.name.isdigit())
+
+
+def roll_back(store: Path, number: int | None = None) -> Manifest:
+    """Make the generation `number` the live one again; None is the last one before the live one.
+
+    Raises StoreError when there is no such generation, StoreDamagedError, StoreMismatchError or StoreBusyError; the
+    live one then stays.
+    """
+    with build_lock(store):
+        live, kept = current_generation(store), kept_generations(store)
+        chosen = number if number is not None else max((n for n in kept if n < live), default=None)
+        if chosen is None or chosen not in kept:
+            wanted = "no generation before the live one" if chosen is None else f"no generation {chosen}"
+            raise StoreError(
+                f"There is {wanted} in {store}, only {', '.join(map(str, kept))}; {live} is live.",
+                "How many are kept is the setting `generations`.",
+            )
+        manifest = read_manifest(store, chosen)
+        _require_whole(store, manifest)
+        try:
+            _name_current(store, chosen)
+        except OSError as error:
+            raise StoreError(f"Cannot write to {store}: {error.strerror}.", "Free some disk space.") from None
+        return manifest
 
 
 def corpus_sha256(documents: Sequence[Document]) -> str:
@@ -272,7 +306,12 @@ def _folder(store: Path, number: int) -> Path:
     return store / "generations" / str(number)
 
 
-def _name_current(store: Path, number: int) -> None:
+def _name_current(store: Path, number: int) -> int:
+    """Make `number` the live one; the number that was."""
+    try:
+        before = current_generation(store)
+    except StoreError:
+        before = number
     partial = store / "CURRENT.partial"
     with partial.open("w", encoding="ascii") as file:
         file.write(f"{number}\n")
@@ -280,12 +319,13 @@ def _name_current(store: Path, number: int) -> None:
         os.fsync(file.fileno())
     partial.replace(store / "CURRENT")
     _sync_folder(store)
+    return before
 
 
-def _remove_old(generations: Path, live: int) -> None:
-    numbers = sorted(int(p.name) for p in generations.glob("*") if p.name.isdigit() and int(p.name) < live)
-    for number in numbers[: -(_KEPT - 1)]:
-        shutil.rmtree(generations / str(number), ignore_errors=True)
+def _remove_old(store: Path, needed: Set[int], kept: int) -> None:
+    others = [number for number in kept_generations(store) if number not in needed]
+    for number in others[: max(0, len(others) + len(needed) - kept)]:
+        shutil.rmtree(_folder(store, number), ignore_errors=True)
 
 
 def _sha256(path: Path) -> str:
