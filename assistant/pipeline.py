@@ -27,7 +27,7 @@ from assistant.errors import DocumentNotFoundError, ModelError, SourceError, Sto
 from assistant.index import bundled
 from assistant.index.cache import EmbeddingCache
 from assistant.index.embed import SentenceEncoder
-from assistant.index.removed import read_removed, write_removed
+from assistant.index.notes import read_removed, write_failures, write_removed
 from assistant.index.reuse import embeddings
 from assistant.index.store import (
     Contents,
@@ -207,6 +207,7 @@ def build_index(settings: Settings, on_progress: OnProgress | None = None) -> Bu
             leave_out=settings.store,
             on_progress=lambda done, total: report("read", done, total),
         )
+        write_failures(settings.store, loaded.failures)
         documents = [document for document in loaded.documents if document.doc_id not in removed]
         if not documents:
             raise _nothing_read(settings.sources, loaded)

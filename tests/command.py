@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,3 +66,23 @@ def in_process(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         return Ran(code, *capsys.readouterr())
 
     return call
+
+
+def one_object(ran: Ran) -> dict[str, Any]:
+    """stdout is exactly one JSON object on one line, and the command succeeded."""
+    assert ran.code == 0, ran.err
+    assert ran.out.count("\n") == 1, ran.out
+    value = json.loads(ran.out)
+    assert isinstance(value, dict), ran.out
+    return value
+
+
+def assert_error(ran: Ran, code: int, *words: str) -> None:
+    """A message and a hint of one line each, nothing on stdout, no traceback."""
+    assert ran.code == code, ran
+    assert ran.out == "", ran.out
+    assert "Traceback" not in ran.err, ran.err
+    assert ran.err.startswith("Error: "), ran.err
+    assert len(ran.err.splitlines()) == 2, ran.err
+    for word in words:
+        assert word in ran.err, ran.err

@@ -46,6 +46,7 @@ KEPT_TO = {
     "mcp_types": "serve/tools.py",
     "limits": "serve/access.py",
     "prometheus_client": "serve/metrics.py",
+    "watchfiles": "serve/watch.py",
     "pypdfium2": "ingest/pdf.py",
     "pdfplumber": "ingest/pdf.py",
 }

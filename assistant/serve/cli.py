@@ -11,7 +11,7 @@ import os
 import sys
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -19,12 +19,13 @@ from assistant.errors import AssistantError, QuestionError, StoreMissingError
 from assistant.serve.cli_access import register as register_access
 from assistant.serve.cli_eval import register as register_eval
 from assistant.serve.cli_feedback import feedback
-from assistant.serve.console import opened, print_json, progress, say, settings_for, show
+from assistant.serve.cli_index import build
+from assistant.serve.cli_index import register as register_index
+from assistant.serve.console import opened, print_json, say, settings_for, show
+from assistant.serve.options import JsonOption, StoreOption
 
 if TYPE_CHECKING:
-    from assistant.pipeline import BuildReport
     from assistant.records import Turn
-    from assistant.settings import Settings
 
 app = typer.Typer(
     name="assistant",
@@ -37,14 +38,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+register_index(app)  # first: the commands are listed in this order
+
 INTERRUPTED = 130
-_STAGES = {"read": "Reading documents", "embed": "Embedding passages"}
 
-
-StoreOption = Annotated[
-    str | None, typer.Option("--store", help="Folder of the index.", show_default="vectorstore", metavar="DIR")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 PassagesOption = Annotated[
     int | None, typer.Option("--k", min=1, max=100, help="Passages to look at.", show_default="8", metavar="N")
 ]
@@ -100,34 +97,6 @@ def _drop_stdout() -> None:
     """What is still in the buffer cannot be written; without this Python would try once more when it ends."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-@app.command()
-def index(
-    source: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--source",
-            help="A folder, a file or a .jsonl of documents; may be repeated.",
-            show_default="seeds",
-            metavar="PATH",
-        ),
-    ] = None,
-    store: StoreOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Build the index, or bring it up to date.
-
-    Only what changed is embedded again. A file that cannot be read is skipped and named.
-    """
-    report = _build(settings_for(store, source))
-    if as_json:
-        print_json(_report_json(report))
-        return
-    counts = (report.added, report.updated, report.unchanged, report.removed)
-    size = f"{_count(report.documents, 'document')} in {_count(report.chunks, 'chunk')}"
-    show(f"Indexed {size} ({report.seconds:.1f} s).")
-    show("{} added, {} updated, {} unchanged, {} removed.".format(*counts))
 
 
 @app.command()
@@ -202,27 +171,6 @@ def search(
 
 
 @app.command()
-def documents(
-    store: StoreOption = None,
-    text: Annotated[bool, typer.Option("--text", help="With the cleaned text.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
-) -> None:
-    """List what is indexed."""
-    from assistant.index.store import open_generation
-    from assistant.serve import wire
-
-    with closing(open_generation(settings_for(store).store)) as generation:
-        for document in generation.tables.documents():
-            if as_json:
-                print_json(wire.document_json(document, text=text))
-                continue
-            about = (document.language, document.published, document.publisher, document.url)
-            show(f"{document.doc_id}\n    {document.title}\n    {' · '.join(part for part in about if part)}")
-            if text:
-                show(f"\n{document.text}\n")
-
-
-@app.command()
 def serve(
     store: StoreOption = None,
     host: Annotated[
@@ -247,7 +195,7 @@ def serve(
         current_generation(settings.store)
     except StoreMissingError:
         say(f"There is no index in {settings.store} yet; building it from {', '.join(settings.sources)}.")
-        _build(settings)
+        build(settings)
     from assistant.pipeline import open_live
 
     with closing(open_live(settings)) as live:
@@ -288,24 +236,6 @@ app.add_typer(feedback, name="feedback")
 register_access(app)
 
 
-def _build(settings: Settings) -> BuildReport:
-    from assistant.pipeline import build_index
-
-    with progress(_STAGES) as on_progress:
-        report = build_index(settings, on_progress)
-    if report.note:
-        say(report.note)
-    for failure in report.failed:
-        say(f"Skipped {failure.source}: {failure.error} {failure.hint}")
-    return report
-
-
-def _report_json(report: BuildReport) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(report)
-
-
 def _read_history(path: Path | None) -> list[Turn]:
     from assistant.records import Turn
 
@@ -326,7 +256,3 @@ def _read_history(path: Path | None) -> list[Turn]:
             )
         turns.append(Turn(role, content))
     return turns
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

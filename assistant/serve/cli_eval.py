@@ -12,6 +12,7 @@ import typer
 
 from assistant.errors import AssistantError, EvaluationError, UsageError
 from assistant.serve.console import given, opened, print_json, progress, say, settings_for, show
+from assistant.serve.options import StoreOption
 
 if TYPE_CHECKING:
     from assistant.evaluate.cases import Case
@@ -27,9 +28,6 @@ RESPONSES = RUNS / "responses"
 CasesArgument = Annotated[
     list[Path] | None,
     typer.Argument(help="Case files, or folders of them.", show_default="eval/cases", metavar="CASES.jsonl"),
-]
-StoreOption = Annotated[
-    str | None, typer.Option("--store", help="Folder of the index.", show_default="vectorstore", metavar="DIR")
 ]
 AnswererOption = Annotated[Literal["extractive", "model"], typer.Option("--answerer", help="What composes the reply.")]
 OutOption = Annotated[

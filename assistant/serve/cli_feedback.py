@@ -7,10 +7,8 @@ from typing import Annotated
 import typer
 
 from assistant.serve.console import print_json, say, settings_for, show
+from assistant.serve.options import StoreOption
 
-StoreOption = Annotated[
-    str | None, typer.Option("--store", help="Folder of the index.", show_default="vectorstore", metavar="DIR")
-]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
 
 feedback = typer.Typer(help="What readers thought of the replies in the chat.", no_args_is_help=True)

@@ -1,30 +1,19 @@
-"""The command line, as a user and as a hostile user meets it.
-
-One long file, because its parts share the index of seeds/ and the loaded model.
-"""
+"""The command line, as a user and as a hostile user meets it."""
 
 from __future__ import annotations
 
 import json
-import shutil
-import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from assistant import pipeline
 from assistant.ask import Assistant
-from assistant.index.embed import SentenceEncoder
-from assistant.index.store import build_lock, read_manifest
-from assistant.pipeline import BuildReport
-from assistant.records import sha256_text
-from assistant.settings import Settings
-from tests.command import Command, Ran, child_environment, in_process, run, run_python
+from assistant.index.store import read_manifest
+from tests.command import Command, Ran, assert_error, child_environment, one_object, run, run_python
 
 COMMANDS = ("index", "ask", "search", "documents", "serve", "doctor", "key", "password")
 HIT = {"rank", "doc_id", "chunk_id", "score", "start", "end", "text"}
@@ -34,56 +23,6 @@ REPLY = {
     *("answerer", "sentences", "verification", "timings_ms"),
 }
 BRIDGE = "The bridge of Alda was opened in 1998.\n\nIt was built by the town council in nine years.\n"
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], encoder: SentenceEncoder) -> Command:
-    """The command line in this process, whose model is loaded already. Whatever `main` lets through fails the test."""
-    monkeypatch.setattr(pipeline, "make_encoder", lambda _settings: encoder)
-
-    return in_process(monkeypatch, capsys)
-
-
-@pytest.fixture
-def store(seed_settings: Settings, seed_report: BuildReport) -> Path:
-    """The index of seeds/; to be read only."""
-    del seed_report
-    return seed_settings.store
-
-
-@pytest.fixture
-def own_store(store: Path, tmp_path: Path) -> Path:
-    """A copy of it, to be damaged."""
-    return Path(shutil.copytree(store, tmp_path / "own"))
-
-
-@pytest.fixture
-def bridge(tmp_path: Path) -> Path:
-    """A folder with one small document."""
-    folder = tmp_path / "bridge"
-    folder.mkdir()
-    (folder / "bridge.txt").write_text(BRIDGE, "utf-8")
-    return folder
-
-
-def one_object(ran: Ran) -> dict[str, Any]:
-    """stdout is exactly one JSON object on one line, and the command succeeded."""
-    assert ran.code == 0, ran.err
-    assert ran.out.count("\n") == 1
-    value = json.loads(ran.out)
-    assert isinstance(value, dict)
-    return value
-
-
-def assert_error(ran: Ran, code: int, *words: str) -> None:
-    """A message and a hint of one line each, nothing on stdout, no traceback."""
-    assert ran.code == code, ran
-    assert ran.out == ""
-    assert "Traceback" not in ran.err
-    assert ran.err.startswith("Error: ")
-    assert len(ran.err.splitlines()) == 2, ran.err
-    for word in words:
-        assert word in ran.err
 
 
 def manifest_path(store: Path) -> Path:
@@ -287,105 +226,6 @@ def test_a_history_that_is_no_file_is_refused(command: Command, store: Path, nam
 # Indexing
 
 
-def test_the_report_of_a_build(command: Command, bridge: Path, tmp_path: Path) -> None:
-    ran = command("index", "--source", bridge, "--store", tmp_path / "s", "--json")
-    report = one_object(ran)
-    assert ran.err == ""
-    assert set(report) == {
-        *("documents", "chunks", "added", "updated", "unchanged", "removed", "failed", "seconds", "generation"),
-        *("manifest", "note"),
-    }
-    assert report["manifest"]["files"].keys() >= {"tables.sqlite", "dense.faiss", "sentences/vectors.npy"}
-    assert (report["documents"], report["added"], report["generation"], report["failed"]) == (1, 1, 1, [])
-
-
-def test_for_people_a_build_is_two_lines(command: Command, bridge: Path, tmp_path: Path) -> None:
-    ran = command("index", "--source", bridge, "--store", tmp_path / "s")
-    assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith("Indexed 1 document in 1 chunk (")
-    assert ran.out.endswith("1 added, 0 updated, 0 unchanged, 0 removed.\n")
-
-
-def test_on_a_terminal_progress_goes_to_stderr(
-    command: Command, bridge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    ran = command("index", "--source", bridge, "--store", tmp_path / "s", "--json")
-    assert one_object(ran)["documents"] == 1
-    assert "Reading documents" in ran.err
-    assert "Embedding passages" in ran.err
-
-
-def test_unreadable_files_among_good_ones_are_skipped_and_listed(
-    command: Command, bridge: Path, tmp_path: Path
-) -> None:
-    (bridge / "empty.txt").write_bytes(b"")
-    (bridge / "noise.txt").write_bytes(bytes(range(256)) * 20)
-    (bridge / "paper.pdf").write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-    (bridge / "list.jsonl").write_text('{"id": "a", "text": "A lighthouse."}\n{"id": "b"}\nnonsense\n', "utf-8")
-    ran = command("index", "--source", bridge, "--store", tmp_path / "s", "--json")
-    report = one_object(ran)
-    assert report["documents"] == 2
-    assert [set(failure) for failure in report["failed"]] == [{"source", "error", "hint"}] * 5
-    failed = [failure["source"] for failure in report["failed"]]
-    assert failed == ["empty.txt", "list.jsonl:2", "list.jsonl:3", "noise.txt", "paper.pdf"]
-    assert [line.split(": ")[0] for line in ran.err.splitlines()] == [f"Skipped {name}" for name in failed]
-
-
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("missing", "does not exist"),
-        ("empty", "holds no documents"),
-        ("bad", "None of 2 sources could be read"),
-        ("https://example.org/page", "is an address; this version reads files only"),
-    ],
-)
-def test_nothing_to_index_is_an_error_and_loses_nothing(
-    command: Command, bridge: Path, tmp_path: Path, name: str, words: str
-) -> None:
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "bad").mkdir()
-    (tmp_path / "bad" / "a.txt").write_bytes(b"")
-    (tmp_path / "bad" / "b.txt").write_bytes(b"%PDF-1.7\n")
-    store = tmp_path / "s"
-    command("index", "--source", bridge, "--store", store)
-    source = name if "://" in name else str(tmp_path / name)
-    assert_error(command("index", "--source", source, "--store", store, "--json"), 1, words)
-    assert one_object(command("documents", "--store", store, "--json"))["doc_id"] == "bridge.txt"
-
-
-def test_a_second_build_at_once_is_refused_and_waits_for_nothing(bridge: Path, tmp_path: Path) -> None:
-    with build_lock(tmp_path / "s"):
-        assert_error(run("index", "--source", bridge, "--store", tmp_path / "s"), 1, "Another build", "--store")
-
-
-def test_a_store_that_is_a_file_is_said_in_words(command: Command, bridge: Path, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("kept", "utf-8")
-    for place in (tmp_path / "file", tmp_path / "file" / "below"):
-        assert_error(command("index", "--source", bridge, "--store", place), 1, "no folder", "another --store")
-        assert_error(command("ask", "q", "--store", place), 1, "no index")
-    assert (tmp_path / "file").read_text("utf-8") == "kept"
-
-
-def test_an_interrupted_build_says_so_and_leaves_nothing_half_done(bridge: Path, tmp_path: Path) -> None:
-    store = tmp_path / "s"
-    arguments = [sys.executable, "-m", "assistant", "index", "--source", str(bridge), "--store", str(store)]
-    # A shell starts what runs in the background with interrupts ignored, and children inherit that.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    with subprocess.Popen(arguments, env=child_environment(), stderr=subprocess.PIPE, text=True) as process:
-        signal.signal(signal.SIGINT, before)
-        while not (store / "lock").exists() and process.poll() is None:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (130, "Interrupted. The index is as it was before.\n")
-    assert not (store / "CURRENT").exists()
-
-
-# Stores that cannot be used
-
-
 @pytest.mark.parametrize("arguments", [("ask", "q"), ("search", "q"), ("documents",), ("documents", "--json")])
 def test_without_an_index_the_way_to_one_is_told(command: Command, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     assert_error(command(*arguments, "--store", tmp_path / "none"), 1, "There is no index", "assistant index")
@@ -428,37 +268,6 @@ def test_a_current_without_end_is_refused(command: Command, own_store: Path) -> 
 
 
 # What is indexed
-
-
-def test_documents_are_one_object_a_line(command: Command, store: Path) -> None:
-    fields = {"doc_id", "title", "url", "url_kind", "language", "published", "publisher", "sha256"}
-    ran = command("documents", "--store", store, "--json")
-    listed = [json.loads(line) for line in ran.out.splitlines()]
-    assert (ran.code, ran.err, len(listed)) == (0, "", 5)
-    assert [set(document) for document in listed] == [fields] * 5
-    texts = [json.loads(line) for line in command("documents", "--store", store, "--json", "--text").out.splitlines()]
-    assert [set(document) for document in texts] == [fields | {"text"}] * 5
-    assert all(sha256_text(document["text"]) == document["sha256"] for document in texts)
-
-
-def test_for_people_documents_are_titles_and_on_request_their_text(command: Command, store: Path) -> None:
-    short, long = command("documents", "--store", store).out, command("documents", "--store", store, "--text").out
-    assert short.count("\n") == 15
-    assert "commendation activities" not in short
-    assert "commendation activities" in long
-
-
-def test_the_name_of_a_file_does_not_steer_the_terminal(command: Command, bridge: Path, tmp_path: Path) -> None:
-    try:
-        (bridge / "red\x1b[31m.txt").write_text("A red fox lives in the forest.", "utf-8")
-        (bridge / "title\x1b]0;x\x07.pdf").write_bytes(b"%PDF-1.7\n")
-    except OSError:
-        pytest.skip("this file system has no such names")
-    built = command("index", "--source", bridge, "--store", tmp_path / "s")
-    listed = command("documents", "--store", tmp_path / "s")
-    assert "title\\x1b]0;x\\x07.pdf" in built.err
-    assert "red\\x1b[31m.txt" in built.err
-    assert "\x1b" not in built.err + listed.out
 
 
 def test_a_reader_that_stops_early_is_no_error(store: Path) -> None:

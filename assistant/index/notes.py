@@ -1,0 +1,74 @@
+"""What is noted beside the generations: documents taken out by hand, and what the last build could not read."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import StoreDamagedError, StoreError
+from assistant.records import Failure
+
+REMOVED = "removed.json"
+FAILURES = "failures.json"
+
+
+def read_removed(store: Path) -> frozenset[str]:
+    """The ids of documents that stay out of the index. Raises StoreDamagedError when they cannot be read."""
+    path = store / REMOVED
+    ids = _read(path)
+    if not all(isinstance(doc_id, str) for doc_id in ids):
+        raise _damaged(path, "it is no list of ids")
+    return frozenset(ids)
+
+
+def write_removed(store: Path, doc_ids: Iterable[str]) -> None:
+    """Note them anew, in one step. Raises StoreError when they cannot be written."""
+    _write(store / REMOVED, sorted(doc_ids))
+
+
+def read_failures(store: Path) -> tuple[Failure, ...]:
+    """What the last build could not read. Raises StoreDamagedError when it cannot be read."""
+    path = store / FAILURES
+    try:
+        return tuple(Failure(**failure) for failure in _read(path))
+    except TypeError as error:
+        raise _damaged(path, str(error)) from None
+
+
+def write_failures(store: Path, failures: Iterable[Failure]) -> None:
+    """Note them anew, in one step. Raises StoreError when they cannot be written."""
+    _write(store / FAILURES, [asdict(failure) for failure in failures])
+
+
+def _read(path: Path) -> list[Any]:
+    try:
+        entries = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, RecursionError) as error:
+        raise _damaged(path, str(error)) from None
+    if not isinstance(entries, list):
+        raise _damaged(path, "it is no list")
+    return entries
+
+
+def _write(path: Path, entries: list[Any]) -> None:
+    partial = path.with_suffix(".partial")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            json.dump(entries, file, ensure_ascii=False, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}.", "Free some disk space.") from None
+
+
+def _damaged(path: Path, reason: str) -> StoreDamagedError:
+    return StoreDamagedError(
+        f"{path} cannot be read: {reason}.", "Correct the file, or delete it: it lists nothing then."
+    )

@@ -1,0 +1,160 @@
+"""The commands that make an index, list what is in it and change it."""
+
+from __future__ import annotations
+
+from contextlib import closing, suppress
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant.serve.console import print_json, progress, say, settings_for, show
+from assistant.serve.options import JsonOption, StoreOption
+
+if TYPE_CHECKING:
+    from assistant.pipeline import BuildReport
+    from assistant.settings import Settings
+
+_STAGES = {"read": "Reading documents", "embed": "Embedding passages"}
+
+IdsArgument = Annotated[list[str], typer.Argument(help="As `assistant documents` lists it.", metavar="DOC_ID...")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    for command in (index, documents, remove, rollback):
+        app.command()(command)
+
+
+def index(
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--source",
+            help="A folder, a file or a .jsonl of documents; may be repeated.",
+            show_default="seeds",
+            metavar="PATH",
+        ),
+    ] = None,
+    store: StoreOption = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on, and build again whenever a source changes.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Build the index, or bring it up to date.
+
+    Only what changed is embedded again. A file that cannot be read is skipped and named.
+    """
+    settings = settings_for(store, source)
+    if not watch:
+        show_report(build(settings), as_json=as_json)
+        return
+    from assistant.serve.watch import build_on_change
+
+    with suppress(KeyboardInterrupt):  # how it is meant to end
+        build_on_change(settings.sources, settings.store, lambda: show_report(build(settings), as_json=as_json))
+
+
+def documents(
+    store: StoreOption = None,
+    text: Annotated[bool, typer.Option("--text", help="With the cleaned text.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="List what the last build could not read instead.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    """List what is indexed."""
+    from assistant.index.notes import read_failures
+    from assistant.index.store import open_generation
+    from assistant.serve import wire
+
+    folder = settings_for(store).store
+    with closing(open_generation(folder)) as generation:
+        for document in generation.tables.documents() if not failed else ():
+            if as_json:
+                print_json(wire.document_json(document, text=text))
+                continue
+            about = (document.language, document.published, document.publisher, document.url)
+            show(f"{document.doc_id}\n    {document.title}\n    {' · '.join(part for part in about if part)}")
+            if text:
+                show(f"\n{document.text}\n")
+    failures = read_failures(folder)
+    for failure in failures if failed else ():
+        if as_json:
+            print_json({"status": "failed"} | asdict(failure))
+        else:
+            show(f"{failure.source}\n    {failure.error} {failure.hint}")
+    if failures and not failed:
+        say(f"{_count(len(failures), 'source')} could not be read: `assistant documents --failed`.")
+
+
+def remove(
+    doc_ids: IdsArgument,
+    restore: Annotated[bool, typer.Option("--restore", help="Let removed documents into the next build.")] = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take documents out of the index, and keep them out of it.
+
+    They stay out when it is built again; the sources are left as they are.
+    """
+    from assistant.pipeline import remove_documents, restore_documents
+
+    settings = settings_for(store)
+    if restore:
+        restore_documents(settings, doc_ids)
+        say("They come back with the next `assistant index`.")
+        return
+    with progress(_STAGES) as on_progress:
+        report = remove_documents(settings, doc_ids, on_progress)
+    show_report(report, as_json=as_json)
+
+
+def rollback(
+    generation: Annotated[
+        int | None,
+        typer.Argument(help="Number of a generation that is kept.", show_default="the one before", metavar="N"),
+    ] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Go back to an earlier generation of the index.
+
+    A running service goes over to it. The next `assistant index` brings the index up to date again.
+    """
+    from assistant.index.store import kept_generations, roll_back
+
+    folder = settings_for(store).store
+    manifest = roll_back(folder, generation)
+    kept = kept_generations(folder)
+    if as_json:
+        print_json({"generation": manifest.generation, "kept": kept})
+        return
+    size = f"{_count(manifest.documents, 'document')} in {_count(manifest.chunks, 'chunk')}"
+    show(f"Generation {manifest.generation} of {manifest.created} is live again: {size}.")
+    show(f"Kept are {', '.join(map(str, kept))}.")
+
+
+def build(settings: Settings) -> BuildReport:
+    """Bring the index up to date, with a bar on a terminal, and say what was left out."""
+    from assistant.pipeline import build_index
+
+    with progress(_STAGES) as on_progress:
+        report = build_index(settings, on_progress)
+    if report.note:
+        say(report.note)
+    for failure in report.failed:
+        say(f"Skipped {failure.source}: {failure.error} {failure.hint}")
+    return report
+
+
+def show_report(report: BuildReport, *, as_json: bool) -> None:
+    """What a build did."""
+    if as_json:
+        print_json(asdict(report))
+        return
+    counts = (report.added, report.updated, report.unchanged, report.removed)
+    size = f"{_count(report.documents, 'document')} in {_count(report.chunks, 'chunk')}"
+    show(f"Indexed {size} ({report.seconds:.1f} s).")
+    show("{} added, {} updated, {} unchanged, {} removed.".format(*counts))
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
