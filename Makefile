@@ -1,6 +1,6 @@
 # make run    install what is needed, build the index of seeds/ if there is none, serve the chat
 # make test   format check, lint, types, all tests (the one command that checks everything)
-# make stress many askers at once for a minute, on the index of make run
+# make stress many askers at once for a minute, on the index of make run; then 200 builds killed and 20 disks filled
 # make index  bring the index up to date
 PYTHON ?= python3
 VENV := .venv
@@ -37,6 +37,7 @@ test: $(INSTALLED_TEST)
 
 stress: $(INSTALLED_TEST)
 	$(BIN)/python -m benchmarks.stress vectorstore
+	$(BIN)/python -m benchmarks.crash
 
 format: $(INSTALLED_TEST)
 	$(BIN)/ruff format .
