@@ -38,7 +38,7 @@ app = typer.Typer(
 )
 
 INTERRUPTED = 130
-_STAGES = {"read": "Reading documents", "embed": "Embedding passages"}
+_STAGES = {"fetch": "Fetching pages", "read": "Reading documents", "embed": "Embedding passages"}
 
 
 StoreOption = Annotated[
@@ -108,9 +108,15 @@ def index(
         list[str] | None,
         typer.Option(
             "--source",
-            help="A folder, a file or a .jsonl of documents; may be repeated.",
+            help="A folder, a file, a .jsonl of documents, or the address of a page, sitemap or feed; may be repeated.",
             show_default="seeds",
-            metavar="PATH",
+            metavar="PATH_OR_URL",
+        ),
+    ] = None,
+    depth: Annotated[
+        int | None,
+        typer.Option(
+            "--depth", min=0, max=20, help="Follow links within a site so often.", show_default="0", metavar="N"
         ),
     ] = None,
     store: StoreOption = None,
@@ -118,9 +124,12 @@ def index(
 ) -> None:
     """Build the index, or bring it up to date.
 
-    Only what changed is embedded again. A file that cannot be read is skipped and named.
+    Only what changed is embedded again. A file or page that cannot be read is skipped and named.
     """
-    report = _build(settings_for(store, source))
+    settings = settings_for(store, source)
+    if depth is not None:
+        settings = settings.model_copy(update={"fetch": settings.fetch.model_copy(update={"depth": depth})})
+    report = _build(settings)
     if as_json:
         print_json(_report_json(report))
         return
