@@ -23,8 +23,13 @@ _ROOTS: dict[str, Kind] = {
     "feed": "feed",
     "rdf": "feed",
 }
-_XML = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*<[\x00]?[?!a-zA-Z]")
-_ROOT_BYTES = 4_000
+# Nothing that stands before the first element is looked at twice: a page may hold any number of comments.
+_FIRST = re.compile(
+    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?"
+    rb"(?>\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[<>]*(?:\[.*?\]\s*)?>)*+<(?:[a-z]+:)?([a-z]+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ROOT_BYTES = 64_000
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _MOST = 50_000
 """Entries of one listing: what the protocol of sitemaps allows."""
@@ -45,12 +50,10 @@ def read_listing(data: bytes, url: str, most: int) -> Listing | None:
     """
     if data.startswith(GZIP):
         data = gunzip([data], most)
-    if not _XML.match(data[:_ROOT_BYTES]):
-        lines = addresses_in(data)
-        return Listing("list", _entries(lines, url)) if lines else None
     kind = _kind(data)
     if kind is None:
-        return None
+        lines = addresses_in(data)
+        return Listing("list", _entries(lines, url)) if lines else None
     root = _parse(data)
     found = _feed(root, url) if kind == "feed" else _sitemap(root)
     return Listing(kind, _entries(found, url))
@@ -58,7 +61,7 @@ def read_listing(data: bytes, url: str, most: int) -> Listing | None:
 
 def addresses_in(data: bytes) -> list[str]:
     """The addresses of a text whose every line is one, but for empty lines and those that begin with "#"; else []."""
-    if b"://" not in data[: _ROOT_BYTES * 4]:
+    if b"://" not in data[:_ROOT_BYTES]:
         return []
     try:
         text = data.decode("utf-8-sig")
@@ -75,15 +78,12 @@ def _entries(found: list[str], base: str) -> tuple[str, ...]:
 
 
 def _kind(data: bytes) -> Kind | None:
-    """By the first element; what stands before it is read and forgotten."""
-    parser = etree.XMLPullParser(("start",), **_SAFE)
-    try:
-        parser.feed(data[:_ROOT_BYTES])
-    except etree.XMLSyntaxError:
-        return None  # a page of HTML most likely
-    for _, element in parser.read_events():
-        return _ROOTS.get(_name(element).lower())
-    return None
+    """By the first element; in UTF-16 every second byte of it is zero."""
+    first = _FIRST.match(data[:_ROOT_BYTES].replace(b"\0", b""))
+    kind = _ROOTS.get(first[1].decode("ascii").lower()) if first else None
+    if kind and first and b"<!entity" in first[0].lower():
+        raise _wrong("The XML declares entities, which no sitemap or feed needs.")
+    return kind
 
 
 # Entities can hold whole files or grow without end, and no listing needs any.
@@ -98,9 +98,6 @@ def _parse(data: bytes) -> Any:
         tree = etree.parse(io.BytesIO(data), etree.XMLParser(**_SAFE))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise _wrong(f"The XML is damaged: {str(error)[:200]}.") from None
-    declared = tree.docinfo.internalDTD
-    if declared is not None and any(True for _ in declared.iterentities()):
-        raise _wrong("The XML declares entities, which no sitemap or feed needs.")
     return tree.getroot()
 
 

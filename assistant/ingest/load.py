@@ -102,7 +102,8 @@ def _places(source: str, leave_out: Path | None, web: WebReader | None) -> Seque
         return _files(source, leave_out)
     if web is None:
         raise SourceError(
-            f"The source {source} is an address, and there is nothing to fetch it with.", "Save it as a file."
+            f"The source {source} is an address, and there is nothing to fetch it with.",
+            "Save the page as .html and name that file.",
         )
     pages, failures = web.find(addresses)
     return [*pages, *failures]
