@@ -27,7 +27,7 @@ def read(tmp_path: Path) -> Read:
     """Reads sources as a build does; what was fetched is kept from one call to the next."""
 
     def call(*sources: str, **limits: Any) -> Loaded:
-        chosen = {"allow_hosts": ("127.0.0.1",), "delay_s": 0.0, "timeout_s": 5.0} | limits
+        chosen: dict[str, Any] = {"allow_hosts": ("127.0.0.1",), "delay_s": 0.0, "timeout_s": 5.0} | limits
         with Web(tmp_path / FILE_NAME, Limits(**chosen)) as web:
             return load_documents(sources, web=web)
 
