@@ -6,7 +6,9 @@ import queue
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from assistant.fetch.client import Client
@@ -52,24 +54,30 @@ class Web:
     ) -> None:
         self._limits = limits or Limits()
         self._report = on_progress or (lambda _done, _known: None)
-        self._kept = Kept(path)
-        self._client = Client(
-            self._limits.allow_hosts, timeout_s=self._limits.timeout_s, max_bytes=self._limits.max_bytes
-        )
-        turns = turns or Turns(self._limits.concurrency, wait=self._client.watch.stopped.wait)
-        self._visitor = Visitor(self._client, turns, self._kept, delay_s=self._limits.delay_s)
+        self._closing = ExitStack()
+        self._kept = self._closing.enter_context(closing(Kept(path)))
+        self._turns = turns
         self._done = self._known = 0
+
+    @cached_property
+    def _client(self) -> Client:
+        """Made when it is needed: reading the machine's certificates takes a while."""
+        limits = self._limits
+        client = Client(limits.allow_hosts, timeout_s=limits.timeout_s, max_bytes=limits.max_bytes)
+        return self._closing.enter_context(closing(client))
+
+    @cached_property
+    def _visitor(self) -> Visitor:
+        turns = self._turns or Turns(self._limits.concurrency, wait=self._client.watch.stopped.wait)
+        return Visitor(self._client, turns, self._kept, delay_s=self._limits.delay_s)
 
     def __enter__(self) -> Web:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        try:
+        with self._closing:
             if kind is None:
                 self._kept.forget_unused()
-        finally:
-            self._client.close()
-            self._kept.close()
 
     def find(self, addresses: Sequence[str]) -> tuple[list[Page], list[Failure]]:
         """The pages at `addresses`, or in the sitemaps, feeds and lists there, and what failed.

@@ -28,10 +28,7 @@ def resolver(names: dict[str, list[list[str]]]) -> Callable[..., list[Any]]:
     """A server of names: gives each name its next addresses, and every other name this machine's."""
 
     def resolve(host: str, port: int, *_: Any, **__: Any) -> list[Any]:
-        if host[0].isdigit():
-            addresses = [host]
-        else:
-            addresses = names[host].pop(0) if host in names else ["127.0.0.1"]
+        addresses = [host] if host[0].isdigit() else names[host].pop(0) if host in names else ["127.0.0.1"]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
 
     return resolve
