@@ -16,6 +16,8 @@ from assistant.records import Failure, Page
 _MAX_LISTINGS = 1_000
 _MAX_NESTED = 10
 _BATCH = 64
+_LEAF = 1_000
+"""The depth of a page whose links are not followed: a feed may name other sites, which are not to be crawled."""
 _SHOWN = 3
 """Pages of a server that does not answer that are listed one by one."""
 
@@ -69,22 +71,30 @@ class Crawl:
 
     @property
     def waiting(self) -> int:
+        """How many addresses are to be looked at."""
         return len(self._queue)
 
     def start(self, address: str) -> None:
+        """Begin at `address`. Raises SourceError when it is the only one and no web address."""
         url = normal(address)
         if url is not None:
             self._add(Item(url, site(url)))
         elif self._alone:
-            raise SourceError(f"{address} is no web address.", "Write it with http:// or https:// and a host.")
+            raise SourceError(
+                f"{address} is no web address.", "Write it with http:// or https:// and a host, without a password."
+            )
         else:
             self._failures.append(Failure(address, "This is no web address.", "Correct the line, or remove it."))
 
     def next_batch(self) -> list[Item]:
+        """The next addresses to look at; empty when there are no more."""
         return [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]
 
     def take(self, item: Item, look: Look) -> None:
-        """Note what was seen, and what is to be looked at for it."""
+        """Note what was seen, and what is to be looked at for it.
+
+        Raises SourceError when the only address is that of a server that is refused.
+        """
         if look.page is None:
             assert look.error is not None
             self._failed(item, look.error)
@@ -135,19 +145,18 @@ class Crawl:
                 failures.append(Failure(server, error, "Index again when the server is well."))
         return failures
 
-    def _add(self, item: Item) -> bool:
-        """Put an address in the queue, unless it was there; whether it was not."""
+    def _add(self, item: Item) -> None:
+        """Put an address in the queue, unless it was there or there are too many."""
         if item.url in self._seen:
-            return False
+            return
         if len(self._seen) >= self._most:
             if not self._full:
                 self._full = True
                 error = f"There are more than {self._most} addresses; the rest was left out."
                 self._say(item.url, error, "Raise fetch.pages, or name a smaller part of the site.")
-            return False
+            return
         self._seen.add(item.url)
         self._queue.append(item)
-        return True
 
     def _open(self, item: Item, page: KeptPage, listing: Listing) -> None:
         """Queue what a sitemap, feed or list names."""
@@ -168,7 +177,8 @@ class Crawl:
             if not roams and site(entry) != item.site:
                 elsewhere += 1
                 continue
-            self._add(Item(entry, site(entry), item.depth, roams=roams, listings=above))
+            depth = item.depth if site(entry) == item.site else _LEAF
+            self._add(Item(entry, site(entry), depth, roams=roams, listings=above))
         if elsewhere:
             error = f"{elsewhere} of its addresses are of another site, and were left out."
             self._say(item.url, error, "Name that site's own sitemap.")
@@ -176,7 +186,7 @@ class Crawl:
             self._say(item.url, f"The {_CALLED[listing.kind]} names no address.", "Check it, or name the pages.")
 
     def _failed(self, item: Item, error: FetchError) -> None:
-        if error.kind == "private" and self._alone and item.url in self._seen and len(self._seen) == 1:
+        if error.kind == "private" and self._alone and len(self._seen) == 1:
             raise SourceError(f"{item.url} is not fetched: {error}", error.hint)
         if error.kind == "unwanted" and not item.named:
             return

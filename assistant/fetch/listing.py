@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from lxml import etree
 
 from assistant.fetch.failure import FetchError
 from assistant.fetch.unpack import GZIP, gunzip
-from assistant.fetch.urls import normal
+from assistant.fetch.urls import MAX_CHARS, normal
 
 Kind = Literal["index", "sitemap", "feed", "list"]
 
@@ -33,6 +32,10 @@ _ROOT_BYTES = 64_000
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _MOST = 50_000
 """Entries of one listing: what the protocol of sitemaps allows."""
+_LIST_BYTES = 10_000_000
+_PIECE = 1 << 16
+_ENTRIES = ("item", "entry")
+_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +57,12 @@ def read_listing(data: bytes, url: str, most: int) -> Listing | None:
     if kind is None:
         lines = addresses_in(data)
         return Listing("list", _entries(lines, url)) if lines else None
-    root = _parse(data)
-    found = _feed(root, url) if kind == "feed" else _sitemap(root)
-    return Listing(kind, _entries(found, url))
+    return Listing(kind, _entries(_read(data, kind, url), url))
 
 
 def addresses_in(data: bytes) -> list[str]:
     """The addresses of a text whose every line is one, but for empty lines and those that begin with "#"; else []."""
-    if b"://" not in data[:_ROOT_BYTES]:
+    if b"://" not in data[:_ROOT_BYTES] or len(data) > _LIST_BYTES:
         return []
     try:
         text = data.decode("utf-8-sig")
@@ -86,58 +87,99 @@ def _kind(data: bytes) -> Kind | None:
     return kind
 
 
-# Entities can hold whole files or grow without end, and no listing needs any.
-_SAFE: dict[str, Any] = {
-    "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False, "remove_pis": True,
-    "remove_comments": True,
-}  # fmt: skip
-
-
-def _parse(data: bytes) -> Any:
+def _read(data: bytes, kind: Kind, url: str) -> list[str]:
+    """The addresses in a sitemap or feed. No tree is made: a small file of nothing but tags would fill the memory."""
+    reader = _Feed(url) if kind == "feed" else _Sitemap()
+    # Entities can hold whole files or grow without end; none are declared, and none would be put in.
+    parser = etree.XMLParser(
+        target=reader, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
+    )
     try:
-        tree = etree.parse(io.BytesIO(data), etree.XMLParser(**_SAFE))
+        for start in range(0, len(data), _PIECE):
+            parser.feed(data[start : start + _PIECE])
+            if len(reader.found) >= _MOST:
+                return reader.found
+        parser.close()
     except (etree.XMLSyntaxError, ValueError) as error:
         raise _wrong(f"The XML is damaged: {str(error)[:200]}.") from None
-    return tree.getroot()
+    return reader.found
 
 
 def _wrong(error: str) -> FetchError:
     return FetchError("refused", error, "Correct the sitemap or feed, or name its pages yourself.")
 
 
-def _name(element: Any) -> str:
-    """The name of an element without its namespace; "" of a comment."""
-    return str(element.tag).rpartition("}")[2] if isinstance(element.tag, str) else ""
+class _Target:
+    """Takes in XML element by element: where one stands (`path`, names without namespace) and the `text` in it."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self.path: list[str] = []
+        self.text = ""
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self.path.append(tag.rpartition("}")[2])
+        self.text = ""
+        self.opened(attributes)
+
+    def data(self, text: str) -> None:
+        if len(self.text) <= MAX_CHARS:
+            self.text += text[: 2 * MAX_CHARS]
+
+    def end(self, _tag: str) -> None:
+        self.ended()
+        self.path.pop()
+        self.text = ""
+
+    def close(self) -> None:
+        pass
+
+    def opened(self, attributes: Mapping[str, str]) -> None:
+        """The last element of `path` begins."""
+
+    def ended(self) -> None:
+        """It ends, with `text` in it."""
 
 
-def _sitemap(root: Any) -> list[str]:
-    """The <loc> of each <url> or <sitemap>; not those of its pictures, which lie deeper."""
-    return [
-        inner.text.strip()
-        for entry in root
-        if _name(entry) in ("url", "sitemap")
-        for inner in entry
-        if _name(inner) == "loc" and inner.text
-    ]
+class _Sitemap(_Target):
+    """The <loc> of each <url> or <sitemap>; not those of its pictures, which have other names or lie deeper."""
+
+    def ended(self) -> None:
+        if self.path[-1] == "loc" and self.path[-2:-1] in (["url"], ["sitemap"]):
+            self.found.append(self.text.strip())
 
 
-def _feed(root: Any, url: str) -> list[str]:
-    return [link for entry in root.iter() if _name(entry) in ("item", "entry") for link in _links(entry, url)]
+class _Feed(_Target):
+    """The address of each entry: RSS <link> or a permanent <guid>, Atom <link rel="alternate" href="…">."""
 
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._bases = [url]
+        self._link: str | None = None
+        self._guid: str | None = None
+        self._permanent = False
 
-def _links(entry: Any, url: str) -> Iterator[str]:
-    """The address of one entry: RSS <link> or a permanent <guid>, Atom <link rel="alternate" href="…">."""
-    guid = None
-    for inner in entry:
-        name, text = _name(inner), (inner.text or "").strip()
-        if name == "link" and inner.get("href"):
-            if inner.get("rel", "alternate") == "alternate":
-                yield normal(inner.get("href"), normal(inner.base or url, url) or url) or ""
-                return
-        elif name == "link" and text:
-            yield text
-            return
-        elif name == "guid" and inner.get("isPermaLink", "true") == "true" and _ADDRESS.fullmatch(text):
-            guid = text
-    if guid:
-        yield guid
+    def opened(self, attributes: Mapping[str, str]) -> None:
+        base = self._bases[-1]
+        self._bases.append((normal(attributes[_BASE], base) if _BASE in attributes else base) or base)
+        name = self.path[-1]
+        if name in _ENTRIES:
+            self._link = self._guid = None
+        elif name == "link" and self._in_entry() and attributes.get("rel", "alternate") == "alternate":
+            if attributes.get("href"):
+                self._link = self._link or normal(attributes["href"], self._bases[-1])
+        elif name == "guid":
+            self._permanent = attributes.get("isPermaLink", "true") == "true"
+
+    def ended(self) -> None:
+        self._bases.pop()
+        name, text = self.path[-1], self.text.strip()
+        if name in _ENTRIES and (address := self._link or self._guid):
+            self.found.append(address)
+        elif name == "link" and text and self._in_entry():
+            self._link = self._link or text
+        elif name == "guid" and self._permanent and self._in_entry() and _ADDRESS.fullmatch(text):
+            self._guid = text
+
+    def _in_entry(self) -> bool:
+        return len(self.path) > 1 and self.path[-2] in _ENTRIES

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from email.message import Message
 
 from lxml import etree, html
 
@@ -13,7 +12,10 @@ from assistant.fetch.client import AGENT
 from assistant.fetch.urls import normal
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|a|p|div|meta)\b", re.IGNORECASE)
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{2,40})""", re.IGNORECASE | re.ASCII)
 _HEAD_BYTES = 4_000
+_HTML_BYTES = 5_000_000
+"""Of a larger page the rest is not searched for links: its tree would fill the memory."""
 _MOST_LINKS = 5_000
 _PACKED = (b"%PDF-", b"PK\x03\x04")
 
@@ -37,7 +39,7 @@ def read_hints(data: bytes, url: str, content_type: str, robots_header: str) -> 
     noindex, nofollow = bool(told & {"noindex", "none"}), bool(told & {"nofollow", "none"})
     tree = None
     if not data.startswith(_PACKED) and ("html" in content_type.lower() or _HTML.search(data[:_HEAD_BYTES])):
-        tree = _parse(data, charset_of(content_type))
+        tree = _parse(data[:_HTML_BYTES], charset_of(content_type))
     if tree is None:
         return Hints(noindex=noindex, nofollow=nofollow)
     for meta in tree.iter("meta"):
@@ -67,12 +69,10 @@ def read_hints(data: bytes, url: str, content_type: str, robots_header: str) -> 
 
 def charset_of(content_type: str) -> str | None:
     """The encoding that a header Content-Type states, if it is one that is known."""
-    message = Message()
-    message["Content-Type"] = content_type
+    stated = _CHARSET.search(content_type)
     try:
-        name = str(message.get_content_charset() or "")
-        return codecs.lookup(name).name if name else None
-    except (LookupError, ValueError):
+        return codecs.lookup(stated[1]).name if stated else None
+    except LookupError:
         return None
 
 

@@ -35,9 +35,7 @@ def normal(url: str, base: str | None = None) -> str | None:
     if name is None:
         return None
     place = name if port in (None, _DEFAULT_PORT[scheme]) else f"{name}:{port}"
-    # Joining to the root takes "." and ".." out, also those of an address that was complete.
-    path = urlsplit(urljoin("http://h/", "http://h" + _escaped(parts.path or "/"))).path
-    path = re.sub(r"^(/\.\.?(?=/|$))+", "", path) or "/"
+    path = _without_dots(_escaped(parts.path or "/"))
     return urlunsplit((scheme, place, path, _escaped(_without_tracking(parts.query)), ""))
 
 
@@ -77,6 +75,19 @@ def _escaped(text: str) -> str:
 
     text = _UNSAFE.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "replace")), text)
     return _ESCAPED.sub(one, text)
+
+
+def _without_dots(path: str) -> str:
+    """`path` without the segments "." and ".."."""
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == ".." and kept:
+            kept.pop()
+        if segment not in (".", ".."):
+            kept.append(segment)
+    end = "/" if segments[-1] in (".", "..") and kept else ""
+    return "/" + "/".join(kept) + end
 
 
 def _without_tracking(query: str) -> str:

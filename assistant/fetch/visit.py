@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -135,7 +136,7 @@ class Visitor:
 
 def _conditions(known: KeptPage) -> dict[str, str]:
     headers = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
-    return {name: value for name, value in headers.items() if value}
+    return {name: value for name, value in headers.items() if value and value.isascii() and value.isprintable()}
 
 
 def _page(url: str, redirects: tuple[str, ...], reply: Reply, now: str) -> KeptPage:
@@ -171,10 +172,10 @@ def _retry_after(value: str | None, otherwise: float) -> float:
     """Seconds of a Retry-After, which may be a number or a date."""
     if not value:
         return otherwise
-    if value.strip().isdigit():
-        return float(value.strip()[:9])
+    if re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
+        return float(value)
     try:
         at = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError, OverflowError):
         return otherwise
-    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

@@ -22,7 +22,7 @@ from assistant.fetch.urls import origin
 from assistant.fetch.visit import Visitor
 from assistant.records import Failure, Page
 
-_THREADS = 16
+_THREADS = 8
 
 
 @dataclass(frozen=True, slots=True)

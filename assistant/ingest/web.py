@@ -12,6 +12,8 @@ from assistant.records import Document, Page
 
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _LIST_BYTES = 5_000_000
+_ALSO_AT = 100
+"""Further addresses noted of one text: a page to sign in may stand behind all of a site's."""
 
 
 def listed_addresses(source: str) -> list[str]:
@@ -48,7 +50,7 @@ def addressed(read: Sequence[tuple[Page, Document]]) -> dict[str, Document]:
         taken.add(address)
         also = dict.fromkeys(known for page in pages for known in (page.url, *page.also_at) if known != address)
         document = next((document for page, document in group if page.url == address), group[0][1])
-        known = _known_by(document, address, tuple(also))
+        known = _known_by(document, address, tuple(also)[:_ALSO_AT])
         documents.update((page.url, known) for page in pages)
     return documents
 

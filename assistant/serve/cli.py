@@ -225,7 +225,7 @@ def documents(
             if as_json:
                 print_json(wire.document_json(document, text=text))
                 continue
-            about = (document.language, document.published, document.publisher, document.url)
+            about = (document.language, document.published, document.publisher, document.url, *document.also_at)
             show(f"{document.doc_id}\n    {document.title}\n    {' · '.join(part for part in about if part)}")
             if text:
                 show(f"\n{document.text}\n")

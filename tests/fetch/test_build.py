@@ -65,7 +65,11 @@ def test_the_command_line_takes_addresses(
     assert (report["documents"], [failure["source"] for failure in report["failed"]]) == (2, [site.url("/gone")])
     listed = [json.loads(line) for line in command("documents", "--store", store, "--json").out.splitlines()]
     assert [document["doc_id"] for document in listed] == [site.url(), site.url("/mill")]
-    assert listed[0]["also_at"] == []
+    assert "also_at" not in listed[0]
+    site["/gone"] = page("The mill", story("mill"))
+    assert command("index", "--source", site.url(), "--depth", "1", "--store", store).code == 0
+    listed = [json.loads(line) for line in command("documents", "--store", store, "--json").out.splitlines()]
+    assert listed[1]["also_at"] == [site.url("/gone")]
 
 
 def test_sources_that_give_nothing_say_why(site: Site, tmp_path: Path) -> None:
