@@ -139,6 +139,9 @@ class Kept:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         database = sqlite3.connect(self._path, check_same_thread=False)
         try:
+            # A killed build loses nothing so, and a page costs no wait for the disk.
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")
             version = database.execute("PRAGMA user_version").fetchone()[0]
             if version != _VERSION:
                 with database:

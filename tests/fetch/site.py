@@ -85,6 +85,7 @@ def running(tls: ssl.SSLContext | None = None) -> Iterator[Site]:
 
     class Responder(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
         timeout = 20
 
         def do_GET(self) -> None:
