@@ -177,14 +177,14 @@ def build_index(settings: Settings, on_progress: OnProgress | None = None) -> Bu
     """
     started = time.perf_counter()
     report = on_progress or (lambda _stage, _done, _total: None)
-    with build_lock(settings.store):
-        with make_web(settings, lambda done, known: report("fetch", done, known)) as web:
-            loaded = load_documents(
-                settings.sources,
-                web=web,
-                leave_out=settings.store,
-                on_progress=lambda done, total: report("read", done, total),
-            )
+    web = make_web(settings, lambda done, known: report("fetch", done, known))
+    with build_lock(settings.store), web:
+        loaded = load_documents(
+            settings.sources,
+            web=web,
+            leave_out=settings.store,
+            on_progress=lambda done, total: report("read", done, total),
+        )
         if not loaded.documents:
             raise _nothing_read(settings.sources, loaded.failures)
         encoder = make_encoder(settings)

@@ -108,7 +108,7 @@ def index(
         list[str] | None,
         typer.Option(
             "--source",
-            help="A folder, a file, a .jsonl of documents, or the address of a page, sitemap or feed; may be repeated.",
+            help="A folder, a file or a .jsonl of documents, or the address of a page, sitemap or feed; repeatable.",
             show_default="seeds",
             metavar="PATH_OR_URL",
         ),
