@@ -1,6 +1,6 @@
 """The map: how settings become objects, how documents become an index, how a question becomes a reply.
 
-build_index      sources → load → chunk → embed → store
+build_index      sources → fetch → load → chunk → embed → store
 open_assistant   store → Assistant (ask.py: question → standalone query → search → answer or abstention)
 open_live        store → Live (live.py: the Assistant of each generation in turn, for a service)
 """
@@ -15,6 +15,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
@@ -54,8 +55,11 @@ from assistant.settings import Settings
 from assistant.text.terms import about
 from assistant.text.tokens import TokenCounter
 
+if TYPE_CHECKING:
+    from assistant.fetch.web import Web
+
 OnProgress = Callable[[str, int, int], None]
-"""Called with the stage ("read" or "embed"), what is done, and what there is to do."""
+"""Called with the stage ("fetch", "read" or "embed"), what is done, and what there is to do."""
 
 _PACKAGES = ("document-assistant", "sentence-transformers", "faiss-cpu", "bm25s", "tiktoken", "torch")
 
@@ -140,6 +144,14 @@ def make_model(settings: Settings, responses: Path | None = None) -> ConfiguredM
     return ConfiguredModel(writer, TokenCounter(cache_folder(settings) / "tiktoken").count)
 
 
+def make_web(settings: Settings, on_progress: Callable[[int, int], None] | None = None) -> Web:
+    """What reads sources on the web; it keeps what it fetched beside the index."""
+    from assistant.fetch.kept import FILE_NAME  # here, because whoever only asks needs none of it
+    from assistant.fetch.web import Limits, Web
+
+    return Web(settings.store / FILE_NAME, Limits(**settings.fetch.model_dump()), on_progress=on_progress)
+
+
 def open_assistant(settings: Settings, *, responses: Path | None = None) -> Assistant:
     """Open the index in `settings.store`; with `responses`, what a model answers is kept there and not asked again.
 
@@ -200,10 +212,12 @@ def build_index(settings: Settings, on_progress: OnProgress | None = None) -> Bu
     """
     started = time.perf_counter()
     report = on_progress or (lambda _stage, _done, _total: None)
-    with build_lock(settings.store):
+    web = make_web(settings, lambda done, known: report("fetch", done, known))
+    with build_lock(settings.store), web:
         removed = read_removed(settings.store)
         loaded = load_documents(
             settings.sources,
+            web=web,
             leave_out=settings.store,
             on_progress=lambda done, total: report("read", done, total),
         )

@@ -43,7 +43,8 @@ class Document:
 
     `language` is an ISO 639-1 code or "und"; `published` an ISO date (YYYY-MM-DD); `url` and `url_kind` are
     both set or both None; `questions` are example questions that whoever curates the documents suggests; `pages` are
-    the offsets where each page begins (the first is 0), empty where the source has none.
+    the offsets where each page begins (the first is 0), empty where the source has none; `also_at` are further
+    addresses at which the same text stands.
     """
 
     doc_id: str
@@ -56,6 +57,7 @@ class Document:
     publisher: str | None = None
     questions: tuple[str, ...] = ()
     pages: tuple[int, ...] = ()
+    also_at: tuple[str, ...] = ()
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -71,6 +73,19 @@ class Failure:
     source: str
     error: str
     hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Something fetched from the web. `url` is where it stands in the end and `at` what was asked for first; `charset`
+    is what the server states; `canonical` is the page's own word for its address, on the same site; `also_at` are
+    further addresses that lead to it."""
+
+    url: str
+    at: str
+    charset: str | None = None
+    canonical: str | None = None
+    also_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +299,21 @@ class Manifest:
     corpus_sha256: str
     files: Mapping[str, str]
     """File name → SHA-256."""
+
+
+class WebReader(Protocol):
+    """The seam of web sources."""
+
+    def find(self, addresses: Sequence[str]) -> tuple[Sequence[Page], Sequence[Failure]]:
+        """The pages at `addresses`, or in the sitemaps, feeds and lists there, and what failed.
+
+        Raises SourceError when the one address is none, or one that is refused.
+        """
+        ...
+
+    def body(self, page: Page) -> bytes:
+        """The bytes of a page that was found."""
+        ...
 
 
 class Encoder(Protocol):

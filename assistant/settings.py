@@ -77,6 +77,31 @@ class _Group(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _host(text: str) -> str:
+    """A host as it stands in addresses, or "*." and the domain that hosts are in."""
+    host = text.strip().lower().strip("[]")
+    if not re.fullmatch(r"(\*\.)?[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?|[0-9a-f:]+(\.[0-9.]+)?", host):
+        raise ValueError(f"{text!r} is no host: write it without scheme and port, as intranet.example or *.example")
+    return host
+
+
+Host = Annotated[str, AfterValidator(_host)]
+
+
+class FetchSettings(_Group):
+    """How sources on the web are read."""
+
+    allow_hosts: tuple[Host, ...] = Field(
+        (), description='Hosts that may have private addresses, as "intranet.example" or "*.intranet.example".'
+    )
+    depth: int = Field(0, ge=0, le=20, description="Links of a page followed within its site, and of those, so often.")
+    pages: int = Field(10_000, ge=1, le=1_000_000, description="Most addresses read of one source.")
+    delay_s: float = Field(0.5, ge=0, le=60, description="Pause between two requests to a server, in seconds.")
+    concurrency: int = Field(2, ge=1, le=16, description="Requests to a server at a time.")
+    timeout_s: float = Field(30, gt=0, le=3600, description="Longest time a page may take, in seconds.")
+    max_bytes: int = Field(50_000_000, ge=1000, le=500_000_000, description="Largest page, unpacked.")
+
+
 class ChunkSettings(_Group):
     """How documents are cut."""
 
@@ -222,6 +247,7 @@ class Settings(BaseSettings):
         2, ge=2, le=100, description="Generations of the index that are kept, the live one included."
     )
     cache: Path | None = Field(None, description="Folder for unpacked model files; by default the user's cache.")
+    fetch: FetchSettings = FetchSettings()
     chunk: ChunkSettings = ChunkSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     retrieve: RetrieveSettings = RetrieveSettings()

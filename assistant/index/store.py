@@ -41,7 +41,7 @@ from assistant.index.tables import Tables, write_tables
 from assistant.records import Chunk, Document, Manifest, Sentence, Vectors, sha256_text
 
 # Raise it when what is stored changes, the ways of splitting and of making terms included.
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 _DIGITS = 12  # of a generation's number
 _CONTENTS = {"tables.sqlite", "dense.faiss", "sentences/vectors.npy", "sentences/ranges.npy"}  # and lexical/
 _REBUILD = "Build the index again with `assistant index`."

@@ -18,7 +18,8 @@ from assistant.records import Chunk, Document, Sentence
 _SCHEMA = """
 CREATE TABLE documents (
     position INTEGER PRIMARY KEY, doc_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, text TEXT NOT NULL, url TEXT,
-    url_kind TEXT, language TEXT NOT NULL, published TEXT, publisher TEXT, questions TEXT NOT NULL, pages TEXT NOT NULL
+    url_kind TEXT, language TEXT NOT NULL, published TEXT, publisher TEXT, questions TEXT NOT NULL, pages TEXT NOT NULL,
+    also_at TEXT NOT NULL
 );
 CREATE TABLE chunks (
     position INTEGER PRIMARY KEY, chunk_id TEXT NOT NULL, doc_id TEXT NOT NULL REFERENCES documents (doc_id),
@@ -32,7 +33,7 @@ CREATE INDEX sentences_by_place ON sentences (doc_id, "start");
 """
 _AT_A_TIME = 100  # documents, whose texts may be long
 _POSITIONS = "SELECT position FROM documents ORDER BY position"
-_FIELDS = "doc_id, title, text, url, url_kind, language, published, publisher, questions, pages"
+_FIELDS = "doc_id, title, text, url, url_kind, language, published, publisher, questions, pages, also_at"
 
 
 def write_tables(
@@ -49,7 +50,7 @@ def write_tables(
     with closing(sqlite3.connect(path)) as database, database:
         database.executescript(_SCHEMA)
         database.executemany(
-            f"INSERT INTO documents ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO documents ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (_row(document) for document in documents),
         )
         database.executemany(
@@ -139,12 +140,12 @@ class Tables:
 
 def _document(row: Sequence[str]) -> Document:
     fields: dict[str, Any] = dict(zip(_FIELDS.split(", "), row, strict=True))
-    lists = {name: tuple(json.loads(fields[name])) for name in ("questions", "pages")}
+    lists = {name: tuple(json.loads(fields[name])) for name in ("questions", "pages", "also_at")}
     return Document(**{**fields, **lists})
 
 
 def _row(d: Document) -> tuple[str | None, ...]:
-    lists = (_dump(d.questions), _dump(d.pages))
+    lists = (_dump(d.questions), _dump(d.pages), _dump(d.also_at))
     return (d.doc_id, d.title, d.text, d.url, d.url_kind, d.language, d.published, d.publisher, *lists)
 
 

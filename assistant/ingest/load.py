@@ -13,9 +13,10 @@ from assistant.ingest.jsonl import read_jsonl
 from assistant.ingest.overrides import FILE_NAME, Entry, read_entries
 from assistant.ingest.packed import Packed, RefusedError
 from assistant.ingest.parse import Draft, draft, finish, packed_draft
-from assistant.ingest.read import UnreadableFileError, packed_kind, read_bytes, read_text
+from assistant.ingest.read import UnreadableFileError, packed_kind, read_bytes, read_text, refuse_empty
+from assistant.ingest.web import addressed, listed_addresses
 from assistant.ingest.worker import Worker
-from assistant.records import Document, Failure
+from assistant.records import Document, Failure, Page, WebReader
 
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -40,57 +41,87 @@ class _File:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What was read at `where`: a document, a draft of one, or why there is none."""
+    """What was read at `where`: a document, a draft of one, or why there is none; and the page it is of, if any."""
 
     where: str
     item: Draft | Document | Failure
     entries: dict[str, Entry]
+    page: Page | None = None
+
+
+_Read = Sequence[tuple[str, Draft | Document | Failure]]
 
 
 def load_documents(
     sources: Sequence[str],
     *,
+    web: WebReader | None = None,
     leave_out: Path | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Loaded:
-    """Read all documents of `sources`: folders, files, or .jsonl files of documents.
+    """Read all documents of `sources`: folders, files, .jsonl files of documents, and through `web` addresses, or .txt
+    files of nothing but addresses.
 
-    What is below the folder `leave_out` (the index, when it lies in a source) is no document. One file that cannot
-    be read becomes a Failure and stops nothing. `on_progress` is called with the number of files read and of all
-    files. Raises SourceError for a source that does not exist, an empty folder, an address, or a wrong sources.toml.
+    What is below the folder `leave_out` (the index, when it lies in a source) is no document. One file or page that
+    cannot be read becomes a Failure and stops nothing. `on_progress` is called with the number of files and pages
+    read and of all. Raises SourceError for a source that does not exist, an empty folder, an address that is refused,
+    or a wrong sources.toml; StoreError.
     """
     index = leave_out.resolve() if leave_out else None
-    files = [file for source in sources for file in _files(source, index)]
+    places = [place for source in sources for place in _places(source, index, web)]
     outcomes: list[_Outcome] = []
     with Worker() as worker:
-        for done, file in enumerate(files, start=1):
-            outcomes.extend(_Outcome(where, item, file.entries) for where, item in _read(file, worker))
+        for done, place in enumerate(places, start=1):
+            outcomes.extend(_outcomes(place, worker, web))
             if on_progress is not None:
-                on_progress(done, len(files))
+                on_progress(done, len(places))
     drafts = [outcome.item for outcome in outcomes if isinstance(outcome.item, Draft)]
     recurring = recurring_lines([item.units for item in drafts if item.units])
+    finished = [(outcome, _finish(outcome, recurring)) for outcome in outcomes]
+    pages = addressed([(o.page, item) for o, item in finished if o.page and isinstance(item, Document)])
     documents: dict[str, Document] = {}
     failures: list[Failure] = []
-    for outcome in outcomes:
-        finished = _finish(outcome, recurring)
-        if isinstance(finished, Failure):
-            failures.append(finished)
-        elif finished.doc_id in documents:
-            error = f"Another document has the id {finished.doc_id!r} already."
+    for outcome, item in finished:
+        if isinstance(item, Failure):
+            failures.append(item)
+            continue
+        document = pages[outcome.page.url] if outcome.page else item
+        if document.doc_id not in documents:
+            documents[document.doc_id] = document
+        elif outcome.page is None:
+            error = f"Another document has the id {document.doc_id!r} already."
             failures.append(Failure(outcome.where, error, "Rename one of the two."))
-        else:
-            documents[finished.doc_id] = finished
-    failures.extend(_entries_without_document(files, documents))
+    failures.extend(_entries_without_document([place for place in places if isinstance(place, _File)], documents))
     return Loaded(tuple(documents.values()), tuple(failures))
+
+
+def _places(source: str, leave_out: Path | None, web: WebReader | None) -> Sequence[_File | Page | Failure]:
+    """The files or pages of one source, and what of it failed."""
+    addresses = [source] if _URL.match(source) else listed_addresses(source)
+    if not addresses:
+        return _files(source, leave_out)
+    if web is None:
+        raise SourceError(
+            f"The source {source} is an address, and there is nothing to fetch it with.",
+            "Save the page as .html and name that file.",
+        )
+    pages, failures = web.find(addresses)
+    return [*pages, *failures]
+
+
+def _outcomes(place: _File | Page | Failure, worker: Worker, web: WebReader | None) -> Iterable[_Outcome]:
+    if isinstance(place, Failure):
+        yield _Outcome(place.source, place, {})
+    elif isinstance(place, _File):
+        for where, item in _read(place, worker):
+            yield _Outcome(where, item, place.entries)
+    elif web is not None:
+        for where, item in _guarded(place.url, lambda: _read_data(place.url, web.body(place), worker, place.charset)):
+            yield _Outcome(where, item, {}, place)
 
 
 def _files(source: str, leave_out: Path | None) -> list[_File]:
     """The files of one source, sorted."""
-    if _URL.match(source):
-        raise SourceError(
-            f"The source {source} is an address; this version reads files only.",
-            "Save the page as .html into a folder and name that folder.",
-        )
     try:
         path = Path(source).expanduser()
         if path.is_file():
@@ -136,29 +167,43 @@ def _target(path: Path) -> Path:
         return path.absolute()
 
 
-def _read(file: _File, worker: Worker) -> Iterable[tuple[str, Draft | Document | Failure]]:
+def _read(file: _File, worker: Worker) -> _Read:
     shown = file.name.encode("utf-8", "replace").decode("utf-8")
     if shown != file.name:  # it could be neither stored nor linked to
         return [(shown, Failure(shown, "The file's name is not UTF-8.", "Rename the file."))]
     if _UNPRINTABLE.search(shown):  # it would break the lines, or the terminal, that it is shown in
         shown = shown.encode("unicode_escape").decode()
         return [(shown, Failure(shown, "The file's name holds line breaks or control characters.", "Rename the file."))]
-    try:
+    jsonl = file.path.suffix.lower() in (".jsonl", ".ndjson")
+
+    def read() -> _Read:
         data = read_bytes(file.path, file.name)
-        kind = packed_kind(data)
-        if kind is not None:
-            return _read_packed(file.name, worker.read(kind, data))
-        text = read_text(data, file.name)
-        if file.path.suffix.lower() in (".jsonl", ".ndjson"):
-            return list(read_jsonl(text, file.name)) or [(file.name, _nothing(file.name))]
-        return [(file.name, draft(file.name, text))]
+        if jsonl and packed_kind(data) is None:
+            return list(read_jsonl(read_text(data, file.name), file.name)) or [(file.name, _nothing(file.name))]
+        return _read_data(file.name, data, worker)
+
+    return _guarded(file.name, read)
+
+
+def _read_data(name: str, data: bytes, worker: Worker, charset: str | None = None) -> _Read:
+    """What the bytes of one file or page hold. Raises UnreadableFileError, RefusedError."""
+    refuse_empty(data, name)
+    kind = packed_kind(data)
+    if kind is not None:
+        return list(_read_packed(name, worker.read(kind, data)))
+    return [(name, draft(name, read_text(data, name, charset)))]
+
+
+def _guarded(name: str, read: Callable[[], _Read]) -> _Read:
+    """What `read` gives, or as a failure why it gives nothing."""
+    try:
+        return read()
     except UnreadableFileError as error:
-        return [(file.name, error.failure)]
+        return [(name, error.failure)]
     except RefusedError as error:
-        return [(file.name, Failure(file.name, error.error, error.hint))]
+        return [(name, Failure(name, error.error, error.hint))]
     except (RecursionError, MemoryError):
-        failure = Failure(file.name, "The file is nested too deeply or too large.", "Simplify or split it.")
-        return [(file.name, failure)]
+        return [(name, Failure(name, "The file is nested too deeply or too large.", "Simplify or split it."))]
 
 
 def _read_packed(name: str, packed: Packed) -> Iterable[tuple[str, Draft | Failure]]:

@@ -47,6 +47,10 @@ _CANDIDATES = (
     "cp1252 cp1250 cp1258 cp1251 iso8859_2 koi8_r cp1253 cp1254 cp1255 cp1256 iso8859_5 iso8859_7 iso8859_9 "
     "cp932 euc_jp gb18030 big5 euc_kr cp874 cp1257"
 ).split()
+# Python's own notations, in which no document is; some of them take very long.
+_NO_CHARSETS = frozenset(
+    "idna punycode unicode_escape raw_unicode_escape raw-unicode-escape unicode-escape undefined".split()
+)
 _DETECTION_BYTES = 200_000
 
 
@@ -86,9 +90,14 @@ def read_bytes(path: Path, source: str) -> bytes:
         raise UnreadableFileError(
             source, f"The file is larger than {MAX_BYTES // 1_000_000} MB.", "Split it into smaller files."
         )
+    refuse_empty(data, source)
+    return data
+
+
+def refuse_empty(data: bytes, source: str) -> None:
+    """Raise UnreadableFileError for what holds nothing but white space."""
     if not data.strip(b" \t\r\n\x00"):
         raise UnreadableFileError(source, "The file is empty.", "Remove it, or save its text again.")
-    return data
 
 
 def refuse_binary(data: bytes, source: str) -> None:
@@ -100,14 +109,14 @@ def refuse_binary(data: bytes, source: str) -> None:
         raise UnreadableFileError(source, "The file is an image, sound or film, not text.", "Remove it.")
 
 
-def read_text(data: bytes, source: str) -> str:
+def read_text(data: bytes, source: str, charset: str | None = None) -> str:
     """The text in a file's bytes. Raises UnreadableFileError for what is binary or undecodable."""
     refuse_binary(data, source)
-    return decode(data, source)
+    return decode(data, source, charset)
 
 
-def decode(data: bytes, source: str) -> str:
-    """Bytes → text: byte order mark, UTF-8, the declared charset, then detection.
+def decode(data: bytes, source: str, charset: str | None = None) -> str:
+    """Bytes → text: byte order mark, UTF-8, `charset` (what a web server states), the declared one, then detection.
 
     Raises UnreadableFileError for bytes that are no text in any known encoding.
     """
@@ -119,7 +128,7 @@ def decode(data: bytes, source: str) -> str:
     wide = _wide_encoding(data)
     text = _try(data, wide) if wide else _try(data, "utf-8")
     if text is None:
-        text = _damaged_utf8(data) or _declared(data)
+        text = _damaged_utf8(data) or (_named(data, charset) if charset else None) or _declared(data)
     if text is None or _looks_binary(text):
         text = None if _looks_binary(data[:10_000].decode("latin-1")) and not wide else _detected(data)
     if text is None or _looks_binary(text):
@@ -158,11 +167,19 @@ def _damaged_utf8(data: bytes) -> str | None:
 
 def _declared(data: bytes) -> str | None:
     match = _DECLARED.search(data[:8000])
-    if match is None:
+    return _named(data, match[1].decode("ascii", "ignore")) if match else None
+
+
+def _named(data: bytes, name: str) -> str | None:
+    """The text in the encoding of that name; None for bytes that are not in it, and for names of no such encoding."""
+    try:
+        encoding = codecs.lookup(name).name
+    except LookupError:
         return None
-    name = match[1].decode("ascii", "ignore").lower()
+    if encoding in _NO_CHARSETS:
+        return None
     # Browsers read these two as windows-1252, and so are they written.
-    return _try(data, "cp1252" if name in ("iso-8859-1", "latin1", "us-ascii") else name)
+    return _try(data, "cp1252" if encoding in ("iso8859-1", "ascii") else encoding)
 
 
 def _detected(data: bytes) -> str | None:

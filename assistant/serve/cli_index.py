@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from assistant.pipeline import BuildReport
     from assistant.settings import Settings
 
-_STAGES = {"read": "Reading documents", "embed": "Embedding passages"}
+_STAGES = {"fetch": "Fetching pages", "read": "Reading documents", "embed": "Embedding passages"}
 
 IdsArgument = Annotated[list[str], typer.Argument(help="As `assistant documents` lists it.", metavar="DOC_ID...")]
 
@@ -31,9 +31,15 @@ def index(
         list[str] | None,
         typer.Option(
             "--source",
-            help="A folder, a file or a .jsonl of documents; may be repeated.",
+            help="A folder, a file or a .jsonl of documents, or the address of a page, sitemap or feed; repeatable.",
             show_default="seeds",
-            metavar="PATH",
+            metavar="PATH_OR_URL",
+        ),
+    ] = None,
+    depth: Annotated[
+        int | None,
+        typer.Option(
+            "--depth", min=0, max=20, help="Follow links within a site so often.", show_default="0", metavar="N"
         ),
     ] = None,
     store: StoreOption = None,
@@ -42,9 +48,11 @@ def index(
 ) -> None:
     """Build the index, or bring it up to date.
 
-    Only what changed is embedded again. A file that cannot be read is skipped and named.
+    Only what changed is embedded again. A file or page that cannot be read is skipped and named.
     """
     settings = settings_for(store, source)
+    if depth is not None:
+        settings = settings.model_copy(update={"fetch": settings.fetch.model_copy(update={"depth": depth})})
     if not watch:
         show_report(build(settings), as_json=as_json)
         return
@@ -71,7 +79,7 @@ def documents(
             if as_json:
                 print_json(wire.document_json(document, text=text))
                 continue
-            about = (document.language, document.published, document.publisher, document.url)
+            about = (document.language, document.published, document.publisher, document.url, *document.also_at)
             show(f"{document.doc_id}\n    {document.title}\n    {' · '.join(part for part in about if part)}")
             if text:
                 show(f"\n{document.text}\n")

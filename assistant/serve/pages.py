@@ -14,6 +14,8 @@ from assistant.serve.escape import esc, external_link, lang_attribute, safe_link
 from assistant.serve.render import meta_line
 from assistant.serve.strings import Strings
 
+_ALSO_AT = 10
+"""Further addresses that a page shows."""
 _HEADING = re.compile(r"(#{1,6}) +(?=\S)")
 
 
@@ -54,6 +56,9 @@ def document_page(
     if span:
         links.append(f'<a href="#quote">{esc(strings.quote_marked)}</a>')
     linked = f'<p class="links">{" ".join(links)}</p>' if links else ""
+    also = [external_link(link, esc(link), strings) for url in document.also_at[:_ALSO_AT] if (link := safe_link(url))]
+    if also:
+        linked += f'<p class="links">{esc(strings.also_at)} {" ".join(also)}</p>'
     warning = f'<p class="note" role="status">{esc(note)}</p>' if note else ""
     title = document.title or document.doc_id
     about = meta_line(document, strings, span.start if span else None)

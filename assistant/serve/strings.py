@@ -41,6 +41,7 @@ class Strings:
     source: str
     """Holds {number} and {title}."""
     open_source: str
+    also_at: str
     show_in_document: str
     page: str
     """Holds {number}."""
@@ -114,6 +115,7 @@ ENGLISH = Strings(
     sources="Sources",
     source="Source {number}: {title}",
     open_source="Open source",
+    also_at="Also at:",
     show_in_document="Show in document",
     page="page {number}",
     new_tab="opens in a new tab",
@@ -188,6 +190,7 @@ POLISH = Strings(
     sources="Źródła",
     source="Źródło {number}: {title}",
     open_source="Otwórz źródło",
+    also_at="Także pod adresem:",
     show_in_document="Pokaż w dokumencie",
     page="strona {number}",
     new_tab="otwiera się w nowej karcie",
@@ -262,6 +265,7 @@ VIETNAMESE = Strings(
     sources="Nguồn",
     source="Nguồn {number}: {title}",
     open_source="Mở nguồn",
+    also_at="Cũng có tại:",
     show_in_document="Xem trong tài liệu",
     page="trang {number}",
     new_tab="mở trong thẻ mới",

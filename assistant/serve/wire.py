@@ -112,4 +112,6 @@ def document_json(document: Document, *, text: bool = False) -> Json:
     """One line of `documents --json`; with `text`, the cleaned text too."""
     fields = ("doc_id", "title", "url", "url_kind", "language", "published", "publisher", "sha256")
     json: Json = {name: getattr(document, name) for name in fields}
+    if document.also_at:
+        json["also_at"] = list(document.also_at)
     return json | {"text": document.text} if text else json

@@ -67,7 +67,8 @@ def test_unreadable_files_among_good_ones_are_skipped_and_listed(
         ("missing", "does not exist"),
         ("empty", "holds no documents"),
         ("bad", "None of 2 sources could be read"),
-        ("https://example.org/page", "is an address; this version reads files only"),
+        ("http://127.0.0.1:9/page", "not public"),
+        ("ftp://example.org/page", "is no web address"),
     ],
 )
 def test_nothing_to_index_is_an_error_and_loses_nothing(

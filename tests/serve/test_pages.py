@@ -47,6 +47,15 @@ def test_the_first_mark_is_where_the_link_jumps() -> None:
     assert '<h2><mark id="quote">Opening</mark></h2>' in page
 
 
+def test_the_page_names_the_further_addresses_of_its_text() -> None:
+    also_at = ("https://example.org/copy?a=1&b=2", "javascript:alert(1)")
+    document = Document("d", "D", "Text.", url="https://example.org/", url_kind="page", also_at=also_at)
+    found = Reader(document_page(document, None, ENGLISH))
+    assert "Also at: https://example.org/copy?a=1&b=2" in found.text
+    assert "https://example.org/copy?a=1&b=2" in found.links
+    assert not any("javascript" in link for link in found.links)
+
+
 def test_the_page_shows_hostile_text_as_text() -> None:
     page = document_page(HOSTILE, None, ENGLISH)
     found = Reader(page)

@@ -1,0 +1,97 @@
+"""What a site's robots.txt allows, as RFC 9309 says."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from protego import Protego
+
+from assistant.fetch.client import AGENT, Reply
+from assistant.fetch.failure import FetchError
+from assistant.fetch.urls import normal, origin
+
+MAX_DELAY_S = 10.0
+"""Longest pause that a robots.txt gets: one of an hour would mean not to read the site at all."""
+_MAX_BYTES = 500_000
+_MAX_REDIRECTS = 5
+# Each rule is kept for each name above it, so a small file could fill the memory.
+_MAX_PRODUCT = 1_000_000
+_NAME = re.compile(r"^\s*user.?agent", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of one server; None allows everything."""
+
+    parsed: Protego | None
+
+    def allow(self, url: str) -> bool:
+        return self.parsed is None or bool(self.parsed.can_fetch(url, AGENT))
+
+    @property
+    def delay_s(self) -> float:
+        """The pause that it asks for, up to MAX_DELAY_S; 0 when it asks for none."""
+        delay = self.parsed.crawl_delay(AGENT) if self.parsed else None
+        return min(MAX_DELAY_S, float(delay or 0))
+
+
+class Robots:
+    """The rules of every server, each asked for once; `ask` fetches an address politely."""
+
+    def __init__(self, ask: Callable[[str], Reply]) -> None:
+        self._ask = ask
+        self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+        self._known: dict[str, Rules | FetchError] = {}
+
+    def rules(self, url: str) -> Rules:
+        """The rules for `url`. Raises FetchError when its server does not answer: then nothing may be fetched."""
+        server = origin(url)
+        with self._lock:
+            lock = self._locks.setdefault(server, threading.Lock())
+        with lock:
+            if server not in self._known:
+                try:
+                    self._known[server] = self._read(server)
+                except FetchError as error:
+                    if error.kind == "stopped":
+                        raise
+                    self._known[server] = error
+        known = self._known[server]
+        if isinstance(known, FetchError):
+            raise known
+        return known
+
+    def _read(self, server: str) -> Rules:
+        at = f"{server}/robots.txt"
+        for _ in range(_MAX_REDIRECTS + 1):
+            try:
+                reply = self._ask(at)
+            except FetchError as error:
+                if error.kind in ("refused", "unwanted"):  # larger than any robots.txt, or a picture
+                    return Rules(None)
+                if error.kind == "private" and at != f"{server}/robots.txt":
+                    raise FetchError(
+                        "refused", f"The server's robots.txt leads astray: {error}", "Tell the site."
+                    ) from None
+                raise
+            target = normal(reply.headers.get("location", ""), at) if 300 <= reply.status < 400 else None
+            if target is None:
+                break
+            at = target
+        if reply.status >= 500 or reply.status == 429:
+            raise FetchError(
+                "down",
+                f"The server answers {reply.status} for its robots.txt, so nothing may be fetched.",
+                "Index again when it is well, or tell the site.",
+            )
+        if reply.status != 200:
+            return Rules(None)
+        text = reply.body[:_MAX_BYTES].decode("utf-8", "replace")
+        names = len(_NAME.findall(text))
+        if names * (text.count("\n") + text.count("\r") + 1 - names) > _MAX_PRODUCT:
+            raise FetchError("refused", "The server's robots.txt is too large to be followed.", "Tell the site.")
+        return Rules(Protego.parse(text))
