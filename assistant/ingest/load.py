@@ -13,7 +13,7 @@ from assistant.ingest.jsonl import read_jsonl
 from assistant.ingest.overrides import FILE_NAME, Entry, read_entries
 from assistant.ingest.packed import Packed, RefusedError
 from assistant.ingest.parse import Draft, draft, finish, packed_draft
-from assistant.ingest.read import UnreadableFileError, packed_kind, read_bytes, read_text
+from assistant.ingest.read import UnreadableFileError, open_bytes, packed_kind, read_bytes, read_text
 from assistant.ingest.worker import Worker
 from assistant.records import Document, Failure
 
@@ -144,14 +144,14 @@ def _read(file: _File, worker: Worker) -> Iterable[tuple[str, Draft | Document |
         shown = shown.encode("unicode_escape").decode()
         return [(shown, Failure(shown, "The file's name holds line breaks or control characters.", "Rename the file."))]
     try:
+        if file.path.suffix.lower() in (".jsonl", ".ndjson"):
+            with open_bytes(file.path, file.name) as lines:
+                return list(read_jsonl(lines, file.name)) or [(file.name, _nothing(file.name))]
         data = read_bytes(file.path, file.name)
         kind = packed_kind(data)
         if kind is not None:
             return _read_packed(file.name, worker.read(kind, data))
-        text = read_text(data, file.name)
-        if file.path.suffix.lower() in (".jsonl", ".ndjson"):
-            return list(read_jsonl(text, file.name)) or [(file.name, _nothing(file.name))]
-        return [(file.name, draft(file.name, text))]
+        return [(file.name, draft(file.name, read_text(data, file.name)))]
     except UnreadableFileError as error:
         return [(file.name, error.failure)]
     except RefusedError as error:
