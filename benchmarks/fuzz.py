@@ -214,7 +214,14 @@ def seeds(target: str) -> list[bytes]:
     if target == "docx":
         return [word(lambda document: document.add_paragraph(VIETNAMESE)), word(_fill)]
     if target == "jsonl":
-        row = {"id": "a", "title": "T", "text": ENGLISH, "url": "https://a.example", "published": "2024-03-05", "lang": "en"}
+        row = {
+            "id": "a",
+            "title": "T",
+            "text": ENGLISH,
+            "url": "https://a.example",
+            "published": "2024-03-05",
+            "lang": "en",
+        }
         return [json.dumps(row).encode() + b"\n" + json.dumps({"_id": 7, "text": POLISH}).encode()]
     if target == "stated":
         return [
@@ -299,7 +306,10 @@ class Fuzzer:
     def run(self, data: bytes) -> None:
         """One input; a finding is kept and nothing raised."""
         if time.monotonic() > self.ends:
-            print(f"{self.target}: {self.runs} runs, slowest {self.slowest_s:.1f} s, {len(self.found)} findings", flush=True)
+            print(
+                f"{self.target}: {self.runs} runs, slowest {self.slowest_s:.1f} s, {len(self.found)} findings",
+                flush=True,
+            )
             os._exit(bool(self.found))
         self.runs += 1
         started = time.monotonic()

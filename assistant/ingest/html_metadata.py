@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.ingest.html_blocks import Element
-from assistant.ingest.tidy import decode_entities, host_of, squash, tidy, web_address
+from assistant.ingest.tidy import decode_entities, host_of, opening_words, squash, tidy, web_address
 from assistant.text.dates import find_date, iso_date
 
 _ARTICLE_TYPES = re.compile(r"Article|Posting|Report|WebPage|BlogPost|ScholarlyArticle|Book|Event$")
@@ -23,6 +23,7 @@ _SITE = ("og:site_name", "application-name", "dc.publisher", "dcterms.publisher"
 _SEPARATOR = re.compile(r"\s+[|–—»«•·~]\s+|\s+-\s+|\s*::\s*|\s+/\s+|\s*\|\s*")
 _DANGLING = " |–—-»«•·~:/"
 _HOME = re.compile(r"(?:https?://[^/]+)?/?(?:index\.\w+)?|\./?")
+_LONGEST_TITLE = 400
 _TELLING_NAME = 5  # letters of a host's name that no other word has by accident
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.IGNORECASE)
 
@@ -134,10 +135,11 @@ def _url(tree: Element, markup: str, metas: dict[str, str], linked: list[dict[st
 def _title(tree: Element, metas: dict[str, str], site: str | None, url: str | None) -> str | None:
     """The article's title without the name of the site."""
     headings = [tidy(heading.text_content()) for heading in tree.iter("h1") if not _leads_home(heading)]
+    headings = [heading for heading in headings if len(heading) <= _LONGEST_TITLE]
     element = tree.find(".//title")
     page_title = tidy(element.text_content()) if element is not None else ""
     stated = [_first(metas, ("og:title", "twitter:title", "citation_title", "dc.title")), page_title]
-    candidates = [candidate for candidate in stated if candidate]
+    candidates = [opening_words(candidate, _LONGEST_TITLE) for candidate in stated if candidate]
     # Some templates state the article's title where the site's name belongs.
     for name in [site, None] if site else [None]:
         shown = [heading for heading in headings if not _is_site(heading, name, url)]

@@ -14,6 +14,7 @@ from assistant.ingest.overrides import FILE_NAME, Entry, read_entries
 from assistant.ingest.packed import Packed, RefusedError
 from assistant.ingest.parse import Draft, draft, finish, packed_draft
 from assistant.ingest.read import UnreadableFileError, open_bytes, packed_kind, read_bytes, read_text
+from assistant.ingest.site_furniture import drop_site_furniture
 from assistant.ingest.worker import Worker
 from assistant.records import Document, Failure
 
@@ -80,6 +81,8 @@ def load_documents(
             failures.append(Failure(outcome.where, error, "Rename one of the two."))
         else:
             documents[finished.doc_id] = finished
+    pages = {item.doc_id for item in drafts if item.page and item.doc_id in documents}
+    documents = drop_site_furniture(documents, pages)
     failures.extend(_entries_without_document(files, documents))
     return Loaded(tuple(documents.values()), tuple(failures))
 
