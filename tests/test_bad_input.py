@@ -1,8 +1,8 @@
-"""Everything bad at once: each file is a listed failure with a hint or a document that chunks, and the rest is indexed.
+"""Everything bad at once: each file is a listed failure with a hint, or a document that chunks.
 
-What has tests of its own beside these: protected, cut and scanned PDFs (ingest/test_pdf.py), ZIP bombs and renamed files
-(ingest/test_docx.py), crashes and memory of the process that reads both (ingest/test_worker.py), names, duplicate ids,
-cut lines, half a gigabyte and many files (ingest/test_load.py), encodings (ingest/test_read.py), runs of marks
+What has tests of its own beside these: protected, cut and scanned PDFs (ingest/test_pdf.py), ZIP bombs and renamed
+files (ingest/test_docx.py), crashes and memory of the process that reads both (ingest/test_worker.py), names, duplicate
+ids, cut lines, half a gigabyte and many files (ingest/test_load.py), encodings (ingest/test_read.py), runs of marks
 (text/test_sentences.py).
 """
 
@@ -108,7 +108,7 @@ def test_a_jsonl_of_any_size_is_read_line_by_line(tmp_path: Path) -> None:
     long = "x" * MAX_LINE_BYTES
     with (tmp_path / "docs.jsonl").open("wb") as file:
         file.write(row(0, STORY) + row(1, long))
-        for number in range(2, 40):  # lines that end up as nothing make the file long and its documents few
+        for _ in range(38):  # lines that end up as nothing make the file long and its documents few
             file.write(b'{"id": "1", "text": "' + bytes(1_500_000).replace(b"\x00", b" ") + b'"}\r\n')
         file.write(row(50, STORY) + row(50, STORY) + row(51, STORY)[:40])
         assert file.tell() > 1.5 * MAX_BYTES

@@ -27,7 +27,8 @@ FURNITURE = {
            "The editors of the portal check every story before it is published here.", "All rights reserved"),
     "pl": ("Portal Wybrzeża Północy", "Udostępnij ten artykuł", "Czytaj także w portalu",
            "Zapisz się do naszego cotygodniowego listu i nie przegap żadnej wiadomości z wybrzeża.",
-           "Redakcja portalu sprawdza każdy tekst, zanim zostanie on tutaj opublikowany.", "Wszelkie prawa zastrzeżone"),
+           "Redakcja portalu sprawdza każdy tekst, zanim zostanie on tutaj opublikowany.",
+           "Wszelkie prawa zastrzeżone"),
     "vi": ("Cổng thông tin miền duyên hải", "Chia sẻ bài viết này", "Đọc thêm trên cổng thông tin",
            "Đăng ký nhận thư hằng tuần của chúng tôi để không bỏ lỡ bất kỳ tin tức nào từ miền biển.",
            "Ban biên tập kiểm tra mọi bài viết trước khi đăng tải trên cổng thông tin này.", "Giữ toàn quyền tác giả"),
@@ -47,7 +48,8 @@ def page(language: str, number: int, site: str) -> tuple[str, str, list[str]]:
     markup = f"""<!doctype html><html lang="{language}"><head><title>{title} | {name}</title>
 <link rel="canonical" href="https://{site}/{language}/story-{number}.html"></head><body>
 <div><div>{name}</div><div><h1>{title}</h1><p>{share}</p><p>{own[0]}</p><p>{letter}</p>
-{"".join(f"<p>{sentence}</p>" for sentence in own[1:])}<p>{editors}</p><h3>{more}</h3><p>{rights}</p></div></div></body></html>"""
+{"".join(f"<p>{sentence}</p>" for sentence in own[1:])}<p>{editors}</p>
+<h3>{more}</h3><p>{rights}</p></div></div></body></html>"""
     return title, markup, own
 
 
