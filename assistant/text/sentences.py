@@ -22,6 +22,7 @@ _TAIL = 64  # characters in which these can be seen
 _WINDOW = 4_000
 # It also takes all that follows a mark without its partner ("5' end") for one sentence. No sentence is that long.
 _ENDLESS = 1_000
+_FLOOD = 0.06  # of all characters; code and tables of figures have as many, running text a third of it
 _QUOTES = re.compile("[\"'`´‘’‚‛“”„‟«»‹›()\\[\\]「」『』（）《》]")
 _PARAGRAPH = re.compile(r"\n\s*\n|\n(?=[-*•–] |\d+[.)] |\S.* \| )")
 
@@ -75,9 +76,10 @@ def _raw_pieces(paragraph: str, language: str) -> Iterator[str]:
     while at < len(paragraph):
         window = paragraph[at : at + _WINDOW]
         whole = at + _WINDOW >= len(paragraph)
+        flood = len(window) > _ENDLESS and len(_QUOTES.findall(window)) > _FLOOD * len(window)
         pieces = [
             part
-            for piece in _segment(window, language)
+            for piece in _segment(window, language, quotes=not flood)
             for part in (_segment(piece, language, quotes=False) if len(piece) > _ENDLESS else [piece])
         ]
         # The last sentence may go on behind the window: it begins the next one, unless it fills this one.

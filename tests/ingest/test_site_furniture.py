@@ -150,6 +150,18 @@ def test_what_a_few_pages_state_alike_stays() -> None:
     assert dropped(pages) == [blocks for _, blocks in pages]
 
 
+def test_the_order_of_the_documents_tells_nothing() -> None:
+    notice = "The editors of the portal check every story before it is published here."
+    texts = {f"{n:02}": "\n\n".join([*own(n % 9), *([notice, "Share this"] if n % 3 else [])]) for n in range(14)}
+    documents = [Document(doc_id, "Story", text) for doc_id, text in texts.items()]
+    expected = drop_site_furniture({document.doc_id: document for document in documents}, texts)
+    assert any(document.text != texts[doc_id] for doc_id, document in expected.items())
+    for seed in range(5):
+        random.Random(seed).shuffle(documents)
+        again = drop_site_furniture({document.doc_id: document for document in documents}, set(texts))
+        assert again == expected
+
+
 def test_a_heading_with_nothing_of_its_own_left_goes_too() -> None:
     tail = ["## Follow us", "On all channels", "### Newsletter", "Every week"]
     pages = [(f"Page {number}", [*own(number), *tail]) for number in range(6)]
