@@ -22,6 +22,7 @@ from assistant.text.language import detect_language
 _IMAGE_NAME = re.compile(r"^[^\n/|]{1,120}\.(?:jpe?g|jfif|png|gif|webp|svg|bmp|tiff?|avif|heic)$", re.IGNORECASE)
 _SLOGAN = re.compile(r"^(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}\s*[-–—|:·»]\s*\D{3,}$", re.IGNORECASE)
 _DOUBLED = re.compile(r"^(?P<name>\D{3,60}?)\s*(?P=name)\s*[-–—|·,]?\s*(?P<rest>\d.{5,40})$")
+_COMPARED = 2_000  # characters of a paragraph
 _COUNTER = re.compile(r"\(\s*\d+\s*\)$")
 _DATE_LABEL = re.compile(
     r"^(?:date|published|updated|posted|issued|last updated|published on|updated on|posted on|on|data|opublikowano"
@@ -70,9 +71,10 @@ def extract_article(units: Sequence[Unit], recurring: frozenset[str] = frozenset
     )
 
 
-def line_key(text: str) -> str:
-    """What a line is compared by: letters only, each number as one zero ("Comment (3)" and "Comment (12)")."""
-    return squash(re.sub(r"\d+", "0", text))
+def line_key(text: str, *, head: bool) -> str:
+    """What a line is compared by: its letters and digits; below the head each number as one zero ("Comment (3)" and
+    "Comment (12)"; but "Order 3" and "Order 12" are two titles)."""
+    return "head " + squash(text) if head else squash(re.sub(r"\d+", "0", text))
 
 
 def recurring_lines(documents: Sequence[Sequence[Unit]]) -> frozenset[str]:
@@ -86,9 +88,9 @@ def recurring_lines(documents: Sequence[Sequence[Unit]]) -> frozenset[str]:
     for index, units in enumerate(documents):
         first, last = _prose_bounds(units)
         for position, unit in enumerate(units):
-            if not first <= position <= last and unit.kind == "text" and not is_prose(unit.text):
-                seen.setdefault(line_key(unit.text), set()).add(families[index])
-    return frozenset(key for key, holders in seen.items() if key and len(holders) > 1)
+            if unit.kind == "text" and not first <= position <= last and squash(unit.text) and not is_prose(unit.text):
+                seen.setdefault(line_key(unit.text, head=position < first), set()).add(families[index])
+    return frozenset(key for key, holders in seen.items() if len(holders) > 1)
 
 
 def _families(documents: Sequence[Sequence[Unit]]) -> list[int]:
@@ -99,7 +101,7 @@ def _families(documents: Sequence[Sequence[Unit]]) -> list[int]:
         shared: dict[int, int] = {}
         for unit in units:
             if is_prose(unit.text):
-                key = squash(unit.text)
+                key = _prose_key(unit.text)
                 known = holders.setdefault(key, [])
                 for other in known[:30]:
                     if other != index:
@@ -111,6 +113,11 @@ def _families(documents: Sequence[Sequence[Unit]]) -> list[int]:
         if versions:
             families[index] = families[min(versions)]
     return families
+
+
+def _prose_key(text: str) -> str:
+    """What running text is compared by: its letters and digits, of a very long one its beginning and its length."""
+    return squash(text) if len(text) <= _COMPARED else f"{squash(text[:_COMPARED])} {len(text)}"
 
 
 def _prose_bounds(units: Sequence[Unit]) -> tuple[int, int]:
@@ -131,7 +138,7 @@ def _short_lines(
     kept = [
         unit
         for index, unit in enumerate(units)
-        if not (index in edges and (line_key(unit.text) in recurring or _SLOGAN.match(unit.text)))
+        if not (index in edges and (line_key(unit.text, head=True) in recurring or _SLOGAN.match(unit.text)))
     ]
     kept = kept or units  # short answers that are all alike are no furniture of each other
     title = choose_title(kept)
@@ -172,7 +179,7 @@ def _drop_marked(units: list[Unit], recurring: frozenset[str]) -> list[Unit]:
         for index, unit in enumerate(units)
         if first <= index <= last
         or unit.kind != "text"
-        or not (_SLOGAN.match(unit.text) or line_key(unit.text) in recurring)
+        or not (_SLOGAN.match(unit.text) or line_key(unit.text, head=index < first) in recurring)
     ]
 
 

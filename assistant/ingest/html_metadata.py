@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.ingest.html_blocks import Element
-from assistant.ingest.tidy import decode_entities, host_of, squash, tidy, web_address
+from assistant.ingest.tidy import decode_entities, host_of, opening_words, squash, tidy, web_address
 from assistant.text.dates import find_date, iso_date
 
 _ARTICLE_TYPES = re.compile(r"Article|Posting|Report|WebPage|BlogPost|ScholarlyArticle|Book|Event$")
@@ -21,6 +21,10 @@ _PUBLISHED = (
 ).split()
 _SITE = ("og:site_name", "application-name", "dc.publisher", "dcterms.publisher", "citation_journal_title")
 _SEPARATOR = re.compile(r"\s+[|–—»«•·~]\s+|\s+-\s+|\s*::\s*|\s+/\s+|\s*\|\s*")
+_DANGLING = " |–—-»«•·~:/"
+_HOME = re.compile(r"(?:https?://[^/]+)?/?(?:index\.\w+)?|\./?")
+_LONGEST_TITLE = 400
+_TELLING_NAME = 5  # letters of a host's name that no other word has by accident
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.IGNORECASE)
 
 
@@ -130,21 +134,38 @@ def _url(tree: Element, markup: str, metas: dict[str, str], linked: list[dict[st
 
 def _title(tree: Element, metas: dict[str, str], site: str | None, url: str | None) -> str | None:
     """The article's title without the name of the site."""
-    headings = [tidy(heading.text_content()) for heading in tree.iter("h1")]
-    headings = [heading for heading in headings if heading and not _is_site(heading, site, url)]
+    headings = [tidy(heading.text_content()) for heading in tree.iter("h1") if not _leads_home(heading)]
+    headings = [heading for heading in headings if len(heading) <= _LONGEST_TITLE]
     element = tree.find(".//title")
     page_title = tidy(element.text_content()) if element is not None else ""
-    stated = _first(metas, ("og:title", "twitter:title", "citation_title", "dc.title"))
-    for candidate in (stated, page_title):
-        if not candidate:
-            continue
-        for heading in headings:
-            if squash(heading) and squash(candidate).startswith(squash(heading)):
-                return heading
-        title = _without_site(candidate, site, url)
-        if title and not _is_site(title, site, url):
-            return title
-    return headings[0] if headings else None
+    stated = [_first(metas, ("og:title", "twitter:title", "citation_title", "dc.title")), page_title]
+    candidates = [opening_words(candidate, _LONGEST_TITLE) for candidate in stated if candidate]
+    # Some templates state the article's title where the site's name belongs.
+    for name in [site, None] if site else [None]:
+        shown = [heading for heading in headings if not _is_site(heading, name, url)]
+        for candidate in candidates:
+            title = next((heading for heading in shown if _frames(candidate, heading)), None)
+            title = title or _without_site(candidate, name, url).strip(_DANGLING)
+            if title and not _is_site(title, name, url):
+                return title
+        if shown:
+            return shown[0]
+    return None
+
+
+def _leads_home(heading: Element) -> bool:
+    """Whether a heading is the site's name: all of it links to the front page."""
+    links = heading.findall(".//a")
+    inside = len(links) == 1 and squash(links[0].text_content()) == squash(heading.text_content())
+    return inside and bool(_HOME.fullmatch(links[0].get("href") or ""))
+
+
+def _frames(title: str, heading: str) -> bool:
+    """Whether a stated title is the heading with the site's name, or the like, after or before it."""
+    whole, part = squash(title), squash(heading)
+    if not part or whole == part or whole.startswith(part):
+        return bool(part)
+    return title.endswith(heading) and title.removesuffix(heading).rstrip().endswith((":", "|", "»", "–", "—", "::"))
 
 
 def _without_site(title: str, site: str | None, url: str | None) -> str:
@@ -152,11 +173,19 @@ def _without_site(title: str, site: str | None, url: str | None) -> str:
     cuts = list(_SEPARATOR.finditer(title))
     for cut in reversed(cuts):
         head, tail = title[: cut.start()], title[cut.end() :]
-        if _is_site(tail, site, url):
+        if _is_site(tail, site, url) or (squash(head) and _names_host(tail, url)):
             return _without_site(head, site, url)
     if cuts and _is_site(title[: cuts[0].start()], site, url):
         return title[cuts[0].end() :]
     return title
+
+
+def _names_host(text: str, url: str | None) -> bool:
+    """Whether a part of a title is the site's name written out: its host is in it, or a long word of its host."""
+    host = host_of(url or "").rpartition(".")[0]
+    words = {squash(word) for word in text.split()}
+    long = [squash(word) for word in re.split(r"[.-]", host) if len(word) >= _TELLING_NAME]
+    return len(squash(host)) >= _TELLING_NAME and (squash(host) in squash(text) or any(word in words for word in long))
 
 
 def _is_site(text: str, site: str | None, url: str | None) -> bool:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
+from assistant.ingest.read import (
+    MAX_BYTES,
+    UnreadableFileError,
+    decode,
+    is_byte_text,
+    read_text,
+    refuse_binary,
+    refuse_large,
+)
 from assistant.ingest.tidy import host_of, opening_words, tidy, web_address
 from assistant.records import Document, Failure
 from assistant.text.dates import iso_date
@@ -14,22 +24,56 @@ from assistant.text.language import detect_language
 
 _HINT = 'One JSON object a line: {"id", "text"} and optionally "title", "url", "lang", "published".'
 _LANGUAGE_CHARS = 5_000
+_HEAD_BYTES = 8_000
+MAX_LINE_BYTES = 20_000_000
+"""Of one line, which is one document: four thousand full pages."""
 
 
-def read_jsonl(text: str, name: str) -> Iterator[tuple[str, Document | Failure]]:
-    """Where each line stands ("file.jsonl:12"), with its document or why it holds none."""
-    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
-        if not line.strip():
-            continue
+def read_jsonl(file: BinaryIO, name: str) -> Iterator[tuple[str, Document | Failure]]:
+    """Where each line stands ("file.jsonl:12"), with its document or why it holds none.
+
+    The file is read line by line, so that it may be of any size. Raises UnreadableFileError for what is no text.
+    """
+    for number, line in enumerate(_lines(file, name), start=1):
         where = f"{name}:{number}"
-        try:
-            yield where, _document(json.loads(line))
-        except RecursionError:
-            yield where, Failure(where, "The line is nested too deeply.", _HINT)
-        except json.JSONDecodeError as error:
-            yield where, Failure(where, f"The line is not JSON: {error.msg} at column {error.colno}.", _HINT)
-        except ValueError as error:
-            yield where, Failure(where, str(error), _HINT)
+        if line is None:
+            error = f"The line is longer than {MAX_LINE_BYTES // 1_000_000} MB."
+            yield where, Failure(where, error, "Split its text into several documents.")
+        elif not line.isspace() and line:
+            yield where, _read_line(line, where)
+
+
+def _lines(file: BinaryIO, name: str) -> Iterator[str | bytes | None]:
+    """Each line, None for one that is too long; bytes where the file may be of any size."""
+    head = file.read(_HEAD_BYTES)
+    refuse_binary(head, name)
+    file.seek(0)
+    if not is_byte_text(head):  # UTF-16 and the like, whose bytes say nothing of lines
+        data = file.read(MAX_BYTES + 1)
+        refuse_large(data, name)
+        yield from re.split(r"\r\n|\n|\r", read_text(data, name))
+        return
+    file.seek(len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0)
+    while line := file.readline(MAX_LINE_BYTES + 1):
+        if len(line) <= MAX_LINE_BYTES:
+            yield from re.split(rb"\r(?!\n|$)", line)
+            continue
+        while line and not line.endswith(b"\n"):
+            line = file.readline(MAX_LINE_BYTES)
+        yield None
+
+
+def _read_line(line: str | bytes, where: str) -> Document | Failure:
+    try:
+        return _document(json.loads(decode(line, where) if isinstance(line, bytes) else line))
+    except UnreadableFileError as error:
+        return error.failure
+    except (RecursionError, MemoryError):
+        return Failure(where, "The line is nested too deeply.", _HINT)
+    except json.JSONDecodeError as error:
+        return Failure(where, f"The line is not JSON: {error.msg} at column {error.colno}.", _HINT)
+    except ValueError as error:
+        return Failure(where, str(error), _HINT)
 
 
 def tidy_text(text: str) -> str:

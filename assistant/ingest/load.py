@@ -13,12 +13,21 @@ from assistant.ingest.jsonl import read_jsonl
 from assistant.ingest.overrides import FILE_NAME, Entry, read_entries
 from assistant.ingest.packed import Packed, RefusedError
 from assistant.ingest.parse import Draft, draft, finish, packed_draft
-from assistant.ingest.read import UnreadableFileError, packed_kind, read_bytes, read_text, refuse_empty
+from assistant.ingest.read import (
+    UnreadableFileError,
+    open_bytes,
+    packed_kind,
+    read_bytes,
+    read_text,
+    refuse_empty,
+)
+from assistant.ingest.site_furniture import drop_site_furniture
 from assistant.ingest.web import addressed, listed_addresses
 from assistant.ingest.worker import Worker
 from assistant.records import Document, Failure, Page, WebReader
 
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_HEAD_BYTES = 100_000
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -80,6 +89,7 @@ def load_documents(
     finished = [(outcome, _finish(outcome, recurring)) for outcome in outcomes]
     pages = addressed([(o.page, item) for o, item in finished if o.page and isinstance(item, Document)])
     documents: dict[str, Document] = {}
+    html: set[str] = set()
     failures: list[Failure] = []
     for outcome, item in finished:
         if isinstance(item, Failure):
@@ -88,9 +98,12 @@ def load_documents(
         document = pages[outcome.page.url] if outcome.page else item
         if document.doc_id not in documents:
             documents[document.doc_id] = document
+            if isinstance(outcome.item, Draft) and outcome.item.page:
+                html.add(document.doc_id)
         elif outcome.page is None:
             error = f"Another document has the id {document.doc_id!r} already."
             failures.append(Failure(outcome.where, error, "Rename one of the two."))
+    documents = drop_site_furniture(documents, html)
     failures.extend(_entries_without_document([place for place in places if isinstance(place, _File)], documents))
     return Loaded(tuple(documents.values()), tuple(failures))
 
@@ -174,13 +187,14 @@ def _read(file: _File, worker: Worker) -> _Read:
     if _UNPRINTABLE.search(shown):  # it would break the lines, or the terminal, that it is shown in
         shown = shown.encode("unicode_escape").decode()
         return [(shown, Failure(shown, "The file's name holds line breaks or control characters.", "Rename the file."))]
-    jsonl = file.path.suffix.lower() in (".jsonl", ".ndjson")
 
     def read() -> _Read:
-        data = read_bytes(file.path, file.name)
-        if jsonl and packed_kind(data) is None:
-            return list(read_jsonl(read_text(data, file.name), file.name)) or [(file.name, _nothing(file.name))]
-        return _read_data(file.name, data, worker)
+        if file.path.suffix.lower() in (".jsonl", ".ndjson"):
+            with open_bytes(file.path, file.name) as lines:
+                if packed_kind(lines.read(_HEAD_BYTES)) is None:
+                    lines.seek(0)
+                    return list(read_jsonl(lines, file.name)) or [(file.name, _nothing(file.name))]
+        return _read_data(file.name, read_bytes(file.path, file.name), worker)
 
     return _guarded(file.name, read)
 

@@ -62,6 +62,8 @@ def read_entries(folder: Path) -> dict[str, Entry]:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise SourceError(f"{path} is not valid TOML: {error}.", "Correct that line.") from None
+    except RecursionError:
+        raise SourceError(f"{path} is nested too deeply.", "Write one table for each document.") from None
     except UnicodeDecodeError:
         raise SourceError(f"{path} is not UTF-8.", "Save it as UTF-8.") from None
     except OSError as error:

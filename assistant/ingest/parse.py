@@ -30,12 +30,14 @@ _HEAD_CHARS = 3_000
 class Draft:
     """A file read but for what only the other files can tell: which lines they share.
 
-    Plain text waits as `units`; of HTML and Markdown the `document` is made at once, None without text.
+    Plain text waits as `units`; of HTML and Markdown the `document` is made at once, None without text. `page`: it is
+    HTML, in which other pages of the site may have the same furniture.
     """
 
     doc_id: str
     units: tuple[Unit, ...] | None = None
     document: Document | None = None
+    page: bool = False
 
 
 def draft(doc_id: str, text: str) -> Draft:
@@ -46,7 +48,7 @@ def draft(doc_id: str, text: str) -> Draft:
         document = _document(
             doc_id, article.blocks, meta.title, meta.url, "page", meta.published, meta.publisher, meta.language
         )
-        return Draft(doc_id, document=document)
+        return Draft(doc_id, document=document, page=True)
     if looks_like_markdown(text):
         page = read_markdown(text)
         publisher = host_of(page.url) if page.url else None

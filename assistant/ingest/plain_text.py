@@ -95,7 +95,7 @@ def _is_shouted(text: str) -> bool:
 def _kind(line: str) -> Kind:
     if _BULLET.match(line):
         return "item"
-    return "row" if _ROW.search(line) and len(line) < 1000 else "text"
+    return "row" if len(line) < 1000 and _ROW.search(line) else "text"
 
 
 def _item(line: str) -> str:

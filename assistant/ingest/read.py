@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from charset_normalizer import from_bytes
 
@@ -78,20 +80,32 @@ def read_bytes(path: Path, source: str) -> bytes:
 
     Raises UnreadableFileError for a file that is missing, locked, empty or too large.
     """
+    with open_bytes(path, source) as file:
+        data = file.read(MAX_BYTES + 1)
+    refuse_large(data, source)
+    refuse_empty(data, source)
+    return data
+
+
+@contextmanager
+def open_bytes(path: Path, source: str) -> Iterator[BinaryIO]:
+    """A file to read bytes from. Raises UnreadableFileError where that fails, then or later."""
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            yield file
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise UnreadableFileError(
             source, f"The file cannot be read: {reason}.", "Check that it exists and that you may read it."
         ) from None
+
+
+def refuse_large(data: bytes, source: str) -> None:
+    """Raise UnreadableFileError for more than a file may hold."""
     if len(data) > MAX_BYTES:
         raise UnreadableFileError(
             source, f"The file is larger than {MAX_BYTES // 1_000_000} MB.", "Split it into smaller files."
         )
-    refuse_empty(data, source)
-    return data
 
 
 def refuse_empty(data: bytes, source: str) -> None:
@@ -136,6 +150,12 @@ def decode(data: bytes, source: str, charset: str | None = None) -> str:
             source, "The file is not text in any known encoding.", "If it is a text, save it as UTF-8."
         )
     return text
+
+
+def is_byte_text(data: bytes) -> bool:
+    """Whether a text that begins so is in an encoding in which a line break is one byte: not UTF-16 or UTF-32."""
+    wide = any(data.startswith(mark) for mark, encoding in _BOMS if encoding != "utf-8")
+    return not wide and _wide_encoding(data) is None
 
 
 def _try(data: bytes, encoding: str) -> str | None:

@@ -22,6 +22,8 @@ _MARKS = re.compile(
     "([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{30})"
     "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
+_NO_SINGLE_SPACE = re.compile(r"\s{2,}|[^\S ]")
+_LONG = 10_000
 _STRAY_JOINER = re.compile(f"(?<![{_SPELLED}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_SPELLED}])")
 
 
@@ -33,8 +35,11 @@ def tidy(text: str) -> str:
     """
     if "&" in text:
         text = decode_entities(text)
-    text = _MARKS.sub(r"\1", _STRAY_JOINER.sub("", _INVISIBLE.sub("", text)))
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    if not (text.isascii() and text.isprintable()):
+        text = _MARKS.sub(r"\1", _STRAY_JOINER.sub("", _INVISIBLE.sub("", text)))
+        text = unicodedata.normalize("NFC", text)
+    # The words of a long line one by one take ten times its memory.
+    return " ".join(text.split()) if len(text) < _LONG else _NO_SINGLE_SPACE.sub(" ", text).strip()
 
 
 def decode_entities(text: str) -> str:

@@ -10,6 +10,7 @@ from assistant.ingest.tidy import squash
 from assistant.text.dates import find_date
 
 MAX_TITLE = 250
+_SAMPLE = 20_000  # characters of a paragraph, which tell as much as all of it
 _WORD = re.compile(r"[^\W_]{3,}")
 _CREDIT = re.compile(r"\([^()]*:[^()]*\)$|\s[-–—/|]\s*\w+:\s*\S+(?:\s\S+){0,3}$|:$")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
@@ -82,6 +83,7 @@ def _is_question(text: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
+    text = text[:_SAMPLE]
     words = _WORD.findall(text.casefold())
     if _WIDE.search(text):
         # Scripts without spaces: pairs of characters stand for words.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import accumulate, pairwise
 
 import sentencex
 
@@ -16,6 +17,13 @@ _TITLE = re.compile(r"(?:^|[\s(\"“„«/-])[^\W\d_]{1,3}\.\s*$")
 _BEFORE_NUMBER = re.compile(r"(?:^|[\s(])[^\W\d_]{1,5}\.\s*$")
 _LETTER = re.compile(r"[^\W\d_]")
 _TAIL = 64  # characters in which these can be seen
+# The splitter takes the square of the time for runs of quotation marks and for scripts without spaces: it gets a long
+# paragraph in windows, each beginning with a sentence.
+_WINDOW = 4_000
+# It also takes all that follows a mark without its partner ("5' end") for one sentence. No sentence is that long.
+_ENDLESS = 1_000
+_FLOOD = 0.06  # of all characters; code and tables of figures have as many, running text a third of it
+_QUOTES = re.compile("[\"'`´‘’‚‛“”„‟«»‹›()\\[\\]「」『』（）《》]")
 _PARAGRAPH = re.compile(r"\n\s*\n|\n(?=[-*•–] |\d+[.)] |\S.* \| )")
 
 
@@ -41,13 +49,10 @@ def _in_paragraph(text: str, start: int, end: int, language: str) -> list[tuple[
     paragraph = text[start:end]
     if not paragraph.strip():
         return []
-    pieces = sentencex.segment("en" if language == "und" else language, paragraph)
-    if "".join(pieces) != paragraph:  # never let a splitter's rewriting move an offset
-        pieces = [paragraph]
     ends: list[int] = []  # of the sentences, in the text
     lettered = False  # whether the last of them has a letter; it begins at `begin`
     begin = position = start
-    for piece in pieces:
+    for piece in _raw_pieces(paragraph, "en" if language == "und" else language):
         before = text[max(begin, position - _TAIL) : position]
         has_letter = bool(_LETTER.search(piece))
         if ends and (not lettered or not has_letter or _continues(before, piece)):
@@ -63,6 +68,37 @@ def _in_paragraph(text: str, start: int, end: int, language: str) -> list[tuple[
         if sentence.strip():
             spans.append((first + len(sentence) - len(sentence.lstrip()), first + len(sentence.rstrip())))
     return spans
+
+
+def _raw_pieces(paragraph: str, language: str) -> Iterator[str]:
+    """The paragraph as the splitter cuts it; joined, the pieces are the paragraph."""
+    at = 0
+    while at < len(paragraph):
+        window = paragraph[at : at + _WINDOW]
+        whole = at + _WINDOW >= len(paragraph)
+        flood = len(window) > _ENDLESS and len(_QUOTES.findall(window)) > _FLOOD * len(window)
+        pieces = [
+            part
+            for piece in _segment(window, language, quotes=not flood)
+            for part in (_segment(piece, language, quotes=False) if len(piece) > _ENDLESS else [piece])
+        ]
+        # The last sentence may go on behind the window: it begins the next one, unless it fills this one.
+        if not whole and 2 * len(pieces[-1]) < _WINDOW:
+            pieces.pop()
+        elif not whole and (space := pieces[-1].rfind(" ")) * 2 > len(pieces[-1]):
+            pieces[-1] = pieces[-1][: space + 1]
+        yield from pieces
+        at += sum(map(len, pieces))
+
+
+def _segment(text: str, language: str, *, quotes: bool = True) -> list[str]:
+    """`text` in pieces; without `quotes`, marks and brackets are read as dashes."""
+    shown = text if quotes else _QUOTES.sub("-", text)
+    pieces = sentencex.segment(language, shown)
+    if "".join(pieces) != shown:  # never let a splitter's rewriting move an offset
+        return [text]
+    ends = list(accumulate(map(len, pieces), initial=0))
+    return [text[start:end] for start, end in pairwise(ends)]
 
 
 def _continues(before: str, after: str) -> bool:

@@ -35,6 +35,19 @@ def page(head: str = "", body: str = PROSE) -> HtmlArticle:
         ("<title>Bridge vote | Politics | herald.example</title>", "<h1>Bridge vote</h1>", "Bridge vote"),
         ("<title>The Herald</title><meta property='og:site_name' content='The Herald'>", "<h1>Vote</h1>", "Vote"),
         ("<title>War - and peace</title>", "", "War - and peace"),
+        ("<title>Herald e.V.: Will they vote?</title>", "<h1>Will they vote?</h1>", "Will they vote?"),
+        ("<title>Bridge vote - The Daily</title>", "<h1><a href='/'>The Daily</a></h1>", "Bridge vote - The Daily"),
+        (
+            "<title>Bridge vote | The Herald of Ustka</title><link rel='canonical' href='https://herald.example/a/b'>",
+            "",
+            "Bridge vote",
+        ),
+        (
+            "<title>Bridge vote</title><meta property='og:site_name' content='Bridge vote'>",
+            "<h1>Bridge vote</h1>",
+            "Bridge vote",
+        ),
+        ("<title>Bridge vote -</title>", "", "Bridge vote"),
         ("<meta property='og:title' content='Vote &amp;amp; bridge'>", "", "Vote & bridge"),
     ],
 )

@@ -82,3 +82,10 @@ def test_broken_file_is_refused(tmp_path: Path, content: str) -> None:
     write(tmp_path, content)
     with pytest.raises(SourceError, match=r"sources\.toml"):
         load_documents([str(tmp_path)])
+
+
+def test_nesting_without_end_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The mill stands by the river.", "utf-8")
+    (tmp_path / "sources.toml").write_text("a = " + "[" * 20_000, "utf-8")
+    with pytest.raises(SourceError, match="nested too deeply"):
+        load_documents([str(tmp_path)])

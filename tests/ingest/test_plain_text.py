@@ -187,3 +187,15 @@ def test_ten_megabytes_in_one_line_take_seconds() -> None:
     units = read_units((ONE + " ") * 100_000)
     assert len(extract_article(units).blocks) == 1
     assert time.perf_counter() - started < 8
+
+
+def test_titles_that_differ_in_a_number_are_no_furniture(tmp_path: Path) -> None:
+    for number, sentence in enumerate((ONE, TWO, THREE), start=11):
+        (tmp_path / f"{number}.txt").write_text(
+            f"Order {number}\n\nCoast portal\n\n{sentence}\n\nComments ({number})\n"
+        )
+    for number, document in enumerate(load_documents([str(tmp_path)]).documents, start=11):
+        assert document.title == f"Order {number}"
+        assert document.text.startswith(f"# Order {number}\n\n")
+        assert "Coast portal" not in document.text
+        assert "Comments" not in document.text
