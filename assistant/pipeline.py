@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 
@@ -20,8 +22,9 @@ from assistant.answer.reader import SpanReader
 from assistant.answer.responses import KeptResponses
 from assistant.ask import Assistant, ConfiguredModel
 from assistant.errors import ModelError, SourceError, StoreError, StoreMismatchError
-from assistant.index import bundled
+from assistant.index import bundled, onnx_engine
 from assistant.index.embed import SentenceEncoder
+from assistant.index.onnx_engine import OnnxEncoder
 from assistant.index.reuse import embed_new, embedded_before
 from assistant.index.store import Contents, Generation, build_lock, open_generation, write_generation
 from assistant.ingest.chunk import Limits, chunk_document, document_sentences
@@ -31,6 +34,7 @@ from assistant.records import (
     Document,
     Encoder,
     Failure,
+    LayeredEncoder,
     Manifest,
     Reader,
     Sentence,
@@ -43,7 +47,7 @@ from assistant.text.tokens import TokenCounter
 OnProgress = Callable[[str, int, int], None]
 """Called with the stage ("read" or "embed"), what is done, and what there is to do."""
 
-_PACKAGES = ("document-assistant", "sentence-transformers", "faiss-cpu", "bm25s", "tiktoken", "torch")
+_PACKAGES = ("document-assistant", "sentence-transformers", "faiss-cpu", "bm25s", "tiktoken", "torch", "onnxruntime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +72,37 @@ def cache_folder(settings: Settings) -> Path:
     return settings.cache or Path(platformdirs.user_cache_dir("document-assistant", appauthor=False))
 
 
-def make_encoder(settings: Settings) -> SentenceEncoder:
+def make_encoder(settings: Settings) -> LayeredEncoder:
     """The configured encoder. Raises ModelError when it cannot be loaded."""
+    return _encoder(settings, settings.embedding.model)
+
+
+def _encoder(settings: Settings, model: str) -> LayeredEncoder:
     embedding = settings.embedding
-    return SentenceEncoder(
-        embedding.model, cache_folder(settings), threads=embedding.threads, batch_size=embedding.batch_size
-    )
+    if embedding.engine == "onnx" and model != bundled.NAME:
+        raise ModelError(
+            f"The engine onnx runs the bundled model, not {model!r}.",
+            "Set ASSISTANT_EMBEDDING__ENGINE to torch or auto.",
+        )
+    if engine_of(settings, model) == "onnx":
+        return OnnxEncoder(cache_folder(settings), threads=embedding.threads, batch_size=embedding.batch_size)
+    return SentenceEncoder(model, cache_folder(settings), threads=embedding.threads, batch_size=embedding.batch_size)
 
 
-def make_reader(settings: Settings, encoder: SentenceEncoder) -> Reader | None:
+def engine_of(settings: Settings, model: str) -> Literal["onnx", "torch"]:
+    """What computes `model`, which is "bundled" or another's name."""
+    engine = settings.embedding.engine
+    if engine == "auto":
+        return "onnx" if model == bundled.NAME and onnx_engine.available() else "torch"
+    return engine
+
+
+def bundled_fingerprint(settings: Settings) -> str:
+    """The fingerprint of the bundled model as these settings run it."""
+    return onnx_engine.fingerprint() if engine_of(settings, bundled.NAME) == "onnx" else bundled.fingerprint()
+
+
+def make_reader(settings: Settings, encoder: LayeredEncoder) -> Reader | None:
     """The reader, on the bundled encoder's layers whatever `encoder` embeds with; None when it is switched off.
 
     Raises ModelError when the bundled encoder cannot be loaded.
@@ -85,12 +111,12 @@ def make_reader(settings: Settings, encoder: SentenceEncoder) -> Reader | None:
         return None
     if encoder.name != bundled.NAME:
         try:
-            encoder = SentenceEncoder(bundled.NAME, cache_folder(settings), threads=settings.embedding.threads)
+            encoder = _encoder(settings, bundled.NAME)
         except ModelError as error:
             raise ModelError(
                 f"The reader needs the bundled model. {error}", f"Set ASSISTANT_ANSWER__READ=0, or: {error.hint}"
             ) from None
-    return SpanReader(encoder.transformer, encoder.tokenizer)
+    return SpanReader(encoder.changed, encoder.tokenizer)
 
 
 def make_model_server(settings: Settings) -> ModelServer | None:
@@ -146,7 +172,8 @@ def _require_same_model(store: Path, built_with: Manifest, encoder: Encoder) -> 
         return
     if built_with.model == encoder.name:
         raise StoreMismatchError(
-            f"The index in {store} was built with another version of the embedding model {encoder.name!r}.",
+            f"The index in {store} was built with another version of the embedding model {encoder.name!r}, or by another "
+            "engine.",
             "Build it again with `assistant index`.",
         )
     raise StoreMismatchError(
@@ -187,7 +214,7 @@ def build_index(settings: Settings, on_progress: OnProgress | None = None) -> Bu
                     model=encoder.name,
                     model_fingerprint=encoder.fingerprint,
                     settings=build_settings(settings),
-                    versions={package: version(package) for package in _PACKAGES},
+                    versions=_versions(),
                 )
         finally:
             if before is not None:
@@ -202,6 +229,14 @@ def build_index(settings: Settings, on_progress: OnProgress | None = None) -> Bu
         note=note,
         **changes,
     )
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        with suppress(PackageNotFoundError):  # there is no onnxruntime for some platforms
+            found[package] = version(package)
+    return found
 
 
 def _nothing_read(sources: Sequence[str], failures: Sequence[Failure]) -> SourceError:
@@ -232,7 +267,7 @@ def _usable_generation(settings: Settings, encoder: Encoder) -> tuple[Generation
     if manifest.model_fingerprint != encoder.fingerprint:
         generation.close()
         if manifest.model == encoder.name:
-            return None, f"The embedding model {encoder.name!r} has another version: all is embedded anew."
+            return None, f"The embedding model {encoder.name!r} has another version or engine: all is embedded anew."
         return None, f"The embedding model changed from {manifest.model!r} to {encoder.name!r}: all is embedded anew."
     if manifest.settings != build_settings(settings):
         generation.close()

@@ -48,7 +48,6 @@ def cases_of(settings: Settings, questions: Sequence[Question]) -> list[Case]:
             generation.lexical,
             generation.sentence_vectors,
             generation.languages(),
-            None,
             generation.tables.chunk,
             k=DEEP,
         )

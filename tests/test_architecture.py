@@ -34,9 +34,11 @@ ALLOWED = {
 KEPT_TO = {
     "faiss": "index/dense.py",
     "gradio": "serve/web.py",
-    "torch": "index/embed.py answer/reader.py",
+    "torch": "index/embed.py",
     "sentence_transformers": "index/embed.py",
     "transformers": "index/embed.py",
+    "onnxruntime": "index/onnx_engine.py",
+    "onnx": "index/onnx_engine.py index/onnx_graph.py",
     "bm25s": "index/lexical.py",
     "tiktoken": "text/tokens.py",
     "openai": "answer/generate.py answer/failures.py",

@@ -130,8 +130,9 @@ def _product(graph: _Graph, inner: str, weights: Array, name: str, least: float 
     whole = graph.add("MatMulInteger", inputs, [f"{name}.whole"])
     real = graph.add("Cast", [whole], [f"{name}.real"], to=TensorProto.FLOAT)
     weighed = graph.add("Mul", [real, graph.constant(f"{name}.scales", scales)], [f"{name}.weighed"])
+    unit = graph.add("Div", [above_zero, graph.constant(f"steps{steps}", steps)], [f"{name}.unit"])
     correction = least * (integers.astype(np.float64).sum(1) * scales) if least else 0.0
-    return graph.add("Div", [weighed, scale], [name]), correction
+    return graph.add("Mul", [weighed, unit], [name]), correction
 
 
 def whole_weights(weights: Array) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:

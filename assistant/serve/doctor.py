@@ -123,12 +123,14 @@ def _tokenizer(settings: Settings) -> Iterator[Finding]:
 
 def _model(settings: Settings) -> Iterator[Finding]:
     from assistant.index import bundled
-    from assistant.pipeline import cache_folder, make_encoder
+    from assistant.pipeline import cache_folder, engine_of, make_encoder
 
     name = settings.embedding.model
+    engine = engine_of(settings, name)
     if name != bundled.NAME:
         encoder = make_encoder(settings)
-        yield Finding("model", "ok", f"{name}: {encoder.dimension} dimensions, {encoder.window_tokens} tokens")
+        made = f"{name}: {encoder.dimension} dimensions, {encoder.window_tokens} tokens, engine {engine}"
+        yield Finding("model", "ok", made)
         return
     folder = bundled.model_folder(cache_folder(settings))
     if not folder.exists():
@@ -141,7 +143,7 @@ def _model(settings: Settings) -> Iterator[Finding]:
         remedy = f"Delete {folder}; it is unpacked again at the next use."
         yield Finding("model", "error", f"damaged in {folder}: {', '.join(damaged)}.", remedy)
     else:
-        yield Finding("model", "ok", f"the bundled model is intact in {folder}")
+        yield Finding("model", "ok", f"the bundled model is intact in {folder}; engine {engine}")
 
 
 def _reader(settings: Settings) -> Iterator[Finding]:
@@ -170,7 +172,7 @@ def _language_model(settings: Settings) -> Iterator[Finding]:
 def _store(settings: Settings) -> Iterator[Finding]:
     from assistant.index import bundled
     from assistant.index.store import damaged_files, read_manifest
-    from assistant.pipeline import build_settings
+    from assistant.pipeline import build_settings, bundled_fingerprint
 
     try:
         manifest = read_manifest(settings.store)
@@ -185,9 +187,13 @@ def _store(settings: Settings) -> Iterator[Finding]:
         made = f"{manifest.documents} documents, {manifest.chunks} chunks, built {manifest.created}"
         yield Finding("store", "ok", f"generation {manifest.generation} is intact: {made}")
     if manifest.model != settings.embedding.model or (
-        manifest.model == bundled.NAME and manifest.model_fingerprint != bundled.fingerprint()
+        manifest.model == bundled.NAME and manifest.model_fingerprint != bundled_fingerprint(settings)
     ):
-        which = manifest.model if manifest.model != settings.embedding.model else f"another version of {manifest.model}"
+        which = (
+            manifest.model
+            if manifest.model != settings.embedding.model
+            else f"another version or engine of {manifest.model}"
+        )
         yield Finding("store", "error", f"built with another model ({which}).", rebuild)
     if manifest.settings != build_settings(settings):
         yield Finding("store", "warning", f"built with other chunk settings ({dict(manifest.settings)}).", rebuild)

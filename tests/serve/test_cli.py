@@ -19,10 +19,9 @@ import pytest
 
 from assistant import pipeline
 from assistant.ask import Assistant
-from assistant.index.embed import SentenceEncoder
 from assistant.index.store import build_lock, read_manifest
 from assistant.pipeline import BuildReport
-from assistant.records import sha256_text
+from assistant.records import LayeredEncoder, sha256_text
 from assistant.settings import Settings
 from tests.command import Command, Ran, child_environment, in_process, run, run_python
 
@@ -37,7 +36,7 @@ BRIDGE = "The bridge of Alda was opened in 1998.\n\nIt was built by the town cou
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], encoder: SentenceEncoder) -> Command:
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], encoder: LayeredEncoder) -> Command:
     """The command line in this process, whose model is loaded already. Whatever `main` lets through fails the test."""
     monkeypatch.setattr(pipeline, "make_encoder", lambda _settings: encoder)
 
