@@ -172,9 +172,8 @@ def _require_same_model(store: Path, built_with: Manifest, encoder: Encoder) -> 
         return
     if built_with.model == encoder.name:
         raise StoreMismatchError(
-            f"The index in {store} was built with another version of the embedding model {encoder.name!r}, or by another "
-            "engine.",
-            "Build it again with `assistant index`.",
+            f"The index in {store} was built with another version of the embedding model {encoder.name!r} or engine.",
+            "Build it again with `assistant index`, or set the engine back.",
         )
     raise StoreMismatchError(
         f"The index in {store} was built with the embedding model {built_with.model!r}; "

@@ -38,7 +38,7 @@ KEPT_TO = {
     "sentence_transformers": "index/embed.py",
     "transformers": "index/embed.py",
     "onnxruntime": "index/onnx_engine.py",
-    "onnx": "index/onnx_engine.py index/onnx_graph.py",
+    "onnx": "index/onnx_graph.py",
     "bm25s": "index/lexical.py",
     "tiktoken": "text/tokens.py",
     "openai": "answer/generate.py answer/failures.py",

@@ -48,7 +48,7 @@ class SentenceEncoder:
 
     @property
     def tokenizer(self) -> Tokenizer:
-        """What cuts texts into the encoder's tokens: a copy that neither cuts nor pads, as embedding sets its own to."""
+        """What cuts texts into the encoder's tokens: a copy, since embedding sets its own to cut and to pad."""
         tokenizer: Tokenizer = copy.deepcopy(cast(Any, self._model.tokenizer).backend_tokenizer)
         tokenizer.no_truncation()
         tokenizer.no_padding()

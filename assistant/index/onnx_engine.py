@@ -8,6 +8,7 @@ occur take memory.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -35,11 +36,10 @@ _PROMPTS = {"query": "query: ", "passage": "passage: "}
 def available() -> bool:
     """Whether what this engine needs is installed and can be loaded here."""
     try:
-        import onnx
         import onnxruntime
     except ImportError:
         return False
-    return bool(onnx.__version__ and onnxruntime.__version__)
+    return bool(onnxruntime.__version__) and importlib.util.find_spec("onnx") is not None
 
 
 def fingerprint() -> str:
