@@ -130,9 +130,8 @@ def main() -> None:
         for name, by_engine in times().items():
             print(f"{name}: onnx takes {by_engine['onnx'] / by_engine['torch']:.2f} of torch's CPU time", flush=True)
         for engine, runs in serving(work).items():
-            print(
-                f"serving with {engine}: " + ", ".join(f"{s:.1f} s to the first answer, {mb:.0f} MB" for s, mb in runs)
-            )
+            told = [f"{seconds:.1f} s to the first answer, {resident:.0f} MB" for seconds, resident in runs]
+            print(f"serving with {engine}: {'; '.join(told)}", flush=True)
         for folder in arguments.sets:
             figures, documents = retrieval(folder, arguments.documents, work)
             means = {engine: np.mean(values, axis=0) for engine, values in figures.items()}
