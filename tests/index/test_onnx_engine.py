@@ -134,6 +134,7 @@ def test_an_index_of_one_engine_is_not_read_with_the_other_and_answering_needs_n
     (tmp_path / "bridge.txt").write_text("The bridge of Alda was opened in 1998. It took nine years.", "utf-8")
     settings = load_settings(sources=(str(tmp_path / "bridge.txt"),), store=tmp_path / "store")
     build_index(settings)
+    open_assistant(settings).close()  # makes the reader's graph, where this is the first time
     script = """
 import json, sys
 from pathlib import Path
