@@ -9,7 +9,7 @@ queries, keys and values, which lose most, stay in float32.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,17 +25,20 @@ _GELU_LEAST = -0.17  # to three digits the least value of GELU
 _MOST_OF_PAIR = 128
 
 
-def layers_graph(weights: Mapping[str, Array], layers: int, heads: int, epsilon: float, *, int8: bool = True) -> bytes:
+def layers_graph(
+    weights: Mapping[str, Array], layers: int, heads: int, epsilon: float, *, far: Sequence[int] = (), int8: bool = True
+) -> bytes:
     """A serialised model of `layers` BERT layers with parameters named as in transformers' BertModel.
 
-    With `int8` False all stays in float32.
+    `far` are channels whose values lie far out behind the attention: they stay in float32, so that they do not set the
+    scale of all others (Dettmers et al., "LLM.int8()", NeurIPS 2022). With `int8` False everything does.
     """
     graph = _Graph(int8)
     hidden = "embeddings"
     for layer in range(layers):
         prefix = f"encoder.layer.{layer}."
         own = {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
-        hidden = _layer(graph, prefix, own, hidden, heads, epsilon)
+        hidden = _layer(graph, prefix, own, hidden, heads, epsilon, list(far))
     graph.add("Identity", [hidden], ["hidden"])
     shape = ["texts", "tokens", int(weights["encoder.layer.0.output.LayerNorm.weight"].shape[0])]
     made = helper.make_graph(
@@ -70,7 +73,9 @@ class _Graph:
         return outputs[0]
 
 
-def _layer(graph: _Graph, prefix: str, own: Mapping[str, Array], hidden: str, heads: int, epsilon: float) -> str:
+def _layer(
+    graph: _Graph, prefix: str, own: Mapping[str, Array], hidden: str, heads: int, epsilon: float, far: list[int]
+) -> str:
     """Attention and feed-forward part of one layer; the name of its output."""
     names = ["query", "key", "value"]
     weights, biases = (
@@ -83,7 +88,7 @@ def _layer(graph: _Graph, prefix: str, own: Mapping[str, Array], hidden: str, he
     inputs, attended = [*parts, bias, "lengths"], f"{prefix}attended"
     graph.add("MultiHeadAttention", inputs, [attended], _FUSED, num_heads=heads)
     hidden = _dense(graph, f"{prefix}attention.output.", own, attended, hidden, epsilon)
-    wide, _ = _product(graph, hidden, own["intermediate.dense.weight"], f"{prefix}intermediate")
+    wide = _product_but(graph, far, hidden, own["intermediate.dense.weight"], f"{prefix}intermediate")
     bias = graph.constant(f"{prefix}intermediate.bias", own["intermediate.dense.bias"])
     graph.add("BiasGelu", [wide, bias], [f"{prefix}gelu"], _FUSED)
     return _dense(graph, f"{prefix}output.", own, f"{prefix}gelu", hidden, epsilon, least=_GELU_LEAST)
@@ -99,6 +104,19 @@ def _dense(
     bias = graph.constant(f"{prefix}dense.bias", own[f"{short}dense.bias"] + correction)
     inputs = [product, outer, *norm, bias]
     return graph.add("SkipLayerNormalization", inputs, [f"{prefix}norm"], _FUSED, epsilon=epsilon)
+
+
+def _product_but(graph: _Graph, far: list[int], inner: str, weights: Array, name: str) -> str:
+    """As `_product`, with the channels `far` in float32."""
+    if not far or not graph.int8:
+        return _product(graph, inner, weights, name)[0]
+    near = np.ones(weights.shape[1], np.float32)
+    near[far] = 0
+    others = graph.add("Mul", [inner, graph.constant("near", near)], [f"{name}.near"])
+    product, _ = _product(graph, others, weights * near, f"{name}.others")
+    few = graph.add("Gather", [inner, graph.constant("far", far, np.int64)], [f"{name}.far"], axis=-1)
+    exact = graph.add("MatMul", [few, graph.constant(f"{name}.far.weight", weights[:, far].T)], [f"{name}.exact"])
+    return graph.add("Add", [product, exact], [name])
 
 
 def _product(graph: _Graph, inner: str, weights: Array, name: str, least: float = 0) -> tuple[str, Array | float]:
