@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -86,9 +87,9 @@ def times() -> dict[str, dict[str, float]]:
         encoder = make_encoder(settings)
         reader = make_reader(settings, encoder)
         assert reader is not None
-        work["passage"][engine] = lambda encoder=encoder: encoder.embed_passages([PASSAGE])
-        work["query"][engine] = lambda encoder=encoder: encoder.embed_query(QUESTION)
-        work["three passages read"][engine] = lambda reader=reader: reader.read(QUESTION, [("", PASSAGE)] * 3)
+        work["passage"][engine] = partial(encoder.embed_passages, [PASSAGE])
+        work["query"][engine] = partial(encoder.embed_query, QUESTION)
+        work["three passages read"][engine] = partial(reader.read, QUESTION, [("", PASSAGE)] * 3)
         print(f"{engine}: passage of {encoder.count_tokens([PASSAGE])[0]} tokens")
     taken: dict[tuple[str, str], list[float]] = {}
     for _ in range(ROUNDS):

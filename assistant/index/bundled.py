@@ -72,7 +72,7 @@ def unpacked_model(cache: Path) -> Path:
     return folder
 
 
-def make_folder(folder: Path, fill: Callable[[Path], None]) -> None:
+def make_folder(folder: Path, fill: Callable[[Path], object]) -> None:
     """Make `folder` in one step: `fill` writes its files into another one, which then takes its name.
 
     What `fill` raises is passed on, unless another process has made the folder meanwhile. Raises OSError too.

@@ -97,7 +97,7 @@ class OnnxEncoder:
         session = self._opened(f"changed-{digest.hexdigest()[:12]}", lambda: _sum(self._folder, changes))
 
         def hidden(ids: Sequence[int]) -> Vectors:
-            return self._run(session, [ids])[0]
+            return np.asarray(self._run(session, [ids])[0], np.float32)
 
         return hidden
 

@@ -40,7 +40,11 @@ def layers_graph(
         own = {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
         hidden = _layer(graph, prefix, own, hidden, heads, epsilon, list(far))
     graph.add("Identity", [hidden], ["hidden"])
-    shape = ["texts", "tokens", int(weights["encoder.layer.0.output.LayerNorm.weight"].shape[0])]
+    shape: list[str | int | None] = [
+        "texts",
+        "tokens",
+        int(weights["encoder.layer.0.output.LayerNorm.weight"].shape[0]),
+    ]
     made = helper.make_graph(
         graph.nodes,
         "layers",
