@@ -11,23 +11,15 @@ import difflib
 import functools
 import time
 from collections.abc import Callable, Collection, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
-
-from assistant.answer.generate import Limits as ServerLimits
-from assistant.answer.generate import ModelServer
-from assistant.answer.reader import SpanReader
-from assistant.answer.responses import KeptResponses
-from assistant.ask import Assistant, ConfiguredModel, Models
-from assistant.errors import DocumentNotFoundError, ModelError, SourceError, StoreError, StoreMismatchError
-from assistant.index import bundled
+from assistant.ask import Assistant, Models
+from assistant.errors import DocumentNotFoundError, SourceError, StoreError, StoreMismatchError
 from assistant.index.cache import EmbeddingCache
-from assistant.index.embed import SentenceEncoder
 from assistant.index.notes import read_removed, write_failures, write_removed
 from assistant.index.reuse import embeddings
 from assistant.index.store import (
@@ -41,15 +33,14 @@ from assistant.index.store import (
 from assistant.ingest.chunk import Limits, chunk_document, document_sentences
 from assistant.ingest.load import Loaded, load_documents
 from assistant.live import Live
+from assistant.models import cache_folder, make_encoder, make_model, make_reader
 from assistant.records import (
     Chunk,
     Document,
     Encoder,
     Failure,
     Manifest,
-    Reader,
     Sentence,
-    Writer,
 )
 from assistant.settings import Settings
 from assistant.text.terms import about
@@ -61,7 +52,7 @@ if TYPE_CHECKING:
 OnProgress = Callable[[str, int, int], None]
 """Called with the stage ("fetch", "read" or "embed"), what is done, and what there is to do."""
 
-_PACKAGES = ("document-assistant", "sentence-transformers", "faiss-cpu", "bm25s", "tiktoken", "torch")
+_PACKAGES = ("document-assistant", "sentence-transformers", "faiss-cpu", "bm25s", "tiktoken", "torch", "onnxruntime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,77 +70,6 @@ class BuildReport:
     generation: int
     manifest: Manifest
     note: str | None
-
-
-def cache_folder(settings: Settings) -> Path:
-    """Where unpacked model files are kept."""
-    return settings.cache or Path(platformdirs.user_cache_dir("document-assistant", appauthor=False))
-
-
-def make_encoder(settings: Settings) -> SentenceEncoder:
-    """The configured encoder. Raises ModelError when it cannot be loaded."""
-    embedding = settings.embedding
-    return SentenceEncoder(
-        embedding.model, cache_folder(settings), threads=embedding.threads, batch_size=embedding.batch_size
-    )
-
-
-def make_reader(settings: Settings, encoder: SentenceEncoder) -> Reader | None:
-    """The reader, on the bundled encoder's layers whatever `encoder` embeds with; None when it is switched off.
-
-    Raises ModelError when the bundled encoder cannot be loaded.
-    """
-    if not settings.answer.read:
-        return None
-    if encoder.name != bundled.NAME:
-        try:
-            encoder = SentenceEncoder(bundled.NAME, cache_folder(settings), threads=settings.embedding.threads)
-        except ModelError as error:
-            raise ModelError(
-                f"The reader needs the bundled model. {error}", f"Set ASSISTANT_ANSWER__READ=0, or: {error.hint}"
-            ) from None
-    return SpanReader(encoder.transformer, encoder.tokenizer)
-
-
-def make_model_server(settings: Settings) -> ModelServer | None:
-    """The server of the model that writes answers; None where none is configured. It is not asked anything yet."""
-    model = settings.model
-    if model.base_url is None or model.name is None:
-        return None
-    return ModelServer(
-        model.base_url,
-        model.name,
-        model.api_key.get_secret_value() if model.api_key else "",
-        temperature=model.temperature,
-        limits=ServerLimits(
-            connect_s=model.connect_s,
-            first_token_s=model.first_token_s,
-            between_tokens_s=model.between_tokens_s,
-            total_s=model.total_s,
-            retries=model.retries,
-            max_tokens=model.max_tokens,
-        ),
-        headers={name: value.get_secret_value() for name, value in model.headers.items()},
-    )
-
-
-def make_model(settings: Settings, responses: Path | None = None) -> ConfiguredModel | None:
-    """The model that writes answers, None where none is configured; with `responses`, its replies are kept there."""
-    writer: Writer | None = make_model_server(settings)
-    if writer is None:
-        return None
-    if responses is not None:
-        about = settings.model.model_dump(mode="json", include={"base_url", "temperature", "max_tokens"})
-        writer = KeptResponses(writer, responses, about)
-    return ConfiguredModel(writer, TokenCounter(cache_folder(settings) / "tiktoken").count)
-
-
-def make_web(settings: Settings, on_progress: Callable[[int, int], None] | None = None) -> Web:
-    """What reads sources on the web; it keeps what it fetched beside the index."""
-    from assistant.fetch.kept import FILE_NAME  # here, because whoever only asks needs none of it
-    from assistant.fetch.web import Limits, Web
-
-    return Web(settings.store / FILE_NAME, Limits(**settings.fetch.model_dump()), on_progress=on_progress)
 
 
 def open_assistant(settings: Settings, *, responses: Path | None = None) -> Assistant:
@@ -193,14 +113,22 @@ def _require_same_model(store: Path, built_with: Manifest, encoder: Encoder) -> 
         return
     if built_with.model == encoder.name:
         raise StoreMismatchError(
-            f"The index in {store} was built with another version of the embedding model {encoder.name!r}.",
-            "Build it again with `assistant index`.",
+            f"The index in {store} was built with another version of the embedding model {encoder.name!r} or engine.",
+            "Build it again with `assistant index`, or set the engine back.",
         )
     raise StoreMismatchError(
         f"The index in {store} was built with the embedding model {built_with.model!r}; "
         f"the settings name {encoder.name!r}.",
         "Build it again with `assistant index`, or set the model back.",
     )
+
+
+def make_web(settings: Settings, on_progress: Callable[[int, int], None] | None = None) -> Web:
+    """What reads sources on the web; it keeps what it fetched beside the index."""
+    from assistant.fetch.kept import FILE_NAME  # here, because whoever only asks needs none of it
+    from assistant.fetch.web import Limits, Web
+
+    return Web(settings.store / FILE_NAME, Limits(**settings.fetch.model_dump()), on_progress=on_progress)
 
 
 def build_index(settings: Settings, on_progress: OnProgress | None = None) -> BuildReport:
@@ -283,7 +211,7 @@ def _build(
                 model=encoder.name,
                 model_fingerprint=encoder.fingerprint,
                 settings=build_settings(settings),
-                versions={package: version(package) for package in _PACKAGES},
+                versions=_versions(),
                 kept=settings.generations,
             )
     finally:
@@ -299,6 +227,14 @@ def _build(
         note=note,
         **changes,
     )
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        with suppress(PackageNotFoundError):  # there is no onnxruntime for some platforms
+            found[package] = version(package)
+    return found
 
 
 def _nothing_read(sources: Sequence[str], loaded: Loaded) -> SourceError:
@@ -334,7 +270,7 @@ def _usable_generation(settings: Settings, encoder: Encoder) -> tuple[Generation
     if manifest.model_fingerprint != encoder.fingerprint:
         generation.close()
         if manifest.model == encoder.name:
-            return None, f"The embedding model {encoder.name!r} has another version: all is embedded anew."
+            return None, f"The embedding model {encoder.name!r} has another version or engine: all is embedded anew."
         return None, f"The embedding model changed from {manifest.model!r} to {encoder.name!r}: all is embedded anew."
     if manifest.settings != build_settings(settings):
         generation.close()

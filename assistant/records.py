@@ -7,12 +7,15 @@ give the same ids on every machine.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 Vectors = npt.NDArray[np.float32]
 """Embeddings, shape (n, dimension), each row of unit length."""
@@ -344,6 +347,26 @@ class Encoder(Protocol):
 
     def embed_queries(self, queries: Sequence[str]) -> Vectors:
         """Shape (len(queries), dimension)."""
+        ...
+
+
+Changes = Mapping[str, npt.NDArray[Any]]
+"""What to add to an encoder's parameters: under a parameter's name, or under `name|left` and `name|right` as two
+factors."""
+HiddenStates = Callable[[Sequence[int]], Vectors]
+"""Token ids → the last layer's states, shape (tokens, dimension)."""
+
+
+class LayeredEncoder(Encoder, Protocol):
+    """An encoder on whose layers another model stands."""
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """What cuts texts into tokens; never to be changed."""
+        ...
+
+    def changed(self, changes: Changes) -> HiddenStates:
+        """The encoder's layers with `changes` added; the encoder stays as it is. Raises ModelError."""
         ...
 
 

@@ -117,6 +117,11 @@ class EmbeddingSettings(_Group):
         min_length=1,
         description='"bundled", or any sentence-transformers name or folder.',
     )
+    engine: Literal["auto", "onnx", "torch"] = Field(
+        "auto",
+        description='What computes it: "onnx" (8 bits; the bundled model only) or "torch"; "auto" takes the first that '
+        "can be had.",
+    )
     threads: int = Field(2, ge=1, le=64, description="CPU threads of the encoder.")
     batch_size: int = Field(16, ge=1, le=512, description="Passages embedded at a time.")
     cache_mb: int = Field(

@@ -22,7 +22,7 @@ from sklearn.metrics import roc_auc_score
 from assistant.answer.abstain import Evidence, features
 from assistant.answer.rank import rank_candidates
 from assistant.index.store import open_generation
-from assistant.pipeline import make_encoder, make_reader
+from assistant.models import make_encoder, make_reader
 from assistant.records import Reading
 from assistant.retrieve.search import Probe, search
 from assistant.settings import Settings, load_settings

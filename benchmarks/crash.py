@@ -24,15 +24,16 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
-from assistant import pipeline
 from assistant.errors import StoreError
 from assistant.index.cache import EmbeddingCache
-from assistant.index.embed import SentenceEncoder
+from assistant.index.onnx_engine import OnnxEncoder
 from assistant.index.store import open_generation
 from assistant.ingest.load import load_documents
-from assistant.pipeline import build_index, cache_folder
+from assistant.models import cache_folder, make_encoder
+from assistant.pipeline import build_index
 from assistant.records import Vectors, sha256_text
 from assistant.settings import Settings, load_settings
 
@@ -81,13 +82,13 @@ def _text(chance: random.Random) -> str:
 
 def logged_build(place: Place) -> None:
     """Build, and log each text when it is embedded and once it is kept."""
-    embed, keep = SentenceEncoder.embed_passages, EmbeddingCache.put
+    embed, keep = OnnxEncoder.embed_passages, EmbeddingCache.put
 
     def log(what: str, hashes: Sequence[str]) -> None:
         with place.log.open("a", encoding="ascii") as file:
             file.write("".join(f"{what} {sha256}\n" for sha256 in hashes))
 
-    def embed_logged(encoder: SentenceEncoder, passages: Sequence[str]) -> Vectors:
+    def embed_logged(encoder: OnnxEncoder, passages: Sequence[str]) -> Vectors:
         log("embedded", [sha256_text(passage) for passage in passages])
         return embed(encoder, passages)
 
@@ -95,12 +96,12 @@ def logged_build(place: Place) -> None:
         keep(cache, hashes, vectors)
         log("kept", list(cache.get(hashes)))  # none on a full disk
 
-    SentenceEncoder.embed_passages = embed_logged  # type: ignore[assignment, method-assign]
+    OnnxEncoder.embed_passages = embed_logged  # type: ignore[assignment, method-assign]
     EmbeddingCache.put = keep_logged  # type: ignore[assignment, method-assign]
     build_index(place.settings)
 
 
-def child(work: Callable[[], None]) -> int:
+def child(work: Callable[[], object]) -> int:
     """Do `work` in a process of its own, whose imports are done; its id."""
     pid = os.fork()
     if pid == 0:
@@ -241,7 +242,8 @@ def run(folder: Path, *, kills: int, fills: int, seed: int) -> dict[str, object]
     real_cache = cache_folder(own).resolve()
     cache = folder / "cache"
     cache.mkdir()
-    pipeline.make_encoder(own)  # unpacks the model once, and imports what every child needs
+    ended(child(lambda: make_encoder(own)))  # unpacks the model
+    import_module("onnxruntime")  # before the children, which only fork
     for part in real_cache.iterdir():
         if not part.name.startswith("embeddings"):
             (cache / part.name).symlink_to(part)

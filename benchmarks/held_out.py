@@ -19,9 +19,9 @@ import numpy as np
 from assistant.answer.rank import is_statement
 from assistant.evaluate.cases import Case, read_cases
 from assistant.evaluate.metrics import holds_answer
-from assistant.index.embed import SentenceEncoder
 from assistant.index.store import Generation, open_generation
-from assistant.pipeline import make_encoder
+from assistant.models import make_encoder
+from assistant.records import LayeredEncoder
 from assistant.retrieve.search import Probe, search
 from assistant.settings import Settings, load_settings
 from assistant.text.terms import terms_of
@@ -30,7 +30,7 @@ from benchmarks.reader_cases import write_held_out
 SETS = ("mlqa-ctx-en", "mlqa-ctx-vi", "poquad-pl", "tydiqa-en", "covidqa-en")
 
 
-def simplest_hit(case: Case, generation: Generation, encoder: SentenceEncoder, settings: Settings) -> bool:
+def simplest_hit(case: Case, generation: Generation, encoder: LayeredEncoder, settings: Settings) -> bool:
     """Whether the simplest scorer's first sentence is of a right document and holds the answer."""
     vector = encoder.embed_query(case.question)
     hits = search(

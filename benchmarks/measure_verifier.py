@@ -22,7 +22,7 @@ import numpy as np
 
 from assistant.answer.verify import Check, Verifier
 from assistant.index.store import Generation, open_generation
-from assistant.pipeline import make_encoder
+from assistant.models import make_encoder
 from assistant.records import Encoder
 from assistant.settings import load_settings
 

@@ -15,9 +15,10 @@ import pytest
 from assistant.ask import Assistant
 from assistant.evaluate.cases import read_cases
 from assistant.evaluate.run import Run, describe, run_cases
-from assistant.index.embed import SentenceEncoder
 from assistant.index.store import Generation, open_generation
-from assistant.pipeline import BuildReport, build_index, make_encoder, open_assistant
+from assistant.models import make_encoder
+from assistant.pipeline import BuildReport, build_index, open_assistant
+from assistant.records import LayeredEncoder
 from assistant.settings import Settings, load_settings
 from tests.real_model import real_model_server as real_model_server
 
@@ -51,7 +52,7 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def encoder() -> SentenceEncoder:
+def encoder() -> LayeredEncoder:
     """The bundled model."""
     return make_encoder(load_settings())
 

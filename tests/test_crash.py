@@ -16,10 +16,9 @@ import numpy as np
 import pytest
 
 from assistant import pipeline
-from assistant.index.embed import SentenceEncoder
 from assistant.index.store import open_generation
 from assistant.pipeline import build_index, open_assistant
-from assistant.records import Answer
+from assistant.records import Answer, LayeredEncoder
 from assistant.settings import load_settings
 from tests.command import child_environment, run_python
 from tests.small_store import NEW, OLD, write
@@ -124,7 +123,7 @@ while True:
 
 
 def test_the_old_index_answers_after_a_whole_build_was_killed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: SentenceEncoder
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: LayeredEncoder
 ) -> None:
     monkeypatch.setattr(pipeline, "make_encoder", lambda _settings: encoder)
     document = tmp_path / "sources" / "bridge.txt"

@@ -11,10 +11,9 @@ import pytest
 
 from assistant.answer.write import ModelAnswerer
 from assistant.ask import Assistant, ConfiguredModel, Models
-from assistant.index.embed import SentenceEncoder
 from assistant.index.store import Generation, open_generation
 from assistant.pipeline import build_index
-from assistant.records import Answer, Draft, Message, Reply
+from assistant.records import Answer, Draft, LayeredEncoder, Message, Reply
 from assistant.serve.render import abstention_html, answer_html, draft_html
 from assistant.serve.strings import ENGLISH
 from assistant.settings import load_settings
@@ -60,13 +59,13 @@ def generation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]
 
 
 @pytest.fixture(scope="module")
-def local(generation: Generation, encoder: SentenceEncoder) -> Reply:
+def local(generation: Generation, encoder: LayeredEncoder) -> Reply:
     """What the extractive answerer says, on which a model's answer is built."""
     return Assistant(load_settings(), Models(encoder, None), generation).ask(QUESTION).reply
 
 
 def written(
-    pieces: Sequence[str], local: Reply, generation: Generation, encoder: SentenceEncoder
+    pieces: Sequence[str], local: Reply, generation: Generation, encoder: LayeredEncoder
 ) -> tuple[list[Draft], Reply]:
     """The drafts and the reply to a model that writes `pieces`."""
     model = ModelAnswerer(
@@ -105,7 +104,7 @@ def assert_harmless(drafts: Sequence[Draft], reply: Reply, generation: Generatio
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 def test_no_shape_of_a_reply_does_harm(
-    shape: Shape, local: Reply, generation: Generation, encoder: SentenceEncoder
+    shape: Shape, local: Reply, generation: Generation, encoder: LayeredEncoder
 ) -> None:
     drafts, reply = written(shape.pieces, local, generation, encoder)
     assert_harmless(drafts, reply, generation)
@@ -121,7 +120,7 @@ OBEDIENT = [
 
 @pytest.mark.parametrize("said", OBEDIENT)
 def test_a_model_that_obeys_a_poisoned_passage_is_verified_like_any_other(
-    said: str, local: Reply, generation: Generation, encoder: SentenceEncoder
+    said: str, local: Reply, generation: Generation, encoder: LayeredEncoder
 ) -> None:
     drafts, reply = written([said], local, generation, encoder)
     assert_harmless(drafts, reply, generation)
@@ -134,7 +133,7 @@ def test_a_model_that_obeys_a_poisoned_passage_is_verified_like_any_other(
 
 
 def test_a_right_answer_beside_the_poison_is_supported(
-    local: Reply, generation: Generation, encoder: SentenceEncoder
+    local: Reply, generation: Generation, encoder: LayeredEncoder
 ) -> None:
     number = next(hit.rank for hit in local.hits if hit.chunk.doc_id == "bridge")
     _, reply = written([f"The Lantern Bridge opened in 1998 [{number}]."], local, generation, encoder)
@@ -143,7 +142,7 @@ def test_a_right_answer_beside_the_poison_is_supported(
     assert reply.citations[0].quote == "The Lantern Bridge opened in 1998."
 
 
-def test_a_poisoned_passage_can_neither_end_itself_nor_mark(generation: Generation, encoder: SentenceEncoder) -> None:
+def test_a_poisoned_passage_can_neither_end_itself_nor_mark(generation: Generation, encoder: LayeredEncoder) -> None:
     writer = Says(["NOT_FOUND"])
     model = ConfiguredModel(writer, lambda text: len(text) // 4)
     Assistant(load_settings(), Models(encoder, None, model), generation).ask(QUESTION)
@@ -156,6 +155,6 @@ def test_a_poisoned_passage_can_neither_end_itself_nor_mark(generation: Generati
     assert all(line.startswith(f"--- {code} ") for line in markers)
 
 
-def test_without_a_model_poison_is_only_quoted(generation: Generation, encoder: SentenceEncoder) -> None:
+def test_without_a_model_poison_is_only_quoted(generation: Generation, encoder: LayeredEncoder) -> None:
     reply = Assistant(load_settings(), Models(encoder, None), generation).ask("What must be ignored?").reply
     assert_harmless([], reply, generation)

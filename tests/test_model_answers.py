@@ -13,10 +13,9 @@ from assistant.answer.phrases import no_model_notice
 from assistant.answer.prompt import NOT_FOUND
 from assistant.ask import Assistant, ConfiguredModel, Models
 from assistant.errors import GenerationError, GenerationFailure, SettingsError
-from assistant.index.embed import SentenceEncoder
 from assistant.index.store import Generation
-from assistant.pipeline import make_reader
-from assistant.records import Abstention, Answer, Draft, Exchange, Found, Message, Reader, Turn
+from assistant.models import make_reader
+from assistant.records import Abstention, Answer, Draft, Exchange, Found, LayeredEncoder, Message, Reader, Turn
 from assistant.settings import Settings
 
 QUESTION = "What was the administrative reform ranking of the Quang Tri Department of Health in 2024?"
@@ -53,7 +52,7 @@ Make = Callable[..., Assistant]
 
 
 @pytest.fixture(scope="module")
-def reader(seed_settings: Settings, encoder: SentenceEncoder) -> Reader | None:
+def reader(seed_settings: Settings, encoder: LayeredEncoder) -> Reader | None:
     return make_reader(seed_settings, encoder)
 
 
@@ -64,7 +63,7 @@ def writer() -> Scripted:
 
 @pytest.fixture
 def make(
-    generation: Generation, encoder: SentenceEncoder, reader: Reader | None, seed_settings: Settings, writer: Scripted
+    generation: Generation, encoder: LayeredEncoder, reader: Reader | None, seed_settings: Settings, writer: Scripted
 ) -> Make:
     """An assistant with the scripted writer; `settings` are those of the model."""
 

@@ -15,8 +15,9 @@ import httpx
 import pytest
 
 from assistant.index import bundled
-from assistant.index.embed import SentenceEncoder
-from assistant.pipeline import BuildReport, cache_folder
+from assistant.models import cache_folder
+from assistant.pipeline import BuildReport
+from assistant.records import LayeredEncoder
 from assistant.settings import Settings, load_settings
 from tests.command import child_environment
 
@@ -88,7 +89,7 @@ def test_the_hook_refuses_and_tells(environment: dict[str, str], attempts: Path)
 
 
 def test_index_and_ask_need_no_network(
-    tmp_path: Path, environment: dict[str, str], attempts: Path, without_network: list[str], encoder: SentenceEncoder
+    tmp_path: Path, environment: dict[str, str], attempts: Path, without_network: list[str], encoder: LayeredEncoder
 ) -> None:
     del encoder  # asked for so that the model is unpacked
     cache = tmp_path / "cache"

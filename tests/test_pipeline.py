@@ -18,10 +18,9 @@ from assistant.errors import (
     StoreError,
     StoreMismatchError,
 )
-from assistant.index.embed import SentenceEncoder
 from assistant.index.store import build_lock, current_generation, kept_generations, open_generation, roll_back
 from assistant.pipeline import BuildReport, build_index, open_assistant, remove_documents, restore_documents
-from assistant.records import Answer, Vectors
+from assistant.records import Answer, LayeredEncoder, Vectors
 from assistant.settings import Settings, load_settings
 
 BRIDGE = "The bridge of Alda was opened in 1998. It was built by the town council in nine years."
@@ -32,9 +31,9 @@ FOREST = "Foxes live in the forest of Corin. They hunt mice between the old beec
 class CountingEncoder:
     """The real encoder, which remembers what it embedded."""
 
-    def __init__(self, encoder: SentenceEncoder, fingerprint: str | None = None) -> None:
+    def __init__(self, encoder: LayeredEncoder, fingerprint: str | None = None) -> None:
         self._encoder = encoder
-        self.transformer, self.tokenizer = encoder.transformer, encoder.tokenizer
+        self.changed, self.tokenizer = encoder.changed, encoder.tokenizer
         self.embedded: list[str] = []
         self.name = encoder.name
         self.fingerprint = fingerprint or encoder.fingerprint
@@ -58,7 +57,7 @@ class CountingEncoder:
 class Workplace:
     """A folder of documents and its store."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, encoder: SentenceEncoder) -> None:
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, encoder: LayeredEncoder) -> None:
         self.sources = folder / "sources"
         self.sources.mkdir()
         self.store = folder / "store"
@@ -84,7 +83,7 @@ class Workplace:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: SentenceEncoder) -> Workplace:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: LayeredEncoder) -> Workplace:
     workplace = Workplace(tmp_path, monkeypatch, encoder)
     workplace.write(bridge=BRIDGE, lighthouse=LIGHTHOUSE)
     return workplace
@@ -128,7 +127,7 @@ def test_a_new_document_embeds_only_itself(place: Workplace) -> None:
     assert all(text in FOREST for text in embedded)
 
 
-def test_kept_vectors_are_as_good_as_new_ones(place: Workplace, encoder: SentenceEncoder) -> None:
+def test_kept_vectors_are_as_good_as_new_ones(place: Workplace, encoder: LayeredEncoder) -> None:
     place.build()
     place.write(forest=FOREST)
     place.build()
@@ -185,7 +184,7 @@ def test_another_model_builds_everything_anew_and_says_so(place: Workplace) -> N
     with pytest.raises(StoreMismatchError, match="another version"):
         open_assistant(place.settings())
     report, embedded = place.build()
-    assert report.note == "The embedding model 'bundled' has another version: all is embedded anew."
+    assert report.note == "The embedding model 'bundled' has another version or engine: all is embedded anew."
     assert sorted(embedded) == sorted(embedded_first)
     open_assistant(place.settings()).close()
 

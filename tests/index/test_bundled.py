@@ -9,11 +9,12 @@ import pytest
 from assistant.errors import ModelError
 from assistant.index import bundled
 from assistant.index.embed import SentenceEncoder
-from assistant.pipeline import cache_folder
+from assistant.models import cache_folder
+from assistant.records import LayeredEncoder
 from assistant.settings import load_settings
 
 
-def test_the_same_sentence_in_three_languages_is_near(encoder: SentenceEncoder) -> None:
+def test_the_same_sentence_in_three_languages_is_near(encoder: LayeredEncoder) -> None:
     vectors = encoder.embed_passages(
         [
             "The hospital has forty doctors.",
@@ -28,20 +29,20 @@ def test_the_same_sentence_in_three_languages_is_near(encoder: SentenceEncoder) 
     assert similar[0, 2] > similar[0, 3] + 0.05
 
 
-def test_prompts_make_queries_and_passages_differ(encoder: SentenceEncoder) -> None:
+def test_prompts_make_queries_and_passages_differ(encoder: LayeredEncoder) -> None:
     text = "How many doctors are there?"
     assert float((encoder.embed_query(text) @ encoder.embed_passages([text]).T).item()) < 0.999
 
 
-def test_long_passages_are_counted_whole(encoder: SentenceEncoder) -> None:
+def test_long_passages_are_counted_whole(encoder: LayeredEncoder) -> None:
     assert encoder.count_tokens(["word " * 2000])[0] > encoder.window_tokens == 512
 
 
-def test_no_passages_give_no_vectors(encoder: SentenceEncoder) -> None:
+def test_no_passages_give_no_vectors(encoder: LayeredEncoder) -> None:
     assert encoder.embed_passages([]).shape == (0, encoder.dimension)
 
 
-def test_damage_is_found(encoder: SentenceEncoder, tmp_path: Path) -> None:
+def test_damage_is_found(encoder: LayeredEncoder, tmp_path: Path) -> None:
     del encoder  # the model is unpacked by now
     source = bundled.model_folder(cache_folder(load_settings()))
     copy = bundled.model_folder(tmp_path)

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.index.embed import SentenceEncoder
 from assistant.ingest.chunk import Limits, chunk_document, document_sentences
-from assistant.records import Document
+from assistant.records import Document, LayeredEncoder
 from assistant.text.tokens import TokenCounter
 
 ENCODER_BYTES = 200
@@ -84,7 +83,7 @@ def test_a_long_list_in_one_sentence_is_quoted_item_by_item(counter: TokenCounte
     assert all(quote.endswith((";", ".")) for quote in quotes)
 
 
-def test_no_chunk_of_any_script_exceeds_the_encoder_window(counter: TokenCounter, encoder: SentenceEncoder) -> None:
+def test_no_chunk_of_any_script_exceeds_the_encoder_window(counter: TokenCounter, encoder: LayeredEncoder) -> None:
     text = "\n\n".join(["ᚠᛇᚻ᛫ᛒᛦᚦ᛫ᚠᚱᚩᚠᚢᚱ " * 60, "😀🏥" * 300, "a" * 3000, "bệnh viện " * 500])
 
     def fits(passage: str) -> bool:

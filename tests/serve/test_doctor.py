@@ -114,7 +114,10 @@ def test_a_store_that_cannot_be_read_is_an_error(healthy: Settings, fields: dict
 
 @pytest.mark.parametrize(
     ("fields", "words"),
-    [({"model": "other/model"}, "(other/model)"), ({"model_fingerprint": "else"}, "another version of bundled")],
+    [
+        ({"model": "other/model"}, "(other/model)"),
+        ({"model_fingerprint": "else"}, "another version or engine of bundled"),
+    ],
 )
 def test_a_store_of_another_model_is_an_error(healthy: Settings, fields: dict[str, object], words: str) -> None:
     edit_manifest(healthy, **fields)

@@ -1,0 +1,105 @@
+"""The models that settings name: what embeds, what reads, what writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+
+from assistant.answer.generate import Limits, ModelServer
+from assistant.answer.reader import SpanReader
+from assistant.answer.responses import KeptResponses
+from assistant.ask import ConfiguredModel
+from assistant.errors import ModelError
+from assistant.index import bundled, onnx_engine
+from assistant.index.embed import SentenceEncoder
+from assistant.index.onnx_engine import OnnxEncoder
+from assistant.records import LayeredEncoder, Reader, Writer
+from assistant.settings import Settings
+from assistant.text.tokens import TokenCounter
+
+
+def cache_folder(settings: Settings) -> Path:
+    """Where unpacked model files are kept."""
+    return settings.cache or Path(platformdirs.user_cache_dir("document-assistant", appauthor=False))
+
+
+def make_encoder(settings: Settings) -> LayeredEncoder:
+    """The configured encoder. Raises ModelError when it cannot be loaded."""
+    return _encoder(settings, settings.embedding.model)
+
+
+def _encoder(settings: Settings, model: str) -> LayeredEncoder:
+    embedding = settings.embedding
+    if embedding.engine == "onnx" and model != bundled.NAME:
+        raise ModelError(
+            f"The engine onnx runs the bundled model, not {model!r}.",
+            "Set ASSISTANT_EMBEDDING__ENGINE to torch or auto.",
+        )
+    if engine_of(settings, model) == "onnx":
+        return OnnxEncoder(cache_folder(settings), threads=embedding.threads, batch_size=embedding.batch_size)
+    return SentenceEncoder(model, cache_folder(settings), threads=embedding.threads, batch_size=embedding.batch_size)
+
+
+def engine_of(settings: Settings, model: str) -> Literal["onnx", "torch"]:
+    """What computes `model`, which is "bundled" or another's name."""
+    engine = settings.embedding.engine
+    if engine == "auto":
+        return "onnx" if model == bundled.NAME and onnx_engine.available() else "torch"
+    return engine
+
+
+def bundled_fingerprint(settings: Settings) -> str:
+    """The fingerprint of the bundled model as these settings run it."""
+    return onnx_engine.fingerprint() if engine_of(settings, bundled.NAME) == "onnx" else bundled.fingerprint()
+
+
+def make_reader(settings: Settings, encoder: LayeredEncoder) -> Reader | None:
+    """The reader, on the bundled encoder's layers whatever `encoder` embeds with; None when it is switched off.
+
+    Raises ModelError when the bundled encoder cannot be loaded.
+    """
+    if not settings.answer.read:
+        return None
+    if encoder.name != bundled.NAME:
+        try:
+            encoder = _encoder(settings, bundled.NAME)
+        except ModelError as error:
+            raise ModelError(
+                f"The reader needs the bundled model. {error}", f"Set ASSISTANT_ANSWER__READ=0, or: {error.hint}"
+            ) from None
+    return SpanReader(encoder.changed, encoder.tokenizer)
+
+
+def make_model_server(settings: Settings) -> ModelServer | None:
+    """The server of the model that writes answers; None where none is configured. It is not asked anything yet."""
+    model = settings.model
+    if model.base_url is None or model.name is None:
+        return None
+    return ModelServer(
+        model.base_url,
+        model.name,
+        model.api_key.get_secret_value() if model.api_key else "",
+        temperature=model.temperature,
+        limits=Limits(
+            connect_s=model.connect_s,
+            first_token_s=model.first_token_s,
+            between_tokens_s=model.between_tokens_s,
+            total_s=model.total_s,
+            retries=model.retries,
+            max_tokens=model.max_tokens,
+        ),
+        headers={name: value.get_secret_value() for name, value in model.headers.items()},
+    )
+
+
+def make_model(settings: Settings, responses: Path | None = None) -> ConfiguredModel | None:
+    """The model that writes answers, None where none is configured; with `responses`, its replies are kept there."""
+    writer: Writer | None = make_model_server(settings)
+    if writer is None:
+        return None
+    if responses is not None:
+        about = settings.model.model_dump(mode="json", include={"base_url", "temperature", "max_tokens"})
+        writer = KeptResponses(writer, responses, about)
+    return ConfiguredModel(writer, TokenCounter(cache_folder(settings) / "tiktoken").count)
