@@ -31,6 +31,8 @@ from assistant.index.store import (
     write_generation,
 )
 from assistant.ingest.chunk import Limits, chunk_document, document_sentences
+from assistant.ingest.kept import FILE_NAME as PARSED
+from assistant.ingest.kept import KeptDrafts
 from assistant.ingest.load import Loaded, load_documents
 from assistant.live import Live
 from assistant.models import cache_folder, make_encoder, make_model, make_reader
@@ -141,11 +143,13 @@ def build_index(settings: Settings, on_progress: OnProgress | None = None) -> Bu
     started = time.perf_counter()
     report = on_progress or (lambda _stage, _done, _total: None)
     web = make_web(settings, lambda done, known: report("fetch", done, known))
-    with build_lock(settings.store), web:
+    kept = KeptDrafts(settings.store / PARSED)
+    with build_lock(settings.store), web, kept:
         removed = read_removed(settings.store)
         loaded = load_documents(
             settings.sources,
             web=web,
+            kept=kept,
             leave_out=settings.store,
             on_progress=lambda done, total: report("read", done, total),
         )

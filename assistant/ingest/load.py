@@ -10,6 +10,7 @@ from pathlib import Path
 from assistant.errors import SourceError
 from assistant.ingest.clean import recurring_lines
 from assistant.ingest.jsonl import read_jsonl
+from assistant.ingest.kept import KeptDrafts, Read
 from assistant.ingest.overrides import FILE_NAME, Entry, read_entries
 from assistant.ingest.packed import Packed, RefusedError
 from assistant.ingest.parse import Draft, draft, finish, packed_draft
@@ -58,30 +59,38 @@ class _Outcome:
     page: Page | None = None
 
 
-_Read = Sequence[tuple[str, Draft | Document | Failure]]
+@dataclass(frozen=True, slots=True)
+class _Readers:
+    """What reads: PDF and Word files, the web, and what was read before."""
+
+    worker: Worker
+    web: WebReader | None
+    kept: KeptDrafts | None
 
 
 def load_documents(
     sources: Sequence[str],
     *,
     web: WebReader | None = None,
+    kept: KeptDrafts | None = None,
     leave_out: Path | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Loaded:
     """Read all documents of `sources`: folders, files, .jsonl files of documents, and through `web` addresses, or .txt
     files of nothing but addresses.
 
-    What is below the folder `leave_out` (the index, when it lies in a source) is no document. One file or page that
-    cannot be read becomes a Failure and stops nothing. `on_progress` is called with the number of files and pages
-    read and of all. Raises SourceError for a source that does not exist, an empty folder, an address that is refused,
-    or a wrong sources.toml; StoreError.
+    What `kept` read before is not parsed again. What is below the folder `leave_out` (the index, when it lies in a
+    source) is no document. One file or page that cannot be read becomes a Failure and stops nothing. `on_progress` is
+    called with the number of files and pages read and of all. Raises SourceError for a source that does not exist, an
+    empty folder, an address that is refused, or a wrong sources.toml; StoreError.
     """
     index = leave_out.resolve() if leave_out else None
     places = [place for source in sources for place in _places(source, index, web)]
     outcomes: list[_Outcome] = []
     with Worker() as worker:
+        readers = _Readers(worker, web, kept)
         for done, place in enumerate(places, start=1):
-            outcomes.extend(_outcomes(place, worker, web))
+            outcomes.extend(_outcomes(place, readers))
             if on_progress is not None:
                 on_progress(done, len(places))
     drafts = [outcome.item for outcome in outcomes if isinstance(outcome.item, Draft)]
@@ -122,14 +131,14 @@ def _places(source: str, leave_out: Path | None, web: WebReader | None) -> Seque
     return [*pages, *failures]
 
 
-def _outcomes(place: _File | Page | Failure, worker: Worker, web: WebReader | None) -> Iterable[_Outcome]:
+def _outcomes(place: _File | Page | Failure, readers: _Readers) -> Iterable[_Outcome]:
     if isinstance(place, Failure):
         yield _Outcome(place.source, place, {})
     elif isinstance(place, _File):
-        for where, item in _read(place, worker):
+        for where, item in _read(place, readers):
             yield _Outcome(where, item, place.entries)
-    elif web is not None:
-        for where, item in _guarded(place.url, lambda: _read_data(place.url, web.body(place), worker, place.charset)):
+    elif (web := readers.web) is not None:
+        for where, item in _guarded(place.url, lambda: _read_data(place.url, web.body(place), readers, place.charset)):
             yield _Outcome(where, item, {}, place)
 
 
@@ -180,7 +189,7 @@ def _target(path: Path) -> Path:
         return path.absolute()
 
 
-def _read(file: _File, worker: Worker) -> _Read:
+def _read(file: _File, readers: _Readers) -> Read:
     shown = file.name.encode("utf-8", "replace").decode("utf-8")
     if shown != file.name:  # it could be neither stored nor linked to
         return [(shown, Failure(shown, "The file's name is not UTF-8.", "Rename the file."))]
@@ -188,27 +197,31 @@ def _read(file: _File, worker: Worker) -> _Read:
         shown = shown.encode("unicode_escape").decode()
         return [(shown, Failure(shown, "The file's name holds line breaks or control characters.", "Rename the file."))]
 
-    def read() -> _Read:
+    def read() -> Read:
         if file.path.suffix.lower() in (".jsonl", ".ndjson"):
             with open_bytes(file.path, file.name) as lines:
                 if packed_kind(lines.read(_HEAD_BYTES)) is None:
                     lines.seek(0)
                     return list(read_jsonl(lines, file.name)) or [(file.name, _nothing(file.name))]
-        return _read_data(file.name, read_bytes(file.path, file.name), worker)
+        return _read_data(file.name, read_bytes(file.path, file.name), readers)
 
     return _guarded(file.name, read)
 
 
-def _read_data(name: str, data: bytes, worker: Worker, charset: str | None = None) -> _Read:
+def _read_data(name: str, data: bytes, readers: _Readers, charset: str | None = None) -> Read:
     """What the bytes of one file or page hold. Raises UnreadableFileError, RefusedError."""
+
+    def read() -> Read:
+        kind = packed_kind(data)
+        if kind is not None:
+            return list(_read_packed(name, readers.worker.read(kind, data)))
+        return [(name, draft(name, read_text(data, name, charset)))]
+
     refuse_empty(data, name)
-    kind = packed_kind(data)
-    if kind is not None:
-        return list(_read_packed(name, worker.read(kind, data)))
-    return [(name, draft(name, read_text(data, name, charset)))]
+    return readers.kept.read(name, data, charset, read) if readers.kept else read()
 
 
-def _guarded(name: str, read: Callable[[], _Read]) -> _Read:
+def _guarded(name: str, read: Callable[[], Read]) -> Read:
     """What `read` gives, or as a failure why it gives nothing."""
     try:
         return read()

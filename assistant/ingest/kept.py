@@ -1,0 +1,157 @@
+"""What was read before, so that only new and changed files are parsed.
+
+A draft is kept under the SHA-256 of its name and its bytes. The code that reads is part of it: with another version all
+is read anew. Where the file cannot be used, everything works without it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import sqlite3
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from assistant.ingest.parse import Draft
+from assistant.ingest.plain_text import Unit
+from assistant.records import Document, Failure
+
+FILE_NAME = "parsed.sqlite"
+_READERS = ("trafilatura", "beautifulsoup4", "lxml", "pypdfium2", "pdfplumber", "dateparser", "py3langid", "sentencex")
+_SCHEMA = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = OFF;
+CREATE TABLE IF NOT EXISTS drafts (
+    sha256 BLOB PRIMARY KEY, code BLOB NOT NULL, seen INTEGER NOT NULL, read BLOB NOT NULL
+) WITHOUT ROWID;
+"""
+Read = Sequence[tuple[str, Draft | Document | Failure]]
+
+_log = logging.getLogger(__name__)
+
+
+class KeptDrafts:
+    """To be used in a `with` around one build; what that build did not ask for is dropped if it ends well."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._database: sqlite3.Connection | None = None
+
+    def __enter__(self) -> KeptDrafts:
+        try:
+            # Every statement is a transaction of its own: a build that is killed has lost nothing.
+            self._database = sqlite3.connect(self._path, timeout=30, isolation_level=None)
+            self._database.executescript(_SCHEMA)
+            self._database.execute("DELETE FROM drafts WHERE code != ?", (_code(),))
+            self._database.execute("UPDATE drafts SET seen = 0")
+        except sqlite3.Error as error:
+            self._give_up(error)
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if self._database is not None:
+            if kind is None:
+                with suppress(sqlite3.Error):
+                    self._database.execute("DELETE FROM drafts WHERE seen = 0")
+            self._database.close()
+            self._database = None
+
+    def read(self, name: str, data: bytes, charset: str | None, read: Callable[[], Read]) -> Read:
+        """What `read` gave for this name and these bytes, now or in an earlier build. Raises what `read` raises."""
+        sha256 = hashlib.sha256(json.dumps([name, charset]).encode() + data).digest()
+        known = self._known(sha256)
+        if known is not None:
+            return known
+        found = read()
+        if found and isinstance(found[0][1], Draft):  # another failure may pass: a busy machine is late
+            self._keep(sha256, found)
+        return found
+
+    def _known(self, sha256: bytes) -> Read | None:
+        if self._database is None:
+            return None
+        try:
+            row = self._database.execute("SELECT read FROM drafts WHERE sha256 = ?", (sha256,)).fetchone()
+            if row is None:
+                return None
+            self._database.execute("UPDATE drafts SET seen = 1 WHERE sha256 = ?", (sha256,))
+            return _loaded(row[0])
+        except sqlite3.Error as error:
+            self._give_up(error)
+        except (zlib.error, ValueError, TypeError, KeyError) as error:
+            _log.warning("A kept draft in %s makes no sense: %s", self._path, error)
+        return None
+
+    def _keep(self, sha256: bytes, read: Read) -> None:
+        if self._database is not None:
+            try:
+                row = (sha256, _code(), _dumped(read))
+                self._database.execute("INSERT OR REPLACE INTO drafts VALUES (?, ?, 1, ?)", row)
+            except sqlite3.Error as error:
+                self._give_up(error)
+
+    def _give_up(self, error: sqlite3.Error) -> None:
+        _log.warning("What was read is not kept in %s: %s.", self._path, error)
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+        if not isinstance(error, sqlite3.OperationalError):
+            self._path.unlink(missing_ok=True)  # damaged: the next build begins a new one
+
+
+@cache
+def _code() -> bytes:
+    """A digest of what reads: this room, the text tools, and the libraries behind them."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parents[1]
+    for folder in (package / "ingest", package / "text"):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+            digest.update(path.name.encode() + path.read_bytes())
+    for name in _READERS:
+        with suppress(PackageNotFoundError):
+            digest.update(f"{name} {version(name)}".encode())
+    return digest.digest()
+
+
+def _dumped(read: Read) -> bytes:
+    items: list[Any] = []
+    for where, item in read:
+        if isinstance(item, Failure):
+            items.append([where, "failure", asdict(item)])
+        elif isinstance(item, Draft):
+            items.append([where, "draft", asdict(item)])
+    return zlib.compress(json.dumps(items, ensure_ascii=False).encode("utf-8", "surrogatepass"), 1)
+
+
+def _loaded(dumped: bytes) -> Read:
+    """Raises ValueError, TypeError, KeyError or zlib.error for what is no dump."""
+    found: list[tuple[str, Draft | Document | Failure]] = []
+    for where, kind, fields in json.loads(zlib.decompress(dumped).decode("utf-8", "surrogatepass")):
+        if kind == "failure":
+            found.append((where, Failure(**fields)))
+            continue
+        units, document = fields.pop("units"), fields.pop("document")
+        found.append(
+            (
+                where,
+                Draft(
+                    **fields,
+                    units=None if units is None else tuple(Unit(**unit) for unit in units),
+                    document=None if document is None else _document(document),
+                ),
+            )
+        )
+    return found
+
+
+def _document(fields: dict[str, Any]) -> Document:
+    del fields["sha256"]  # computed
+    lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return Document(**{**fields, **lists})
