@@ -18,20 +18,18 @@ from assistant.records import (
     Answerer,
     Document,
     Draft,
-    Encoder,
     Exchange,
     Found,
     Hit,
     Manifest,
     Progress,
-    Reader,
     Reading,
     Turn,
     Vectors,
-    Writer,
 )
 from assistant.retrieve.followup import search_texts, standalone_query
 from assistant.retrieve.search import Probe, search
+from assistant.seams import Encoder, Reader, Writer
 from assistant.settings import Settings
 from assistant.text.accents import has_accents, restore_accents
 from assistant.text.language import detect_language

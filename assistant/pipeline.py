@@ -36,14 +36,8 @@ from assistant.ingest.kept import KeptDrafts
 from assistant.ingest.load import Loaded, load_documents
 from assistant.live import Live
 from assistant.models import cache_folder, make_encoder, make_model, make_reader
-from assistant.records import (
-    Chunk,
-    Document,
-    Encoder,
-    Failure,
-    Manifest,
-    Sentence,
-)
+from assistant.records import Chunk, Document, Failure, Manifest, Sentence
+from assistant.seams import Encoder
 from assistant.settings import Settings
 from assistant.text.terms import about
 from assistant.text.tokens import TokenCounter

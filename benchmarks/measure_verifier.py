@@ -23,7 +23,7 @@ import numpy as np
 from assistant.answer.verify import Check, Verifier
 from assistant.index.store import Generation, open_generation
 from assistant.models import make_encoder
-from assistant.records import Encoder
+from assistant.seams import Encoder
 from assistant.settings import load_settings
 
 PASSAGES = 8  # at hand, as after a question

@@ -15,7 +15,8 @@ from assistant.ask import Assistant, ConfiguredModel, Models
 from assistant.errors import GenerationError, GenerationFailure, SettingsError
 from assistant.index.store import Generation
 from assistant.models import make_reader
-from assistant.records import Abstention, Answer, Draft, Exchange, Found, LayeredEncoder, Message, Reader, Turn
+from assistant.records import Abstention, Answer, Draft, Exchange, Found, Message, Turn
+from assistant.seams import LayeredEncoder, Reader
 from assistant.settings import Settings
 
 QUESTION = "What was the administrative reform ranking of the Quang Tri Department of Health in 2024?"

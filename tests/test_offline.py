@@ -17,7 +17,7 @@ import pytest
 from assistant.index import bundled
 from assistant.models import cache_folder
 from assistant.pipeline import BuildReport
-from assistant.records import LayeredEncoder
+from assistant.seams import LayeredEncoder
 from assistant.settings import Settings, load_settings
 from tests.command import child_environment
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from assistant.answer.abstain import Evidence
 from assistant.answer.spans import Found, find_in_sentences
-from assistant.records import Document, EvidenceLookup, Hit, Reading, Sentence, Vectors
+from assistant.records import Document, Hit, Reading, Sentence, Vectors
+from assistant.seams import EvidenceLookup
 from assistant.text.fold import words
 from assistant.text.terms import about, terms_of
 

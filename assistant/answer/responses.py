@@ -12,7 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from assistant.records import Message, Writer
+from assistant.records import Message
+from assistant.seams import Writer
 
 
 class KeptResponses:

@@ -35,14 +35,13 @@ from assistant.records import (
     Answerer,
     Citation,
     Draft,
-    EvidenceLookup,
     Message,
     Reply,
     Statement,
     Turn,
     Vectors,
-    Writer,
 )
+from assistant.seams import EvidenceLookup, Writer
 
 Policy = Literal["flag", "drop", "refuse"]
 """What becomes of a sentence that is not supported."""

@@ -8,7 +8,8 @@ import numpy as np
 
 from assistant.index.cache import EmbeddingCache
 from assistant.index.store import Generation
-from assistant.records import Encoder, Vectors, sha256_text
+from assistant.records import Vectors, sha256_text
+from assistant.seams import Encoder
 
 _AT_A_TIME = 64
 

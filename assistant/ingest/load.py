@@ -25,7 +25,8 @@ from assistant.ingest.read import (
 from assistant.ingest.site_furniture import drop_site_furniture
 from assistant.ingest.web import addressed, listed_addresses
 from assistant.ingest.worker import Worker
-from assistant.records import Document, Failure, Page, WebReader
+from assistant.records import Document, Failure, Page
+from assistant.seams import WebReader
 
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HEAD_BYTES = 100_000

@@ -20,7 +20,6 @@ from assistant.records import (
     Answer,
     Answerer,
     Document,
-    DocumentLookup,
     Draft,
     Exchange,
     Hit,
@@ -29,6 +28,7 @@ from assistant.records import (
     Reply,
     Turn,
 )
+from assistant.seams import DocumentLookup
 from assistant.serve.kept import dump, kept_turn, load, revive
 from assistant.serve.metrics import counted
 from assistant.serve.render import (

@@ -10,7 +10,7 @@ from assistant.errors import ModelError
 from assistant.index import bundled
 from assistant.index.embed import SentenceEncoder
 from assistant.models import cache_folder
-from assistant.records import LayeredEncoder
+from assistant.seams import LayeredEncoder
 from assistant.settings import load_settings
 
 

@@ -22,7 +22,7 @@ from assistant.index.onnx_engine import OnnxEncoder
 from assistant.index.onnx_graph import layers_graph, whole_weights
 from assistant.models import cache_folder, make_encoder
 from assistant.pipeline import build_index, open_assistant
-from assistant.records import LayeredEncoder
+from assistant.seams import LayeredEncoder
 from assistant.settings import load_settings
 from tests.command import run_python
 

@@ -1,0 +1,123 @@
+"""The Protocols at the seams of the pipeline: what one stage needs of another, and where a test may stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy.typing as npt
+
+from assistant.records import Chunk, Document, Failure, Message, Page, Reading, Sentence, Vectors
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+
+class WebReader(Protocol):
+    """The seam of web sources."""
+
+    def find(self, addresses: Sequence[str]) -> tuple[Sequence[Page], Sequence[Failure]]:
+        """The pages at `addresses`, or in the sitemaps, feeds and lists there, and what failed.
+
+        Raises SourceError when the one address is none, or one that is refused.
+        """
+        ...
+
+    def body(self, page: Page) -> bytes:
+        """The bytes of a page that was found."""
+        ...
+
+
+class Encoder(Protocol):
+    """The seam of the embedding model."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the vectors would."""
+        ...
+
+    @property
+    def dimension(self) -> int: ...
+    @property
+    def window_tokens(self) -> int:
+        """The longest passage in the encoder's own tokens, prefix and special tokens included."""
+        ...
+
+    def count_tokens(self, passages: Sequence[str]) -> list[int]:
+        """Length of each passage in the encoder's own tokens, prefix and special tokens included."""
+        ...
+
+    def embed_passages(self, passages: Sequence[str]) -> Vectors: ...
+    def embed_query(self, query: str) -> Vectors:
+        """Shape (1, dimension)."""
+        ...
+
+    def embed_queries(self, queries: Sequence[str]) -> Vectors:
+        """Shape (len(queries), dimension)."""
+        ...
+
+
+Changes = Mapping[str, npt.NDArray[Any]]
+"""What to add to an encoder's parameters: under a parameter's name, or under `name|left` and `name|right` as two
+factors."""
+HiddenStates = Callable[[Sequence[int]], Vectors]
+"""Token ids → the last layer's states, shape (tokens, dimension)."""
+
+
+class LayeredEncoder(Encoder, Protocol):
+    """An encoder on whose layers another model stands."""
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """What cuts texts into tokens; never to be changed."""
+        ...
+
+    def changed(self, changes: Changes) -> HiddenStates:
+        """The encoder's layers with `changes` added; the encoder stays as it is. Raises ModelError."""
+        ...
+
+
+class Reader(Protocol):
+    """The seam of the reading model."""
+
+    def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:
+        """One Reading for each (title, text); a text too long for the model is read as far as it goes."""
+        ...
+
+
+class Writer(Protocol):
+    """The seam of the model that writes answers."""
+
+    @property
+    def name(self) -> str: ...
+    def write(self, messages: Sequence[Message], max_tokens: int | None = None) -> Generator[str]:
+        """The pieces of the model's reply as they come; closing the generator ends the request. Now and then one is
+        empty, so that who waits can leave.
+
+        `max_tokens` is the longest reply, None for what is configured.
+
+        Raises GenerationError, also after pieces have come: what came is then not a whole reply.
+        """
+        ...
+
+
+class DocumentLookup(Protocol):
+    """Where a stage finds the document behind a chunk."""
+
+    def document(self, doc_id: str) -> Document:
+        """Raises DocumentNotFoundError."""
+        ...
+
+
+class EvidenceLookup(DocumentLookup, Protocol):
+    """Where an answerer finds what it may quote."""
+
+    def sentences(self, chunk: Chunk) -> tuple[Sequence[Sentence], Vectors]:
+        """The sentences inside `chunk` and their embeddings, shape (n, dimension)."""
+        ...
+
+    def idf(self, term: str) -> float:
+        """How rare a term (see `assistant.text.terms`) is among the indexed chunks."""
+        ...
