@@ -57,19 +57,22 @@ def opened(settings: Settings, *, responses: Path | None = None) -> Iterator[Ass
 
 @contextmanager
 def progress(labels: Mapping[str, str]) -> Iterator[Callable[[str, int, int], None] | None]:
-    """A bar for each of `labels` on stderr when it is a terminal; None otherwise."""
+    """A bar for each of `labels` on stderr when it is a terminal, with rate and time left; None otherwise."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    described, rate = TextColumn("{task.description}"), TextColumn("{task.fields[rate]}")
+    columns = (described, BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as drawn:
-        tasks = {stage: drawn.add_task(label, total=None, visible=False) for stage, label in labels.items()}
+        tasks = {stage: drawn.add_task(label, total=None, visible=False, rate="") for stage, label in labels.items()}
 
         def on_progress(stage: str, done: int, total: int) -> None:
-            drawn.update(tasks[stage], completed=done, total=total, visible=True)
+            speed = drawn.tasks[tasks[stage]].speed
+            told = f"{speed:.1f}/s" if speed else ""
+            drawn.update(tasks[stage], completed=done, total=total, visible=True, rate=told)
 
         yield on_progress
 
