@@ -121,9 +121,9 @@ def markdown(setting: Setting, figures: Sequence[Figures]) -> str:
     )
     return "\n".join(
         [
-            f"{setting.corpus}: {setting.documents} documents, {ours.passages} passages, "
-            f"{setting.questions} questions, {setting.rounds} rounds in alternation, {setting.threads} threads; {setting.machine}; load "
-            f"{setting.load:.1f} before, {setting.minutes:.0f} minutes. {versions}.",
+            f"{setting.corpus}: {setting.documents} documents, {ours.passages} passages, {setting.questions} questions; "
+            f"rounds in alternation: {setting.rounds}; threads: {setting.threads}; {setting.machine}; "
+            f"load {setting.load:.1f} before, {setting.minutes:.0f} minutes. {versions}.",
             "",
             *(f"| {' | '.join(row)} |" for row in table),
             "",

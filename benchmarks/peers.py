@@ -39,7 +39,7 @@ TORCH = "torch==2.13.0"
 PEERS = {
     "txtai": ("txtai==9.14.0", "transformers==5.23.0", "faiss-cpu==1.15.1"),
     "haystack": (
-        "haystack-ai==3.4.1",
+        "haystack-ai==3.4.0",
         "sentence-transformers-haystack==2.0.0",
         "sentence-transformers==6.2.0",
         "transformers==5.23.0",
