@@ -115,15 +115,9 @@ def markdown(setting: Setting, figures: Sequence[Figures]) -> str:
     ]
     head = ["", OURS, *(peer.system for peer in peers), *(f"{OURS} / {peer.system}" for peer in peers)]
     table = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    versions = "; ".join(
-        f"{found.system}: " + ", ".join(f"{name} {number}" for name, number in found.versions.items())
-        for found in (ours, *peers)
-    )
     return "\n".join(
         [
-            f"{setting.corpus}: {setting.documents} documents, {ours.passages} passages, {setting.questions} questions; "
-            f"rounds in alternation: {setting.rounds}; threads: {setting.threads}; {setting.machine}; "
-            f"load {setting.load:.1f} before, {setting.minutes:.0f} minutes. {versions}.",
+            _about(setting, ours, peers),
             "",
             *(f"| {' | '.join(row)} |" for row in table),
             "",
@@ -133,6 +127,18 @@ def markdown(setting: Setting, figures: Sequence[Figures]) -> str:
             f"Not ahead: {'; '.join(behind(figures)) or 'nowhere'}.",
             "",
         ]
+    )
+
+
+def _about(setting: Setting, ours: Figures, peers: Sequence[Figures]) -> str:
+    versions = "; ".join(
+        f"{found.system}: " + ", ".join(f"{name} {number}" for name, number in found.versions.items())
+        for found in (ours, *peers)
+    )
+    return (
+        f"{setting.corpus}: {setting.documents} documents, {ours.passages} passages, {setting.questions} questions; "
+        f"{setting.rounds} rounds in alternation, {setting.threads} threads; {setting.machine}, load "
+        f"{setting.load:.1f} before, {setting.minutes:.0f} minutes. {versions}."
     )
 
 

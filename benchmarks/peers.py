@@ -95,7 +95,10 @@ class System:
         if not line:
             said = self.log.read_text("utf-8", "replace").strip().splitlines()
             raise PeerError(f"{self.name} ended: {said[-1] if said else 'it said nothing'}")
-        told: dict[str, Any] = json.loads(line)
+        try:
+            told: dict[str, Any] = json.loads(line)
+        except ValueError:
+            raise PeerError(f"{self.name} said what is no JSON: {line[:80]!r}") from None
         return told
 
     def sample(self) -> None:
@@ -243,7 +246,8 @@ def _index(system: System, documents: Path, figures: dict[str, Figures]) -> None
 
 def _ask(systems: list[System], cases: Sequence[Case], doc_ids: dict[str, str], figures: dict[str, Figures]) -> None:
     reciprocal: dict[str, list[float]] = {}
-    for number, case in enumerate([*cases[:WARM_UP], *cases]):
+    warm_up = cases[:WARM_UP]
+    for number, case in enumerate([*warm_up, *cases]):
         for system in (*systems[number % len(systems) :], *systems[: number % len(systems)]):
             if system.name not in figures:
                 continue
@@ -252,7 +256,7 @@ def _ask(systems: list[System], cases: Sequence[Case], doc_ids: dict[str, str], 
             except PeerError as error:
                 _drop(error, system.name, figures)
                 continue
-            if number >= WARM_UP:
+            if number >= len(warm_up):
                 own = system.name in (OURS, FLOOR)  # the others know passages only
                 ranked = fold_hits(told["ids"] if own else [doc_ids[passage] for passage in told["ids"]])
                 figures[system.name].query_s.append(told["seconds"])
