@@ -1,8 +1,8 @@
 """Haystack (Apache-2.0) for benchmarks/peers.py: `python -m benchmarks.peer_haystack MODEL`, in an environment of its
 own.
 
-As its tutorial on hybrid retrieval, without the re-ranker, for which there is no model here; so the two lists are
-joined by their ranks, as it has it for that case: https://haystack.deepset.ai/tutorials/33_hybrid_retrieval
+As its tutorial on hybrid retrieval has it (https://haystack.deepset.ai/tutorials/33_hybrid_retrieval), but without the
+re-ranker, which is another model: the joiner puts the two lists in order instead, by reciprocal ranks.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ class Setting:
     machine: str
     load: float
     minutes: float
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -124,6 +125,7 @@ def markdown(setting: Setting, figures: Sequence[Figures]) -> str:
             f"{OURS} embeds {ours.texts} texts for its {ours.passages} passages (sentences too): "
             f"{ours.texts_per_s():.1f} texts/s.",
             *_floor(figures),
+            *([f"Left out, since it failed: {', '.join(setting.left_out)}."] if setting.left_out else []),
             f"Not ahead: {'; '.join(behind(figures)) or 'nowhere'}.",
             "",
         ]

@@ -28,6 +28,7 @@ from typing import Any
 
 import psutil
 
+from assistant.errors import EvaluationError
 from assistant.evaluate.cases import Case, read_cases
 from assistant.evaluate.metrics import fold_hits, mrr_at
 from assistant.index.bundled import unpacked_model
@@ -62,7 +63,7 @@ ENVIRONMENT = {
 
 
 class PeerError(Exception):
-    """A system could not be installed, or failed."""
+    """A system could not be installed, or failed; or there is nothing to ask."""
 
 
 @dataclass(slots=True)
@@ -299,21 +300,25 @@ def main() -> None:
         temporary = Path(stack.enter_context(TemporaryDirectory()))
         work = (arguments.work or temporary).resolve()
         work.mkdir(parents=True, exist_ok=True)
-        documents, cases = sample(arguments.corpus, arguments.queries, arguments.documents, arguments.most, temporary)
-        if not cases:
-            raise SystemExit(f"No answerable question in {arguments.queries} is about the documents taken.")
-        started = time.monotonic()
         try:
+            documents, cases = sample(
+                arguments.corpus, arguments.queries, arguments.documents, arguments.most, temporary
+            )
+            if not cases:
+                raise PeerError(f"No answerable question in {arguments.queries} is about the documents taken.")
+            count = len(documents.read_text("utf-8").split("\n"))
             passages = temporary / "passages.jsonl"
             starts = commands(work, temporary / "store", passages)
             prepare(starts[OURS], documents)
+            started = time.monotonic()
             figures = measure(starts, documents, passages, cases, arguments.rounds)
-        except PeerError as error:
+        except (PeerError, EvaluationError) as error:
             raise SystemExit(str(error)) from None
         minutes = (time.monotonic() - started) / 60
-    name = arguments.corpus.resolve().parent.name
-    count = min(arguments.documents, sum(1 for _ in arguments.corpus.open(encoding="utf-8")))
-    setting = Setting(name, count, len(cases), arguments.rounds, THREADS, machine(), load, minutes)
+    corpus = arguments.corpus.resolve()
+    name = corpus.parent.name if corpus.stem == "corpus" else corpus.stem
+    left_out = tuple(peer for peer in PEERS if peer not in figures)
+    setting = Setting(name, count, len(cases), arguments.rounds, THREADS, machine(), load, minutes, left_out)
     told = markdown(setting, list(figures.values()))
     print(told)
     if arguments.out:

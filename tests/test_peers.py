@@ -179,10 +179,11 @@ def test_the_table_gives_ratios_the_floor_and_where_ours_is_behind() -> None:
         "query p95, ms: 2.00 of Peer",
         "mrr@10: 1.00 of Peer",
     ]
-    setting = Setting("set", 5, 3, 1, 2, "a machine", 0.5, 1.0)
+    setting = Setting("set", 5, 3, 1, 2, "a machine", 0.5, 1.0, ("Other",))
     table = markdown(setting, [ours, peer, floor])
     assert "| ingest, passages/s | 5.0 | 2.5 | 2.00 |" in table
     assert "15.0 texts/s" in table
+    assert "Left out, since it failed: Other." in table
     assert "takes 1.25 times that (below 1.5)" in table
     ours.query_s = [0.016] * 3
     assert "takes 2.00 times that (NOT below 1.5)" in markdown(setting, [ours, peer, floor])
