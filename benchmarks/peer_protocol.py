@@ -1,7 +1,8 @@
 """What benchmarks/peers.py and the systems it measures say to each other: one JSON object a line.
 
     system → {"system", "versions"}                       once it is imported
-    {"do": "index", "documents": FILE} → {"seconds", …}   from the documents given to the first question that may come
+    {"do": "index", "documents": FILE} → {"seconds", "cpu_s", …}   from the documents given to the first question
+                                                                   that may come
     {"do": "ask", "question", "k"} → {"seconds", "ids"}
 
 A system ends when its standard input does. Runs in the peers' own environments too: standard library only.
@@ -39,10 +40,11 @@ def serve(
         reply({"system": system, "versions": {name: version(name) for name in distributions}})
         for line in sys.stdin:
             request = json.loads(line)
-            started = time.perf_counter()
+            started, used = time.perf_counter(), time.process_time()
             if request["do"] == "index":
                 index(Path(request["documents"]))
-                reply({"seconds": time.perf_counter() - started, **tell()})
+                took = {"seconds": time.perf_counter() - started, "cpu_s": time.process_time() - used}
+                reply({**took, **tell()})
             else:
                 ids = ask(request["question"], request["k"])
                 reply({"seconds": time.perf_counter() - started, "ids": ids})

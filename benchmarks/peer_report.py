@@ -38,6 +38,7 @@ class Figures:
     passages: int = 0
     texts: int = 0
     index_s: list[float] = field(default_factory=list)
+    index_cpu_s: list[float] = field(default_factory=list)
     query_s: list[float] = field(default_factory=list)
     peak_bytes: list[int] = field(default_factory=list)
     reciprocal_ranks: list[float] = field(default_factory=list)
@@ -45,6 +46,10 @@ class Figures:
     def passages_per_s(self) -> float:
         """Passages by the median time of a build, from the documents to the first question that may come."""
         return self.passages / float(np.median(self.index_s))
+
+    def cpu_ms(self) -> float:
+        """CPU time of a build, of all threads, for one passage."""
+        return 1000 * float(np.median(self.index_cpu_s)) / self.passages
 
     def texts_per_s(self) -> float:
         """Texts embedded by the same time: where sentences are embedded too, more than passages."""
@@ -124,6 +129,9 @@ def markdown(setting: Setting, figures: Sequence[Figures]) -> str:
             "",
             f"{OURS} embeds {ours.texts} texts for its {ours.passages} passages (sentences too): "
             f"{ours.texts_per_s():.1f} texts/s.",
+            "CPU time of ingest for one passage, which other work on the machine disturbs less: "
+            + ", ".join(f"{found.system} {found.cpu_ms():.0f} ms" for found in (ours, *peers))
+            + ".",
             *_floor(figures),
             *([f"Left out, since it failed: {', '.join(setting.left_out)}."] if setting.left_out else []),
             f"Not ahead: {'; '.join(behind(figures)) or 'nowhere'}.",

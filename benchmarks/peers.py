@@ -241,6 +241,7 @@ def _index(system: System, documents: Path, figures: dict[str, Figures]) -> None
     told, own = system.request(do="index", documents=str(documents)), figures[system.name]
     own.versions = system.versions
     own.index_s.append(told["seconds"])
+    own.index_cpu_s.append(told["cpu_s"])
     own.passages = told.get("passages", figures[OURS].passages)
     own.texts = told.get("texts", own.passages)
 
