@@ -69,7 +69,9 @@ class SentenceVectors:
         sizes = np.maximum(ranges[:, 1] - ranges[:, 0], 0)
         filled = np.flatnonzero(sizes)
         if len(filled):
-            rows = np.concatenate([np.arange(first, after) for first, after in ranges[filled]])
+            sizes = sizes[filled]
+            before = np.cumsum(sizes) - sizes  # sentences of the chunks before each
+            rows = np.repeat(ranges[filled, 0] - before, sizes) + np.arange(sizes.sum())
             cosines = np.asarray(self._vectors[rows], np.float32) @ query[0]
-            best[filled] = np.maximum.reduceat(cosines, np.cumsum(sizes[filled]) - sizes[filled])
+            best[filled] = np.maximum.reduceat(cosines, before)
         return best
