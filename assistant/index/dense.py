@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -13,11 +14,11 @@ from assistant.records import Vectors
 _FILE = "dense.faiss"
 _VECTORS, _LANGUAGES = "dense/vectors.npy", "dense/languages.npz"
 
-# Of the cells of a large index: about 2 √n, so that finding the nearest cells and reading them cost alike; so many
-# of them are read (docs/experiments.md has the recall of fewer), and so many vectors a cell teach where it lies.
-_CELLS_BY_ROOT = 2
-_PROBES = 64
-_TAUGHT_BY = 40
+# A large index: 4 bits for each pair of numbers, added up in registers ("fast scan"), all in one cell. Reading the
+# codes of all chunks so takes less time than cells of 8-bit codes do for the same recall (docs/experiments.md), and a
+# filter costs no recall. It is the cell that lets FAISS filter.
+_BITS = "IVF1,PQ{pairs}x4fs"
+_TAUGHT_BY = 60_000  # vectors
 _AT_A_TIME = 50_000
 # Languages of few chunks are centred on all chunks too, as assistant/retrieve/fuse.py compares them.
 _PRIOR_CHUNKS = 8
@@ -26,7 +27,7 @@ _PRIOR_CHUNKS = 8
 class DenseIndex:
     """Exact inner products over unit vectors (so: cosines), in the order the chunks were given."""
 
-    def __init__(self, index: faiss.Index) -> None:
+    def __init__(self, index: Any) -> None:
         self._index = index
         # One query over a flat index is too little work to share out.
         faiss.omp_set_num_threads(1)
@@ -58,9 +59,8 @@ class DenseIndex:
         scores = np.zeros(len(self), np.float32)
         if len(self):  # what the index's own search computes, without the sorting
             own = np.ascontiguousarray(query, np.float32)
-            faiss.fvec_inner_products_ny(
-                faiss.swig_ptr(scores), faiss.swig_ptr(own), self._index.get_xb(), self._index.d, len(self)
-            )
+            parts = faiss.swig_ptr(scores), faiss.swig_ptr(own), self._index.get_xb()
+            faiss.fvec_inner_products_ny(*parts, self._index.d, len(self))  # type: ignore[attr-defined]
         return scores if rows is None else scores[rows]
 
     def vectors(self) -> Vectors:
@@ -71,14 +71,14 @@ class DenseIndex:
 
 
 class LargeDenseIndex:
-    """Near ones first without comparing all: cells (IVF) of 8-bit codes to find candidates, and the vectors
-    themselves, which stay on disk until they are used, to compare those exactly.
+    """Short codes in memory to find candidates, and the vectors themselves, which stay on disk until they are used, to
+    compare those exactly.
 
     The codes are of the vectors less the mean of their language, so that candidates come from each language as the
     search compares them (assistant/retrieve/fuse.py); the same vectors always give the same index.
     """
 
-    def __init__(self, index: faiss.Index, vectors: Vectors, sums: Vectors, counts: npt.NDArray[np.int64]) -> None:
+    def __init__(self, index: Any, vectors: Vectors, sums: Vectors, counts: npt.NDArray[np.int64]) -> None:
         if not index.ntotal == len(vectors) == counts.sum() or len(sums) != len(counts):
             raise ValueError("the parts of the dense index do not fit together")
         self._index = index
@@ -97,10 +97,11 @@ class LargeDenseIndex:
             sums += np.eye(len(counts))[languages[some]].T @ vectors[some]
         means = (sums + _PRIOR_CHUNKS * sums.sum(0) / len(vectors)) / (counts[:, None] + _PRIOR_CHUNKS)
         means = means.astype(np.float32)
-        cells = max(1, int(_CELLS_BY_ROOT * len(vectors) ** 0.5))
         faiss.omp_set_num_threads(1)  # the order of additions, and so the index, would hang on the threads
-        index = faiss.index_factory(vectors.shape[1], f"IVF{cells},SQ8", faiss.METRIC_INNER_PRODUCT)
-        taught = np.unique(np.linspace(0, len(vectors) - 1, _TAUGHT_BY * cells).astype(np.int64))
+        dimension = vectors.shape[1]
+        pairs = dimension // 2 if dimension % 2 == 0 else dimension
+        index = faiss.index_factory(dimension, _BITS.format(pairs=pairs), faiss.METRIC_INNER_PRODUCT)
+        taught = np.unique(np.linspace(0, len(vectors) - 1, _TAUGHT_BY).astype(np.int64))
         index.train(np.ascontiguousarray(vectors[taught] - means[languages[taught]]))
         for first in range(0, len(vectors), _AT_A_TIME):
             some = slice(first, first + _AT_A_TIME)
@@ -110,7 +111,7 @@ class LargeDenseIndex:
     @classmethod
     def load(cls, folder: Path) -> LargeDenseIndex:
         """Raises OSError, ValueError or RuntimeError when the files are not an index of this kind."""
-        index = faiss.read_index(str(folder / _FILE), faiss.IO_FLAG_MMAP)
+        index = faiss.read_index(str(folder / _FILE))
         if not isinstance(index, faiss.IndexIVF):
             raise RuntimeError(f"{_FILE} is another kind of index")
         with np.load(folder / _LANGUAGES) as languages:
@@ -133,13 +134,12 @@ class LargeDenseIndex:
     def candidates(
         self, query: Vectors, count: int, admitted: npt.NDArray[np.bool_] | None = None
     ) -> npt.NDArray[np.int64]:
-        """Rows of about the `count` nearest of their language, of those `admitted` (n,)."""
-        # Few admitted are far between: more cells are read, and no more vectors than without a filter.
-        share = 1.0 if admitted is None else max(admitted.mean(), 1 / len(self))
-        chosen = faiss.SearchParametersIVF(nprobe=min(self._index.nlist, int(_PROBES / share)))
+        """Rows of about the `count` nearest, less the mean of their language, of those `admitted` (n,)."""
+        chosen = None
         if admitted is not None:
             bits = np.packbits(admitted, bitorder="little")
             selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
+            chosen = faiss.SearchParametersIVF()
             chosen.sel = selector
         _, rows = self._index.search(np.ascontiguousarray(query, np.float32), count, params=chosen)
         return np.asarray(rows[0][rows[0] >= 0], np.int64)

@@ -102,7 +102,9 @@ def search(
         lift = language_lift(fused, languages)
     else:
         sums = [candidates.language_sums(probe.vector, probe.text) for probe in probes]
-        near, shared = ([share * side for (_, share), side in zip(shares, sides, strict=True)] for sides in zip(*sums, strict=True))
+        near, shared = (
+            [share * side for (_, share), side in zip(shares, sides, strict=True)] for sides in zip(*sums, strict=True)
+        )
         by_language = lifts(_fused(probes, near, shared, lexical), candidates.language_counts)
         lift = by_language[languages[rows]].astype(np.float32)
     fused += lift
