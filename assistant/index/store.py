@@ -2,8 +2,9 @@
 
     vectorstore/CURRENT              number of the live generation
     vectorstore/lock                 held while a build runs
-    vectorstore/generations/<n>/     manifest.json, tables.sqlite, documents.npy, dense.faiss, lexical/, sentences/, and of
-                                     a large index dense/
+    vectorstore/generations/<n>/     manifest.json, tables.sqlite, documents.npy, dense.faiss, lexical/, sentences/, and
+                                     of a large index dense/
+
 
 A generation is written beside the others under a name no reader looks at, synced, renamed, and only then named by
 CURRENT, which is itself replaced in one step: a reader sees one whole generation or the one before, and a build
