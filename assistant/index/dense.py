@@ -114,8 +114,9 @@ class LargeDenseIndex:
         index = faiss.read_index(str(folder / _FILE))
         if not isinstance(index, faiss.IndexIVF):
             raise RuntimeError(f"{_FILE} is another kind of index")
+        vectors = np.asarray(np.load(folder / _VECTORS, mmap_mode="r"))  # still mapped; rows of a memmap are slow
         with np.load(folder / _LANGUAGES) as languages:
-            return cls(index, np.load(folder / _VECTORS, mmap_mode="r"), languages["sums"], languages["counts"])
+            return cls(index, vectors, languages["sums"], languages["counts"])
 
     def save(self, folder: Path) -> None:
         """Write the index into `folder`."""

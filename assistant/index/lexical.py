@@ -16,8 +16,8 @@ import numpy.typing as npt
 from assistant.text.terms import terms_of
 
 _EMPTY = "empty.json"
-_PEAKS, _SUMS = "peaks.npy", "language_sums.npy"
-_LONG = 10_000  # passages with a term: before one with more is gone through, it pays to see whether that is needed
+_SUMS = "language_sums.npy"
+_TOGETHER = 64  # scores, of which the highest is looked at first
 _AT_A_TIME = 1 << 22  # postings
 
 Rows = npt.NDArray[np.int64]
@@ -27,15 +27,13 @@ Scores = npt.NDArray[np.float32]
 class LexicalIndex:
     """BM25 over passages, in the order they were given.
 
-    Of a large index, `peaks` (terms,) holds each term's highest score in a passage, and `sums` (terms, languages) the
-    sums of its scores by language.
+    Of a large index, `sums` (terms, languages) holds for each term the sums of its scores by language.
     """
 
-    def __init__(self, bm25: bm25s.BM25 | None, size: int, peaks: Scores | None = None, sums: Scores | None = None):
+    def __init__(self, bm25: bm25s.BM25 | None, size: int, sums: Scores | None = None) -> None:
         self._size = size
         self._ids: dict[str, int] = bm25.vocab_dict if bm25 else {}
         self._bm25 = bm25
-        self._peaks = peaks
         self._sums = sums
 
     @classmethod
@@ -45,32 +43,26 @@ class LexicalIndex:
         seen: dict[str, int] = {}
         tokens = [array("i", [seen.setdefault(term, len(seen)) for term in terms_of(p)]) for p in passages]
         if not seen:
-            peaks = sums = None
-            if languages is not None:
-                peaks, sums = np.zeros(0, np.float32), np.zeros((0, int(languages.max()) + 1), np.float32)
-            return cls(None, len(tokens), peaks, sums)
+            sums = None if languages is None else np.zeros((0, int(languages.max()) + 1), np.float32)
+            return cls(None, len(tokens), sums)
         vocabulary = {term: number for number, term in enumerate(sorted(seen))}
         numbers = np.array([vocabulary[term] for term in seen], np.int32)
         for row, own in enumerate(tokens):
             tokens[row] = array("i", numbers[own].tobytes())
         bm25 = bm25s.BM25(method="lucene")
         bm25.index((tokens, vocabulary), show_progress=False)
-        if languages is None:
-            return cls(bm25, len(tokens))
-        return cls(bm25, len(tokens), *_of_terms(bm25, languages))
+        return cls(bm25, len(tokens), None if languages is None else _language_sums(bm25, languages))
 
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:
         """Raises OSError or ValueError when the files are not an index."""
-        peaks = sums = None
-        if (folder / _PEAKS).is_file():
-            peaks, sums = np.load(folder / _PEAKS), np.load(folder / _SUMS)
+        sums = np.load(folder / _SUMS) if (folder / _SUMS).is_file() else None
         if (folder / _EMPTY).is_file():
-            return cls(None, int(json.loads((folder / _EMPTY).read_text("utf-8"))), peaks, sums)
+            return cls(None, int(json.loads((folder / _EMPTY).read_text("utf-8"))), sums)
         bm25 = bm25s.BM25.load(folder, load_corpus=False, mmap=True)
         for name in ("data", "indices", "indptr"):
             bm25.scores[name] = np.asarray(bm25.scores[name])  # still mapped, without what makes a memmap slow to slice
-        return cls(bm25, int(bm25.scores["num_docs"]), peaks, sums)
+        return cls(bm25, int(bm25.scores["num_docs"]), sums)
 
     def save(self, folder: Path) -> None:
         """Write the index into `folder`."""
@@ -79,8 +71,7 @@ class LexicalIndex:
             (folder / _EMPTY).write_text(json.dumps(self._size), "utf-8")
         else:
             self._bm25.save(folder, show_progress=False)
-        if self._peaks is not None and self._sums is not None:
-            np.save(folder / _PEAKS, self._peaks)
+        if self._sums is not None:
             np.save(folder / _SUMS, self._sums)
 
     def __len__(self) -> int:
@@ -102,32 +93,15 @@ class LexicalIndex:
         return scores
 
     def candidates(self, query: str, count: int, admitted: npt.NDArray[np.bool_] | None = None) -> Rows:
-        """Rows of the `count` passages that match best, fewer where fewer match, of those `admitted` (n,).
-
-        For a large index. Rare terms first; the frequent ones, which are most of the work, are only looked up for the
-        passages found, once no other could come in by them ("MaxScore": Turtle and Flood, "Query evaluation:
-        strategies and optimizations", 1995).
-        """
-        assert self._peaks is not None, "not built as a large index"
-        known = Counter(term for term in terms_of(query) if term in self._ids)
-        terms = sorted(known, key=lambda term: (self._count(term), term))
-        peaks = [known[term] * float(self._peaks[self._ids[term]]) for term in terms]
-        scores = np.zeros(self._size, np.float32)
-        needed, left = 0.0, 0.0
-        for number, term in enumerate(terms):
-            left = sum(peaks[number:])
-            if number and self._count(term) > _LONG:
-                needed = _last_of_best(scores[_found(scores, admitted)], count)
-                if needed > left:
-                    break
-            left = 0.0
-            places, values = self._postings(term)
-            scores[places] += known[term] * values
-        found = _found(scores, admitted)
-        found = found[scores[found] >= needed - left]
-        exact = self.scores(query, found) if left else scores[found]
+        """Rows of the `count` passages that match best, fewer where fewer match, of those `admitted` (n,)."""
+        scores = self.scores(query)
+        if admitted is not None:
+            scores *= admitted
+        # A pass over all is quick, sorting all is not: the best lie at or above the last of the best blocks' highest.
+        found = np.flatnonzero(scores >= _last_of_best(_highest(scores), count))
+        found = found[scores[found] > 0]
         if len(found) > count:
-            found = np.sort(found[np.argpartition(-exact, count - 1)[:count]])
+            found = np.sort(found[np.argpartition(-scores[found], count - 1)[:count]])
         return found
 
     def language_sums(self, query: str) -> Scores:
@@ -156,8 +130,10 @@ class LexicalIndex:
         return arrays["indices"][some], arrays["data"][some]
 
 
-def _found(scores: Scores, admitted: npt.NDArray[np.bool_] | None) -> Rows:
-    return np.flatnonzero(scores if admitted is None else (scores > 0) & admitted)
+def _highest(scores: Scores) -> Scores:
+    """The highest of each block of scores."""
+    whole = len(scores) // _TOGETHER * _TOGETHER
+    return np.append(scores[:whole].reshape(-1, _TOGETHER).max(axis=1), scores[whole:])
 
 
 def _last_of_best(scores: Scores, count: int) -> float:
@@ -165,19 +141,17 @@ def _last_of_best(scores: Scores, count: int) -> float:
     return float(np.partition(scores, -count)[-count]) if len(scores) >= count else 0.0
 
 
-def _of_terms(bm25: bm25s.BM25, languages: Rows) -> tuple[Scores, Scores]:
-    """Of each term, the highest score in a passage, and the sums of its scores by language."""
+def _language_sums(bm25: bm25s.BM25, languages: Rows) -> Scores:
+    """For each term, the sums of its scores by language."""
     data, places, starts = (bm25.scores[name] for name in ("data", "indices", "indptr"))
     count = int(languages.max()) + 1
-    peaks = np.zeros(len(starts) - 1, np.float32)
-    sums = np.zeros((len(peaks), count), np.float32)
+    sums = np.zeros((len(starts) - 1, count), np.float32)
     first = 0
-    while first < len(peaks):
+    while first < len(sums):
         after = max(first + 1, int(np.searchsorted(starts, starts[first] + _AT_A_TIME, side="right")) - 1)
         some = slice(int(starts[first]), int(starts[after]))
         terms = np.repeat(np.arange(after - first), np.diff(starts[first : after + 1]))
-        np.maximum.at(peaks[first:after], terms, data[some])
         by_both = np.bincount(terms * count + languages[places[some]], data[some], (after - first) * count)
         sums[first:after] = by_both.reshape(-1, count)
         first = after
-    return peaks, sums
+    return sums

@@ -49,7 +49,7 @@ _DIGITS = 12  # of a generation's number
 _CONTENTS = {"tables.sqlite", "documents.npy", "dense.faiss", "sentences/vectors.npy", "sentences/ranges.npy"}
 # An index of more chunks is searched by candidates: the least size at which that is clearly the faster
 # (benchmarks/RESULTS.md).
-LARGE_CHUNKS = 50_000
+LARGE_CHUNKS = 30_000
 # Of files as large as this, size and time of the last change tell whether they must be read to be verified: to read
 # those of a million chunks takes longer than a service may take to start.
 _LARGE_BYTES = 64_000_000

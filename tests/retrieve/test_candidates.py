@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pytest
 
 from assistant.index import candidates as candidates_module
-from assistant.index import lexical as lexical_module
 from assistant.index.candidates import LargeCandidates
 from assistant.index.dense import DenseIndex, LargeDenseIndex
 from assistant.index.lexical import LexicalIndex
@@ -101,12 +100,8 @@ def test_candidates_are_taken_from_the_admitted(corpus: Corpus, monkeypatch: pyt
             agree(corpus.find(number, large=True, admitted=admitted), expected)
 
 
-@pytest.mark.parametrize("long", [0, 50, 10_000])
 @pytest.mark.parametrize("count", [1, 20, 500])
-def test_the_best_by_words_are_found_without_going_through_frequent_words(
-    corpus: Corpus, monkeypatch: pytest.MonkeyPatch, long: int, count: int
-) -> None:
-    monkeypatch.setattr(lexical_module, "_LONG", long)
+def test_the_best_by_words_are_found(corpus: Corpus, count: int) -> None:
     for admitted in (None, np.random.default_rng(1).random(SIZE) < 0.3):
         for text in [*corpus.texts[SIZE:], "word0 word0 word1", "zebra", ""]:
             scores = corpus.lexical.scores(text)
