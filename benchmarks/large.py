@@ -16,6 +16,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -297,11 +298,11 @@ def main() -> None:
     fresh = multiprocessing.get_context("spawn")
     for count in options.chunks:
         with TemporaryDirectory() as place:
-            with fresh.Pool(1) as process:
-                seconds = process.apply(build, (real, count, Path(place)))
-            with fresh.Pool(1) as process:
-                arguments = (real.questions, real.question_vectors, Path(place) / "store")
-                figures[count] = {"build s": seconds, **process.apply(measure, arguments)}
+            with ProcessPoolExecutor(1, fresh) as process:
+                seconds = process.submit(build, real, count, Path(place)).result()
+            with ProcessPoolExecutor(1, fresh) as process:
+                measured = process.submit(measure, real.questions, real.question_vectors, Path(place) / "store")
+                figures[count] = {"build s": seconds, **measured.result()}
         print(count, json.dumps(figures[count]), flush=True)
     print(table(figures))
     if options.out:
