@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from assistant.answer.extract import answer_extractively
@@ -65,6 +66,7 @@ class Assistant:
         self._generation = generation
         self._languages = tuple(sorted({"en", "pl", "vi"} | {facets.language for facets in generation.facets}))
         self._chunk_languages = generation.languages()
+        self._admitted = lru_cache(maxsize=16)(generation.admitted)  # of many documents it is a long list
         self._model = self._answerer(models.writing) if models.writing else None
 
     @property
@@ -248,7 +250,8 @@ class Assistant:
             self._chunk_languages,
             generation.tables.chunk,
             k=k or self._settings.retrieve.k,
-            admitted=generation.admitted(only) if only else None,
+            admitted=self._admitted(only) if only else None,
+            candidates=generation.candidates(),
         )
 
 

@@ -302,3 +302,7 @@ class Manifest:
     corpus_sha256: str
     files: Mapping[str, str]
     """File name → SHA-256."""
+    search: Literal["all", "candidates"]
+    """What a question is compared with: all chunks, or in a large index candidates."""
+    stamps: Mapping[str, list[int]]
+    """Name of a large file → its size in bytes and the time of its last change in nanoseconds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -10,11 +11,23 @@ import numpy.typing as npt
 
 from assistant.records import Vectors
 
+_FILE = "dense.faiss"
+_VECTORS, _LANGUAGES = "dense/vectors.npy", "dense/languages.npz"
+
+# A large index: 4 bits for each pair of numbers, added up in registers ("fast scan"), all in one cell. Reading the
+# codes of all chunks so takes less time than cells of 8-bit codes do for the same recall (docs/experiments.md), and a
+# filter costs no recall. It is the cell that lets FAISS filter.
+_BITS = "IVF1,PQ{pairs}x4fs"
+_TAUGHT_BY = 60_000  # vectors
+_AT_A_TIME = 50_000
+# Languages of few chunks are centred on all chunks too, as assistant/retrieve/fuse.py compares them.
+_PRIOR_CHUNKS = 8
+
 
 class DenseIndex:
     """Exact inner products over unit vectors (so: cosines), in the order the chunks were given."""
 
-    def __init__(self, index: faiss.Index) -> None:
+    def __init__(self, index: Any) -> None:
         self._index = index
         # One query over a flat index is too little work to share out.
         faiss.omp_set_num_threads(1)
@@ -27,27 +40,115 @@ class DenseIndex:
         return cls(index)
 
     @classmethod
-    def load(cls, path: Path) -> DenseIndex:
-        """Raises RuntimeError when the file is not an index."""
-        return cls(faiss.read_index(str(path)))
+    def load(cls, folder: Path) -> DenseIndex:
+        """Raises RuntimeError when the file is not an index of this kind."""
+        index = faiss.read_index(str(folder / _FILE))
+        if not isinstance(index, faiss.IndexFlatIP):
+            raise RuntimeError(f"{_FILE} is another kind of index")
+        return cls(index)
 
-    def save(self, path: Path) -> None:
-        """Write the index to `path`."""
-        faiss.write_index(self._index, str(path))
+    def save(self, folder: Path) -> None:
+        """Write the index into `folder`."""
+        faiss.write_index(self._index, str(folder / _FILE))
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def scores(self, query: Vectors) -> npt.NDArray[np.float32]:
-        """Cosine of `query`, shape (1, dimension), with every vector; shape (n,)."""
+    def scores(self, query: Vectors, rows: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.float32]:
+        """Cosine of `query`, shape (1, dimension), with the vectors in `rows`, or with all; shape (rows,)."""
         scores = np.zeros(len(self), np.float32)
-        if len(self):
-            found, rows = self._index.search(query, len(self))
-            scores[rows[0]] = found[0]
-        return scores
+        if len(self):  # what the index's own search computes, without the sorting
+            own = np.ascontiguousarray(query, np.float32)
+            parts = faiss.swig_ptr(scores), faiss.swig_ptr(own), self._index.get_xb()
+            faiss.fvec_inner_products_ny(*parts, self._index.d, len(self))  # type: ignore[attr-defined]
+        return scores if rows is None else scores[rows]
 
     def vectors(self) -> Vectors:
         """All stored vectors, shape (n, dimension)."""
         if not len(self):
             return np.zeros((0, self._index.d), np.float32)
         return np.asarray(self._index.reconstruct_n(0, len(self)), np.float32)
+
+
+class LargeDenseIndex:
+    """Short codes in memory to find candidates, and the vectors themselves, which stay on disk until they are used, to
+    compare those exactly.
+
+    The codes are of the vectors less the mean of their language, so that candidates come from each language as the
+    search compares them (assistant/retrieve/fuse.py); the same vectors always give the same index.
+    """
+
+    def __init__(self, index: Any, vectors: Vectors, sums: Vectors, counts: npt.NDArray[np.int64]) -> None:
+        if not index.ntotal == len(vectors) == counts.sum() or len(sums) != len(counts):
+            raise ValueError("the parts of the dense index do not fit together")
+        self._index = index
+        self._vectors = vectors
+        self._sums = sums
+        self.language_counts = counts
+        faiss.omp_set_num_threads(1)
+
+    @classmethod
+    def build(cls, vectors: Vectors, languages: npt.NDArray[np.int64]) -> LargeDenseIndex:
+        """`vectors`: shape (n, dimension), unit length, n > 0; `languages`: a number from 0 for each."""
+        counts = np.bincount(languages)
+        sums = np.zeros((len(counts), vectors.shape[1]))
+        for first in range(0, len(vectors), _AT_A_TIME):
+            some = slice(first, first + _AT_A_TIME)
+            sums += np.eye(len(counts))[languages[some]].T @ vectors[some]
+        means = (sums + _PRIOR_CHUNKS * sums.sum(0) / len(vectors)) / (counts[:, None] + _PRIOR_CHUNKS)
+        means = means.astype(np.float32)
+        faiss.omp_set_num_threads(1)  # the order of additions, and so the index, would hang on the threads
+        dimension = vectors.shape[1]
+        pairs = dimension // 2 if dimension % 2 == 0 else dimension
+        index = faiss.index_factory(dimension, _BITS.format(pairs=pairs), faiss.METRIC_INNER_PRODUCT)
+        taught = np.unique(np.linspace(0, len(vectors) - 1, _TAUGHT_BY).astype(np.int64))
+        index.train(np.ascontiguousarray(vectors[taught] - means[languages[taught]]))
+        for first in range(0, len(vectors), _AT_A_TIME):
+            some = slice(first, first + _AT_A_TIME)
+            index.add(np.ascontiguousarray(vectors[some] - means[languages[some]]))
+        return cls(index, vectors, sums.astype(np.float32), counts)
+
+    @classmethod
+    def load(cls, folder: Path) -> LargeDenseIndex:
+        """Raises OSError, ValueError or RuntimeError when the files are not an index of this kind."""
+        index = faiss.read_index(str(folder / _FILE))
+        if not isinstance(index, faiss.IndexIVF):
+            raise RuntimeError(f"{_FILE} is another kind of index")
+        vectors = np.asarray(np.load(folder / _VECTORS, mmap_mode="r"))  # still mapped; rows of a memmap are slow
+        with np.load(folder / _LANGUAGES) as languages:
+            return cls(index, vectors, languages["sums"], languages["counts"])
+
+    def save(self, folder: Path) -> None:
+        """Write the index into `folder`."""
+        faiss.write_index(self._index, str(folder / _FILE))
+        (folder / _VECTORS).parent.mkdir()
+        np.save(folder / _VECTORS, self._vectors)
+        np.savez(folder / _LANGUAGES, sums=self._sums, counts=self.language_counts)
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def scores(self, query: Vectors, rows: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.float32]:
+        """Exact cosine of `query`, shape (1, dimension), with the vectors in `rows`, or with all; shape (rows,)."""
+        return np.asarray((self._vectors if rows is None else self._vectors[rows]) @ query[0], np.float32)
+
+    def candidates(
+        self, query: Vectors, count: int, admitted: npt.NDArray[np.bool_] | None = None
+    ) -> npt.NDArray[np.int64]:
+        """Rows of about the `count` nearest, less the mean of their language, of those `admitted` (n,)."""
+        chosen = None
+        if admitted is not None:
+            bits = np.packbits(admitted, bitorder="little")
+            selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
+            chosen = faiss.SearchParametersIVF()
+            chosen.sel = selector
+        _, rows = self._index.search(np.ascontiguousarray(query, np.float32), count, params=chosen)
+        return np.asarray(rows[0][rows[0] >= 0], np.int64)
+
+    def language_sums(self, query: Vectors) -> npt.NDArray[np.float32]:
+        """For each language, the sum of the cosines of all its chunks with `query`: linear, so that of their sum."""
+        return np.asarray(self._sums @ query[0], np.float32)
+
+    def vectors(self) -> Vectors:
+        """All stored vectors, shape (n, dimension), on disk until they are used."""
+        return self._vectors

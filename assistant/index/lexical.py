@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from itertools import chain
+from array import array
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import bm25s
@@ -15,33 +16,53 @@ import numpy.typing as npt
 from assistant.text.terms import terms_of
 
 _EMPTY = "empty.json"
+_SUMS = "language_sums.npy"
+_TOGETHER = 64  # scores, of which the highest is looked at first
+_AT_A_TIME = 1 << 22  # postings
+
+Rows = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float32]
 
 
 class LexicalIndex:
-    """BM25 over passages, in the order they were given."""
+    """BM25 over passages, in the order they were given.
 
-    def __init__(self, bm25: bm25s.BM25 | None, size: int) -> None:
-        self._bm25 = bm25
+    Of a large index, `sums` (terms, languages) holds for each term the sums of its scores by language.
+    """
+
+    def __init__(self, bm25: bm25s.BM25 | None, size: int, sums: Scores | None = None) -> None:
         self._size = size
+        self._ids: dict[str, int] = bm25.vocab_dict if bm25 else {}
+        self._bm25 = bm25
+        self._sums = sums
 
     @classmethod
-    def build(cls, passages: Sequence[str]) -> LexicalIndex:
-        """Index `passages`; ones without any word never match."""
-        tokens = [terms_of(passage) for passage in passages]
-        if not any(tokens):
-            return cls(None, len(passages))
-        vocabulary = {token: n for n, token in enumerate(sorted(set(chain.from_iterable(tokens))))}
+    def build(cls, passages: Iterable[str], languages: Rows | None = None) -> LexicalIndex:
+        """Index `passages`; ones without any word never match. `languages`, a number from 0 for each passage, are
+        given for a large index, one that will be asked for `candidates`."""
+        seen: dict[str, int] = {}
+        tokens = [array("i", [seen.setdefault(term, len(seen)) for term in terms_of(p)]) for p in passages]
+        if not seen:
+            sums = None if languages is None else np.zeros((0, int(languages.max()) + 1), np.float32)
+            return cls(None, len(tokens), sums)
+        vocabulary = {term: number for number, term in enumerate(sorted(seen))}
+        numbers = np.array([vocabulary[term] for term in seen], np.int32)
+        for row, own in enumerate(tokens):
+            tokens[row] = array("i", numbers[own].tobytes())
         bm25 = bm25s.BM25(method="lucene")
-        bm25.index(([[vocabulary[t] for t in passage] for passage in tokens], vocabulary), show_progress=False)
-        return cls(bm25, len(passages))
+        bm25.index((tokens, vocabulary), show_progress=False)
+        return cls(bm25, len(tokens), None if languages is None else _language_sums(bm25, languages))
 
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:
         """Raises OSError or ValueError when the files are not an index."""
+        sums = np.load(folder / _SUMS) if (folder / _SUMS).is_file() else None
         if (folder / _EMPTY).is_file():
-            return cls(None, int(json.loads((folder / _EMPTY).read_text("utf-8"))))
-        bm25 = bm25s.BM25.load(folder, load_corpus=False)
-        return cls(bm25, int(bm25.scores["num_docs"]))
+            return cls(None, int(json.loads((folder / _EMPTY).read_text("utf-8"))), sums)
+        bm25 = bm25s.BM25.load(folder, load_corpus=False, mmap=True)
+        for name in ("data", "indices", "indptr"):
+            bm25.scores[name] = np.asarray(bm25.scores[name])  # still mapped, without what makes a memmap slow to slice
+        return cls(bm25, int(bm25.scores["num_docs"]), sums)
 
     def save(self, folder: Path) -> None:
         """Write the index into `folder`."""
@@ -50,17 +71,44 @@ class LexicalIndex:
             (folder / _EMPTY).write_text(json.dumps(self._size), "utf-8")
         else:
             self._bm25.save(folder, show_progress=False)
+        if self._sums is not None:
+            np.save(folder / _SUMS, self._sums)
 
     def __len__(self) -> int:
         return self._size
 
-    def scores(self, query: str) -> npt.NDArray[np.float32]:
-        """BM25 score of every passage, shape (n,); 0 where no word is shared."""
-        if self._bm25 is not None:
-            known = [token for token in terms_of(query) if token in self._bm25.vocab_dict]
-            if known:
-                return np.asarray(self._bm25.get_scores(known), np.float32)
-        return np.zeros(self._size, np.float32)
+    def scores(self, query: str, rows: Rows | None = None) -> Scores:
+        """BM25 score of the passages in `rows`, which ascend, or of all; shape (rows,); 0 where no word is shared."""
+        known = [term for term in terms_of(query) if term in self._ids]
+        if self._bm25 is None or not known:
+            return np.zeros(self._size if rows is None else len(rows), np.float32)
+        if rows is None:
+            return np.asarray(self._bm25.get_scores(known), np.float32)
+        scores = np.zeros(len(rows), np.float32)
+        wanted = rows.astype(self._bm25.scores["indices"].dtype)  # searching for another type would copy all postings
+        for term, times in Counter(known).items():
+            places, values = self._postings(term)
+            at = np.minimum(np.searchsorted(places, wanted), len(places) - 1)
+            scores += np.where(places[at] == wanted, times * values[at], np.float32(0))
+        return scores
+
+    def candidates(self, query: str, count: int, admitted: npt.NDArray[np.bool_] | None = None) -> Rows:
+        """Rows of the `count` passages that match best, fewer where fewer match, of those `admitted` (n,)."""
+        scores = self.scores(query)
+        if admitted is not None:
+            scores *= admitted
+        # A pass over all is quick, sorting all is not: the best lie at or above the last of the best blocks' highest.
+        found = np.flatnonzero(scores >= _last_of_best(_highest(scores), count))
+        found = found[scores[found] > 0]
+        if len(found) > count:
+            found = np.sort(found[np.argpartition(-scores[found], count - 1)[:count]])
+        return found
+
+    def language_sums(self, query: str) -> Scores:
+        """For each language, the sum of the scores of all its passages. For a large index."""
+        assert self._sums is not None, "not built as a large index"
+        known = [self._ids[term] for term in terms_of(query) if term in self._ids]
+        return np.asarray(self._sums[np.array(known, np.int64)].sum(axis=0), np.float32)
 
     def mass(self, query: str) -> float:
         """Sum of the terms' idf: about what a passage with every term of `query` once would score."""
@@ -68,8 +116,42 @@ class LexicalIndex:
 
     def idf(self, token: str) -> float:
         """Inverse document frequency (Lucene's) of one term; highest for an unseen one."""
-        count = 0
-        if self._bm25 is not None and (row := self._bm25.vocab_dict.get(token)) is not None:
-            starts = self._bm25.scores["indptr"]
-            count = int(starts[row + 1] - starts[row])
+        count = self._count(token) if token in self._ids else 0
         return math.log(1 + (self._size - count + 0.5) / (count + 0.5))
+
+    def _count(self, term: str) -> int:
+        return len(self._postings(term)[0])
+
+    def _postings(self, term: str) -> tuple[npt.NDArray[np.int32], Scores]:
+        """The passages that hold a known `term`, ascending, and its score in each."""
+        assert self._bm25 is not None
+        arrays, row = self._bm25.scores, self._ids[term]
+        some = slice(int(arrays["indptr"][row]), int(arrays["indptr"][row + 1]))
+        return arrays["indices"][some], arrays["data"][some]
+
+
+def _highest(scores: Scores) -> Scores:
+    """The highest of each block of scores."""
+    whole = len(scores) // _TOGETHER * _TOGETHER
+    return np.append(scores[:whole].reshape(-1, _TOGETHER).max(axis=1), scores[whole:])
+
+
+def _last_of_best(scores: Scores, count: int) -> float:
+    """The lowest of the `count` highest; 0 where there are fewer."""
+    return float(np.partition(scores, -count)[-count]) if len(scores) >= count else 0.0
+
+
+def _language_sums(bm25: bm25s.BM25, languages: Rows) -> Scores:
+    """For each term, the sums of its scores by language."""
+    data, places, starts = (bm25.scores[name] for name in ("data", "indices", "indptr"))
+    count = int(languages.max()) + 1
+    sums = np.zeros((len(starts) - 1, count), np.float32)
+    first = 0
+    while first < len(sums):
+        after = max(first + 1, int(np.searchsorted(starts, starts[first] + _AT_A_TIME, side="right")) - 1)
+        some = slice(int(starts[first]), int(starts[after]))
+        terms = np.repeat(np.arange(after - first), np.diff(starts[first : after + 1]))
+        by_both = np.bincount(terms * count + languages[places[some]], data[some], (after - first) * count)
+        sums[first:after] = by_both.reshape(-1, count)
+        first = after
+    return sums

@@ -42,7 +42,7 @@ class SentenceVectors:
                     first + np.searchsorted(starts, chunk.start),
                     first + np.searchsorted(ends, chunk.end, side="right"),
                 )
-        return cls(vectors.astype(np.float16), ranges)
+        return cls(vectors.astype(np.float16, copy=False), ranges)
 
     @classmethod
     def load(cls, folder: Path) -> SentenceVectors:

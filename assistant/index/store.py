@@ -2,7 +2,9 @@
 
     vectorstore/CURRENT              number of the live generation
     vectorstore/lock                 held while a build runs
-    vectorstore/generations/<n>/     manifest.json, tables.sqlite, dense.faiss, lexical/, sentences/
+    vectorstore/generations/<n>/     manifest.json, tables.sqlite, documents.npy, dense.faiss, lexical/, sentences/, and
+                                     of a large index dense/
+
 
 A generation is written beside the others under a name no reader looks at, synced, renamed, and only then named by
 CURRENT, which is itself replaced in one step: a reader sees one whole generation or the one before, and a build
@@ -11,7 +13,6 @@ that is killed at any moment leaves the old one live.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -34,16 +35,24 @@ from assistant.errors import (
     StoreMissingError,
 )
 from assistant.filter import Facets, Filter
-from assistant.index.dense import DenseIndex
+from assistant.index.candidates import LargeCandidates
+from assistant.index.dense import DenseIndex, LargeDenseIndex
+from assistant.index.files import differs, sha256_of, stamp_of, sync, sync_folder
 from assistant.index.lexical import LexicalIndex
 from assistant.index.quotes import SentenceVectors
 from assistant.index.tables import Tables, write_tables
 from assistant.records import Chunk, Document, Manifest, Sentence, Vectors, sha256_text
 
 # Raise it when what is stored changes, the ways of splitting and of making terms included.
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 _DIGITS = 12  # of a generation's number
-_CONTENTS = {"tables.sqlite", "dense.faiss", "sentences/vectors.npy", "sentences/ranges.npy"}  # and lexical/
+_CONTENTS = {"tables.sqlite", "documents.npy", "dense.faiss", "sentences/vectors.npy", "sentences/ranges.npy"}
+# An index of more chunks is searched by candidates: the least size at which that is clearly the faster
+# (benchmarks/RESULTS.md).
+LARGE_CHUNKS = 30_000
+# Of files as large as this, size and time of the last change tell whether they must be read to be verified: to read
+# those of a million chunks takes longer than a service may take to start.
+_LARGE_BYTES = 64_000_000
 _REBUILD = "Build the index again with `assistant index`."
 
 
@@ -71,15 +80,19 @@ class Generation:
 
     manifest: Manifest
     tables: Tables
-    dense: DenseIndex
+    dense: DenseIndex | LargeDenseIndex
     lexical: LexicalIndex
     sentence_vectors: SentenceVectors
     facets: tuple[Facets, ...]
-    documents: npt.NDArray[np.int64]
+    documents: npt.NDArray[np.int32]
 
     def languages(self) -> npt.NDArray[np.int64]:
         """For each chunk, a number that stands for its language."""
-        return np.unique([facets.language for facets in self.facets], return_inverse=True)[1][self.documents]
+        return _numbered([facets.language for facets in self.facets])[self.documents]
+
+    def candidates(self) -> LargeCandidates | None:
+        """What finds candidates in a large index; None where all chunks are compared."""
+        return LargeCandidates(self.dense, self.lexical) if isinstance(self.dense, LargeDenseIndex) else None
 
     def admitted(self, only: Filter) -> npt.NDArray[np.bool_]:
         """For each chunk, whether `only` admits its document."""
@@ -153,7 +166,7 @@ def read_manifest(store: Path, number: int | None = None) -> Manifest:
                 _REBUILD,
             )
         manifest = Manifest(**fields)
-        tables = (manifest.files, manifest.settings)
+        tables = (manifest.files, manifest.settings, manifest.stamps)
         if manifest.generation != number or not all(isinstance(table, dict) for table in tables):
             raise ValueError("it does not describe this generation")
         return manifest
@@ -161,39 +174,47 @@ def read_manifest(store: Path, number: int | None = None) -> Manifest:
         raise StoreDamagedError(f"{path} cannot be read: {error}.", _REBUILD) from None
 
 
-def damaged_files(store: Path, manifest: Manifest) -> list[str]:
-    """Names of the generation's files that are missing or differ from the manifest's SHA-256."""
+def damaged_files(store: Path, manifest: Manifest, *, read_all: bool = True) -> list[str]:
+    """Names of the generation's files that are missing or differ from the manifest's SHA-256.
+
+    Without `read_all`, large files that have the size and the time of the last change that they were given when they
+    were built are not read: a disk that loses bits unseen is not found out.
+    """
     folder = _folder(store, manifest.generation)
     unlisted = sorted(_CONTENTS - manifest.files.keys())
-    return unlisted + [name for name, digest in manifest.files.items() if _sha256_or_none(folder / name) != digest]
+    return unlisted + [
+        name
+        for name, digest in manifest.files.items()
+        if differs(folder / name, digest, None if read_all else manifest.stamps.get(name))
+    ]
 
 
 def open_generation(store: Path) -> Generation:
     """Verify and open the live generation.
 
     Raises StoreMissingError, StoreMismatchError (another format), StoreDamagedError (a file missing, truncated or
-    altered).
+    altered; see `damaged_files` on large ones).
     """
     manifest = read_manifest(store)
-    _require_whole(store, manifest)
+    _require_whole(store, manifest, read_all=False)
     folder = _folder(store, manifest.generation)
     try:
         tables = Tables(folder / "tables.sqlite")
         return Generation(
             manifest,
             tables,
-            DenseIndex.load(folder / "dense.faiss"),
+            (LargeDenseIndex if manifest.search == "candidates" else DenseIndex).load(folder),
             LexicalIndex.load(folder / "lexical"),
             SentenceVectors.load(folder / "sentences"),
             tuple(tables.facets()),
-            np.array(tables.chunk_documents(), np.int64),
+            np.load(folder / "documents.npy"),
         )
     except (OSError, ValueError, RuntimeError, sqlite3.Error) as error:
         raise StoreDamagedError(f"The index in {store} cannot be opened: {error}.", _REBUILD) from None
 
 
-def _require_whole(store: Path, manifest: Manifest) -> None:
-    if damaged := damaged_files(store, manifest):
+def _require_whole(store: Path, manifest: Manifest, *, read_all: bool = True) -> None:
+    if damaged := damaged_files(store, manifest, read_all=read_all):
         raise StoreDamagedError(
             f"The index in {store} is damaged: {', '.join(damaged)} missing or altered since the build.",
             _REBUILD,
@@ -236,13 +257,15 @@ def write_generation(
             versions=dict(versions),
             documents=len(contents.documents),
             chunks=len(contents.chunks),
+            search="candidates" if _is_large(contents) else "all",
             corpus_sha256=corpus_sha256(contents.documents),
-            files={name: _sha256(partial / name) for name in files},
+            files={name: sha256_of(partial / name) for name in files},
+            stamps={n: stamp_of(partial / n) for n in files if (partial / n).stat().st_size >= _LARGE_BYTES},
         )
         (partial / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1) + "\n", "utf-8")
-        _sync(partial)
+        sync(partial)
         partial.replace(_folder(store, number))
-        _sync_folder(generations)
+        sync_folder(generations)
         before = _name_current(store, number)
     except (OSError, sqlite3.Error, RuntimeError) as error:  # RuntimeError is FAISS's for a full disk
         shutil.rmtree(partial, ignore_errors=True)
@@ -293,13 +316,30 @@ def _write_contents(folder: Path, contents: Contents) -> None:
     write_tables(
         folder / "tables.sqlite",
         contents.documents,
-        [(c, sha256_text(passage)) for c, passage in zip(contents.chunks, contents.passages, strict=True)],
-        [(s, sha256_text(texts[s.doc_id][s.start : s.end])) for s in contents.sentences],
+        ((c, sha256_text(passage)) for c, passage in zip(contents.chunks, contents.passages, strict=True)),
+        ((s, sha256_text(texts[s.doc_id][s.start : s.end])) for s in contents.sentences),
     )
-    DenseIndex.build(contents.vectors).save(folder / "dense.faiss")
-    LexicalIndex.build(contents.words).save(folder / "lexical")
+    places = {document.doc_id: place for place, document in enumerate(contents.documents)}
+    documents = np.array([places[chunk.doc_id] for chunk in contents.chunks], np.int32)
+    np.save(folder / "documents.npy", documents)
+    if _is_large(contents):
+        languages = _numbered([document.language for document in contents.documents])[documents]
+        LargeDenseIndex.build(contents.vectors, languages).save(folder)
+        LexicalIndex.build(contents.words, languages).save(folder / "lexical")
+    else:
+        DenseIndex.build(contents.vectors).save(folder)
+        LexicalIndex.build(contents.words).save(folder / "lexical")
     sentences = SentenceVectors.build(contents.sentence_vectors, contents.sentences, contents.chunks)
     sentences.save(folder / "sentences")
+
+
+def _is_large(contents: Contents) -> bool:
+    return len(contents.chunks) > LARGE_CHUNKS
+
+
+def _numbered(languages: Sequence[str]) -> npt.NDArray[np.int64]:
+    """For each language, its place among those there are."""
+    return np.asarray(np.unique(np.array(languages, str), return_inverse=True)[1], np.int64)
 
 
 def _folder(store: Path, number: int) -> Path:
@@ -318,7 +358,7 @@ def _name_current(store: Path, number: int) -> int:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(store / "CURRENT")
-    _sync_folder(store)
+    sync_folder(store)
     return before
 
 
@@ -326,35 +366,3 @@ def _remove_old(store: Path, needed: Set[int], kept: int) -> None:
     others = [number for number in kept_generations(store) if number not in needed]
     for number in others[: max(0, len(others) + len(needed) - kept)]:
         shutil.rmtree(_folder(store, number), ignore_errors=True)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sha256_or_none(path: Path) -> str | None:
-    try:
-        return _sha256(path)
-    except OSError:
-        return None
-
-
-def _sync(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        if path.is_dir():
-            _sync_folder(path)
-        else:
-            with path.open("rb+") as file:
-                os.fsync(file.fileno())
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot open a folder, and renames there are journalled
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
@@ -32,15 +32,14 @@ CREATE TABLE sentences (
 CREATE INDEX sentences_by_place ON sentences (doc_id, "start");
 """
 _AT_A_TIME = 100  # documents, whose texts may be long
-_POSITIONS = "SELECT position FROM documents ORDER BY position"
 _FIELDS = "doc_id, title, text, url, url_kind, language, published, publisher, questions, pages, also_at"
 
 
 def write_tables(
     path: Path,
-    documents: Sequence[Document],
-    chunks: Sequence[tuple[Chunk, str]],
-    sentences: Sequence[tuple[Sentence, str]],
+    documents: Iterable[Document],
+    chunks: Iterable[tuple[Chunk, str]],
+    sentences: Iterable[tuple[Sentence, str]],
 ) -> None:
     """Write everything to a new file.
 
@@ -103,12 +102,6 @@ class Tables:
         return [
             Facets.of(*row) for row in self._rows("SELECT language, url, published FROM documents ORDER BY position")
         ]
-
-    def chunk_documents(self) -> list[int]:
-        """The place among the documents of each chunk's own, by row of the chunk."""
-        query = "SELECT documents.position FROM chunks JOIN documents USING (doc_id) ORDER BY chunks.position"
-        places = {position: place for place, (position,) in enumerate(self._rows(_POSITIONS))}
-        return [places[position] for (position,) in self._rows(query)]
 
     def sentences(self, chunk: Chunk) -> list[tuple[int, Sentence]]:
         """(row, sentence) of every sentence that lies inside `chunk`, in reading order."""

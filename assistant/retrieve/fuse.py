@@ -31,7 +31,14 @@ def language_lift(scores: Scores, languages: npt.NDArray[np.int64]) -> Scores:
     "On the Language Neutrality of Pre-trained Multilingual Representations", EMNLP Findings 2020); the one with the
     highest mean is lifted by 0.
     """
-    counts = np.bincount(languages)
     sums = np.bincount(languages, weights=scores)
-    levels = (sums + _PRIOR_CHUNKS * scores.mean()) / (counts + _PRIOR_CHUNKS)
-    return np.asarray((levels.max() - levels)[languages], np.float32)
+    return np.asarray(lifts(sums, np.bincount(languages), float(scores.mean()))[languages], np.float32)
+
+
+def lifts(
+    sums: npt.NDArray[np.number], counts: npt.NDArray[np.int_], mean: float | None = None
+) -> npt.NDArray[np.float64]:
+    """The lift of each language, from the sum of its chunks' scores and their number."""
+    mean = sums.sum() / counts.sum() if mean is None else mean
+    levels = (sums + _PRIOR_CHUNKS * mean) / (counts + _PRIOR_CHUNKS)
+    return np.asarray(levels.max() - levels, np.float64)

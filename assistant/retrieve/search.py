@@ -1,4 +1,7 @@
-"""Query → Hits: all chunks by meaning and by words, then the best of them by their sentences."""
+"""Query → Hits: chunks by meaning and by words, then the best of them by their sentences.
+
+All chunks are compared; of a large index, candidates, which each side finds without looking at all.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.records import Chunk, Hit, Vectors
-from assistant.retrieve.fuse import Scores, fuse, language_lift
+from assistant.retrieve.fuse import Scores, fuse, language_lift, lifts
+
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +29,40 @@ class Probe:
 
 
 class DenseSide(Protocol):
-    """Vectors that can be compared with a query's."""
+    """Vectors that can be compared with a query's, those of some rows or of all."""
 
-    def scores(self, query: Vectors, /) -> Scores: ...
+    def scores(self, query: Vectors, rows: Rows | None = None, /) -> Scores: ...
 
 
 class LexicalSide(Protocol):
-    """Words that can be compared with a query's."""
+    """Words that can be compared with a query's, those of some rows or of all."""
 
-    def scores(self, query: str, /) -> Scores: ...
+    def scores(self, query: str, rows: Rows | None = None, /) -> Scores: ...
     def mass(self, query: str, /) -> float: ...
 
 
 class SentenceSide(Protocol):
     """Vectors of the chunks' sentences."""
 
-    def best_cosines(self, query: Vectors, chunks: npt.NDArray[np.int64], /) -> Scores: ...
+    def best_cosines(self, query: Vectors, chunks: Rows, /) -> Scores: ...
+
+
+class Candidates(Protocol):
+    """What is known of an index too large to compare all its chunks."""
+
+    @property
+    def language_counts(self) -> Rows:
+        """How many chunks there are of each language."""
+        ...
+
+    def language_sums(self, vector: Vectors, text: str, /) -> tuple[Scores, Scores]:
+        """For each language, the sums of the cosines with `vector` and of the BM25 scores for `text`, over all
+        chunks."""
+        ...
+
+    def rows(self, vector: Vectors, text: str, admitted: npt.NDArray[np.bool_] | None, /) -> Rows:
+        """The chunks, ascending, of which some may be the best for `vector` and `text`."""
+        ...
 
 
 # So many chunks are compared by their sentences too; beyond them a sentence would hardly lift a chunk to the top.
@@ -58,36 +81,54 @@ def search(
     *,
     k: int,
     admitted: npt.NDArray[np.bool_] | None = None,
+    candidates: Candidates | None = None,
 ) -> tuple[Hit, ...]:
     """The `k` best chunks, best first, by the fused score; equal scores in the order of the documents.
 
     The scores of several probes are averaged by their weights. Row i of every side is `chunk_at(i)`, and its language
     the number `languages[i]`: a chunk is compared with the others of its language first. A chunk is as near as it is
     itself and as its nearest sentence: one sentence that answers is what is looked for, and in a chunk of ten it has
-    little weight. Where `admitted` is given, only chunks of which it is true are found.
+    little weight. Where `admitted` is given, only chunks of which it is true are found. Where `candidates` is given,
+    only those are compared, by the same scores.
     """
     total = sum(probe.weight for probe in probes)
     shares = [(probe, np.float32(probe.weight / total)) for probe in probes]
-    cosines = [share * dense.scores(probe.vector) for probe, share in shares]
-    words = [share * lexical.scores(probe.text) for probe, share in shares]
+    rows = None if candidates is None else _candidate_rows(probes, candidates, admitted)
+    cosines = [share * dense.scores(probe.vector, rows) for probe, share in shares]
+    words = [share * lexical.scores(probe.text, rows) for probe, share in shares]
     cosine, bm25 = np.sum(cosines, axis=0), np.sum(words, axis=0)
-    fused = np.sum(
-        [
-            fuse(near, shared, lexical.mass(probe.text), probe.lexical_weight)
-            for near, shared, probe in zip(cosines, words, probes, strict=True)
-        ],
-        axis=0,
-    )
-    lift = language_lift(fused, languages)
+    fused = _fused(probes, cosines, words, lexical)
+    if candidates is None or rows is None:
+        lift = language_lift(fused, languages)
+    else:
+        sums = [candidates.language_sums(probe.vector, probe.text) for probe in probes]
+        near, shared = (
+            [share * side for (_, share), side in zip(shares, sides, strict=True)] for sides in zip(*sums, strict=True)
+        )
+        by_language = lifts(_fused(probes, near, shared, lexical), candidates.language_counts)
+        lift = by_language[languages[rows]].astype(np.float32)
     fused += lift
     if admitted is not None:
-        fused[~admitted] = -np.inf
+        fused[~(admitted if rows is None else admitted[rows])] = -np.inf
     best_first = np.argsort(-fused, kind="stable")[: max(k, _COMPARED)]
     compared = np.sort(best_first[np.isfinite(fused[best_first])])
-    nearest = np.sum([share * sentences.best_cosines(probe.vector, compared) for probe, share in shares], axis=0)
+    chunks = compared if rows is None else rows[compared]
+    nearest = np.sum([share * sentences.best_cosines(probe.vector, chunks) for probe, share in shares], axis=0)
     fused[compared] += _SENTENCE_SHARE * (nearest - cosine[compared])
-    best = compared[np.argsort(-fused[compared], kind="stable")][:k]
+    order = np.argsort(-fused[compared], kind="stable")[:k]
     return tuple(
-        Hit(chunk_at(int(row)), float(fused[row]), rank, float(cosine[row]), float(bm25[row]), float(lift[row]))
-        for rank, row in enumerate(best, start=1)
+        Hit(chunk_at(int(chunk)), float(fused[at]), rank, float(cosine[at]), float(bm25[at]), float(lift[at]))
+        for rank, (at, chunk) in enumerate(zip(compared[order], chunks[order], strict=True), start=1)
     )
+
+
+def _candidate_rows(probes: Sequence[Probe], candidates: Candidates, admitted: npt.NDArray[np.bool_] | None) -> Rows:
+    return np.unique(np.concatenate([candidates.rows(probe.vector, probe.text, admitted) for probe in probes]))
+
+
+def _fused(probes: Sequence[Probe], cosines: Sequence[Scores], words: Sequence[Scores], lexical: LexicalSide) -> Scores:
+    fused = [
+        fuse(near, shared, lexical.mass(probe.text), probe.lexical_weight)
+        for near, shared, probe in zip(cosines, words, probes, strict=True)
+    ]
+    return np.asarray(np.sum(fused, axis=0), np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +16,14 @@ _SYLLABLE = 5  # longest word that may be a Vietnamese syllable, accents strippe
 _NOT_IN_SLUG = re.compile(r"\.\w{2,5}$|[\W\d_]+")
 
 
+_LONGEST_KEPT = 32  # letters; so that a flood of long words does not fill the memory
+
+
+@lru_cache(maxsize=1 << 16)
+def _plain(word: str) -> str:
+    return strip_accents(word)
+
+
 def terms_of(text: str) -> list[str]:
     """The terms of `text`: words without accents, stems, and pairs of syllables.
 
@@ -25,7 +34,7 @@ def terms_of(text: str) -> list[str]:
     >>> terms_of("Bệnh viện, szpitalami")
     ['benh', 'vien', 'szpitalami', 'szpit*', 'benh vien']
     """
-    plain = [strip_accents(word) for word in words(text)]
+    plain = [_plain(word) if len(word) <= _LONGEST_KEPT else strip_accents(word) for word in words(text)]
     terms = []
     for word in plain:
         terms.append(word)

@@ -93,7 +93,22 @@ class SmallAssistant:
         self.searched: list[tuple[str, int, int | None]] = []
         self.stop_after: int | None = None
         self.manifest = Manifest(
-            1, generation, "2026-11-22T00:00:00+00:00", "m", "f", 8, {"chunk.tokens": 256}, {}, 2, 2, corpus_sha256, {}
+            *(
+                1,
+                generation,
+                "2026-11-22T00:00:00+00:00",
+                "m",
+                "f",
+                8,
+                {"chunk.tokens": 256},
+                {},
+                2,
+                2,
+                corpus_sha256,
+                {},
+            ),
+            "all",
+            {},
         )
 
     def documents(self) -> tuple[Document, ...]:

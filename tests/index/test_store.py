@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 
 from assistant.errors import StoreBusyError, StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
-from assistant.index.store import Contents, build_lock, current_generation, open_generation, write_generation
+from assistant.index import store as store_module
+from assistant.index.store import (
+    Contents,
+    build_lock,
+    current_generation,
+    damaged_files,
+    open_generation,
+    write_generation,
+)
 from assistant.records import Chunk, Document, Manifest, Sentence
 
 
@@ -62,7 +70,9 @@ def test_no_index_is_said_in_words(tmp_path: Path) -> None:
         open_generation(tmp_path / "nothing")
 
 
-@pytest.mark.parametrize("name", ["tables.sqlite", "dense.faiss", "sentences/ranges.npy", "lexical/vocab.index.json"])
+@pytest.mark.parametrize(
+    "name", ["tables.sqlite", "documents.npy", "dense.faiss", "sentences/ranges.npy", "lexical/vocab.index.json"]
+)
 @pytest.mark.parametrize("damage", [lambda f: f.write_bytes(f.read_bytes()[:-10]), Path.unlink])
 def test_a_damaged_file_is_named(tmp_path: Path, name: str, damage: Callable[[Path], object]) -> None:
     write(tmp_path, "some text", "more text")
@@ -130,3 +140,42 @@ def test_left_overs_of_a_killed_build_are_cleared(tmp_path: Path) -> None:
     (left_over / "tables.sqlite").write_bytes(b"half")
     write(tmp_path, "some text")
     assert not left_over.exists()
+
+
+def test_many_chunks_make_a_large_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"text number{n}" for n in range(40)]
+    write(tmp_path / "small", *texts)
+    monkeypatch.setattr(store_module, "LARGE_CHUNKS", 30)
+    assert write(tmp_path / "large", *texts).search == "candidates"
+    small, large = open_generation(tmp_path / "small"), open_generation(tmp_path / "large")
+    assert small.candidates() is None
+    candidates = large.candidates()
+    assert candidates is not None
+    query = np.eye(1, 8, 3, dtype=np.float32)
+    assert {3, 7} <= set(candidates.rows(query, "number7").tolist())
+    np.testing.assert_array_equal(large.dense.vectors(), small.dense.vectors())
+    np.testing.assert_array_equal(large.dense.scores(query), small.dense.scores(query))
+    np.testing.assert_array_equal(large.languages(), small.languages())
+    small.close()
+    large.close()
+
+
+def test_a_large_file_is_read_again_when_it_was_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "_LARGE_BYTES", 1)
+    manifest = write(tmp_path, "some text", "more text")
+    assert manifest.stamps.keys() == manifest.files.keys()
+    path = tmp_path / "generations" / "1" / "sentences" / "vectors.npy"
+    built = path.stat()
+    os.utime(path)
+    open_generation(tmp_path).close()
+    changed = bytearray(path.read_bytes())
+    changed[-1] ^= 1
+    path.write_bytes(changed)
+    with pytest.raises(StoreDamagedError, match=r"vectors\.npy"):
+        open_generation(tmp_path)
+    os.utime(path, ns=(built.st_atime_ns, built.st_mtime_ns))  # as if the disk had done it
+    assert damaged_files(tmp_path, manifest) == ["sentences/vectors.npy"]
+    path.write_bytes(changed[:-1])
+    os.utime(path, ns=(built.st_atime_ns, built.st_mtime_ns))
+    with pytest.raises(StoreDamagedError, match=r"vectors\.npy"):
+        open_generation(tmp_path)

@@ -85,7 +85,7 @@ class FakeAssistant:
     @property
     def manifest(self) -> Manifest:
         created = "2026-11-21T10:00:00+00:00"
-        return Manifest(1, 3, created, "m", "f", 8, {}, {}, len(self._documents), 7, "0" * 64, {})
+        return Manifest(1, 3, created, "m", "f", 8, {}, {}, len(self._documents), 7, "0" * 64, {}, "all", {})
 
     store = Path("no such folder")
     model: str | None = None

@@ -1,0 +1,46 @@
+"""Which chunks of a large index are worth comparing with a question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.index.dense import LargeDenseIndex
+from assistant.index.lexical import LexicalIndex
+from assistant.records import Vectors
+
+Rows = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float32]
+
+# So many are taken by meaning, and as many by words (docs/experiments.md has the recall of fewer).
+_FROM_EACH = 1000
+# Where a filter admits so few chunks, all of them are compared.
+_FEW = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class LargeCandidates:
+    """The nearest chunks and those that share most words, out of an index that was built for it."""
+
+    dense: LargeDenseIndex
+    lexical: LexicalIndex
+
+    @property
+    def language_counts(self) -> Rows:
+        """How many chunks there are of each language."""
+        return self.dense.language_counts
+
+    def language_sums(self, vector: Vectors, text: str) -> tuple[Scores, Scores]:
+        """For each language, the sums of the cosines with `vector` and of the BM25 scores for `text`, over all
+        chunks."""
+        return self.dense.language_sums(vector), self.lexical.language_sums(text)
+
+    def rows(self, vector: Vectors, text: str, admitted: npt.NDArray[np.bool_] | None = None) -> Rows:
+        """The chunks, ascending, that are near `vector`, shape (1, dimension), or share words with `text`; only some
+        that `admitted` (n,) is true of, where it is given."""
+        if admitted is not None and np.count_nonzero(admitted) <= _FEW:
+            return np.flatnonzero(admitted)
+        near = self.dense.candidates(vector, _FROM_EACH, admitted)
+        return np.union1d(near, self.lexical.candidates(text, _FROM_EACH, admitted))
