@@ -62,8 +62,8 @@ class Encoder(Protocol):
 Changes = Mapping[str, npt.NDArray[Any]]
 """What to add to an encoder's parameters: under a parameter's name, or under `name|left` and `name|right` as two
 factors."""
-HiddenStates = Callable[[Sequence[int]], Vectors]
-"""Token ids → the last layer's states, shape (tokens, dimension)."""
+HiddenStates = Callable[[Sequence[Sequence[int]]], list[Vectors]]
+"""The token ids of some texts → the last layer's states of each, shape (tokens, dimension)."""
 
 
 class LayeredEncoder(Encoder, Protocol):

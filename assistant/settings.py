@@ -122,7 +122,7 @@ class EmbeddingSettings(_Group):
         description='What computes it: "onnx" (8 bits; the bundled model only) or "torch"; "auto" takes the first that '
         "can be had.",
     )
-    threads: int = Field(2, ge=1, le=64, description="CPU threads of the encoder.")
+    threads: int = Field(2, ge=1, le=64, description="CPU threads of the encoder and the reader.")
     batch_size: int = Field(16, ge=1, le=512, description="Passages embedded at a time.")
     cache_mb: int = Field(
         1000, ge=0, le=1_000_000, description="Embeddings kept for later builds, in MB; 0 keeps none."

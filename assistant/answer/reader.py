@@ -41,13 +41,17 @@ class SpanReader:
     def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:
         """Read each (title, text) with the question in mind; what exceeds the encoder's window is left out."""
         query = self._tokenizer.encode(f"query: {question}", add_special_tokens=False).ids[:_QUESTION_TOKENS]
+        room = _WINDOW_TOKENS - len(query)
+        leads = [f"passage: {title}\n" if title else "passage: " for title, _ in texts]
+        passages = [
+            self._tokenizer.encode(lead + text, add_special_tokens=False)
+            for lead, (_, text) in zip(leads, texts, strict=True)
+        ]
+        states = self._hidden([[*query, *passage.ids[:room]] for passage in passages])
         readings = []
-        for title, text in texts:
-            lead = f"passage: {title}\n" if title else "passage: "
-            encoded = self._tokenizer.encode(lead + text, add_special_tokens=False)
-            room = _WINDOW_TOKENS - len(query)
-            logits = self._hidden([*query, *encoded.ids[:room]]) @ self._head.T + self._bias
-            places = np.asarray(encoded.offsets[:room], np.int32).reshape(-1, 2) - len(lead)
+        for lead, passage, hidden in zip(leads, passages, states, strict=True):
+            logits = hidden @ self._head.T + self._bias
+            places = np.asarray(passage.offsets[:room], np.int32).reshape(-1, 2) - len(lead)
             inside = places[:, 1] > 0
             # The first token stands for "no answer here": the scale on which texts can be compared.
             odds = (logits - logits[0])[len(query) :][inside]

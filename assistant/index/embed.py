@@ -61,9 +61,10 @@ class SentenceEncoder:
 
         model = changed_copy(cast(Any, self._model)[0].auto_model, changes)
 
-        def hidden(ids: Sequence[int]) -> Vectors:
+        def hidden(texts: Sequence[Sequence[int]]) -> list[Vectors]:
             with torch.inference_mode():
-                return np.asarray(model(input_ids=torch.tensor([ids])).last_hidden_state[0].numpy(), np.float32)
+                states = [model(input_ids=torch.tensor([ids])).last_hidden_state[0] for ids in texts]
+            return [np.asarray(own.numpy(), np.float32) for own in states]
 
         return hidden
 
