@@ -28,10 +28,10 @@ def unpacked(data: bytes) -> Read:
     """What was packed. The bytes may be anyone's: raises ValueError for all that `packed` does not write."""
     try:
         unpacking = zlib.decompressobj()
-        plain = unpacking.decompress(data, MAX_UNPACKED)
+        text = unpacking.decompress(data, MAX_UNPACKED).decode("utf-8", "surrogatepass")
         if not unpacking.eof:
             raise ValueError("cut off, or too long")
-        items = json.loads(plain.decode("utf-8", "surrogatepass"))
+        items = json.loads(text)
         return [(_a(str, where), _item(kind, fields)) for where, kind, fields in items]
     except (zlib.error, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ValueError(f"not what was read of a file: {error}") from None

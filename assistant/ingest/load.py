@@ -21,7 +21,6 @@ from assistant.ingest.sources import File, find_places
 from assistant.ingest.spool import Documents, Spool
 from assistant.ingest.tidy import host_of
 from assistant.ingest.web import ReadPage, addressed, known_by
-from assistant.ingest.workers import Workers
 from assistant.records import Failure, Page
 from assistant.seams import WebReader
 
@@ -61,11 +60,8 @@ def load_documents(
     places = [place for source in sources for place in find_places(source, index, web)]
     rows = Spool(spool)
     try:
-        reading = Reading(places, web, kept, rows, on_progress or (lambda _done, _total: None))
-        with Workers() as workers:
-            for done in workers.read(reading.jobs()):
-                reading.take(done.job, done.packed, done.read)
-        documents, failures = _finished(places, reading.outcomes(), rows)
+        outcomes = Reading(places, web, kept, rows, on_progress or (lambda _done, _total: None)).outcomes()
+        documents, failures = _finished(places, outcomes, rows)
         failures.extend(_entries_without_document([place for place in places if isinstance(place, File)], documents))
         return Loaded(Documents(rows, documents), tuple(failures), rows)
     except BaseException:

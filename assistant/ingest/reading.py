@@ -9,10 +9,10 @@ from assistant.ingest.forms import packed
 from assistant.ingest.jsonl import read_jsonl
 from assistant.ingest.kept import KeptDrafts, draft_key
 from assistant.ingest.parse import Draft, Read
-from assistant.ingest.read import UnreadableFileError, open_bytes, packed_kind, read_bytes, refuse_empty
+from assistant.ingest.read import UnreadableFileError, open_bytes, packed_kind, read_bytes, refuse_binary, refuse_empty
 from assistant.ingest.sources import File
 from assistant.ingest.spool import Spool
-from assistant.ingest.workers import Job
+from assistant.ingest.workers import Job, Workers
 from assistant.records import Failure, Page
 from assistant.seams import WebReader
 
@@ -51,10 +51,13 @@ class Reading:
         self._outcomes: list[Outcome] = []
 
     def outcomes(self) -> list[Outcome]:
-        """What was read, in the order of the places."""
+        """Read all; what came of it, in the order of the places."""
+        with Workers() as workers:
+            for done in workers.read(self._jobs()):
+                self._take(done.job, done.packed, done.read)
         return sorted(self._outcomes, key=lambda outcome: outcome.place)
 
-    def jobs(self) -> Iterator[Job]:
+    def _jobs(self) -> Iterator[Job]:
         """The files and pages that have to be parsed."""
         for number, place in enumerate(self._places):
             job, began = None, len(self._outcomes)
@@ -71,7 +74,7 @@ class Reading:
             else:
                 self._end_place()
 
-    def take(self, job: Job, packed: bytes, read: Read) -> None:
+    def _take(self, job: Job, packed: bytes, read: Read) -> None:
         """Put aside what was read of a file, and keep it for later builds."""
         # Another failure may pass: a busy machine is late.
         if self._kept is not None and job.key is not None and isinstance(read[0][1], Draft):
@@ -96,6 +99,8 @@ class Reading:
 
     def _job(self, number: int, name: str, data: bytes, charset: str | None) -> Job | None:
         refuse_empty(data, name)
+        if packed_kind(data) is None:
+            refuse_binary(data, name)  # a folder of pictures is not handed around
         key = draft_key(name, charset, data) if self._kept else None
         known = self._kept.known(key) if self._kept and key else None
         if known is None:
