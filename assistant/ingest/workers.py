@@ -79,8 +79,8 @@ class Workers:
             thread.join()
 
     def read(self, jobs: Iterable[Job]) -> Iterator[Done]:
-        """Read all files, and give what was read of each as it comes, in any order; `jobs` is asked for the next one
-        only when there is room for it."""
+        """Read all files, and give what was read of each as it comes, in any order; of `jobs` only a few are taken
+        ahead."""
         waiting: dict[int, int] = {}
         for job in jobs:
             self._cost += job.cost
