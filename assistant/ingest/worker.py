@@ -84,7 +84,7 @@ class Worker:
         try:
             answer = self._ask(process, json.dumps([name, charset]).encode(), data)
             return answer, _checked(unpacked(answer), name)
-        except (OSError, EOFError, ValueError):
+        except (OSError, EOFError, ValueError, MemoryError):
             self._stop()
             if late.is_set():
                 raise RefusedError(

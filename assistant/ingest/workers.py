@@ -51,14 +51,14 @@ class Done:
 
 
 class Workers:
-    """The processes that read: at most `most`, started as work for them comes. To be used in a `with`, whose end ends
-    them all.
+    """The processes that read: at most one for each CPU, started as work for them comes. To be used in a `with`, whose
+    end ends them all.
 
     The first few small texts are read in this process: whoever has no more is spared the start of another.
     """
 
-    def __init__(self, most: int | None = None) -> None:
-        self._most = most or min(_MOST, usable_cpus())
+    def __init__(self) -> None:
+        self._most = min(_MOST, usable_cpus())
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Done | BaseException] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
