@@ -18,6 +18,7 @@ from assistant.records import Document, Failure
 FILE_NAME = "reading.sqlite"
 # It is nobody else's, and is begun anew after whatever accident: no journal, no transaction that ends.
 _SCHEMA = """
+PRAGMA page_size = 16384;
 PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;

@@ -30,6 +30,7 @@ def check(data: bytes) -> None:
         (Path(folder) / "a.txt").write_bytes(data)
         loaded = load_documents([folder])
     assert len(loaded.documents) + len(loaded.failures) == 1
+    assert not any("damaged" in failure.error for failure in loaded.failures)  # which hides what a text broke
     for document in loaded.documents:
         assert document.title
         assert unicodedata.is_normalized("NFC", document.text)
