@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from assistant.ingest.packed import RefusedError
 from assistant.ingest.parse import Draft
+from assistant.ingest.read import packed_kind
 from assistant.ingest.worker import Worker
 from assistant.records import Failure
 from tests.ingest.papers import ENGLISH, paragraphs, pdf, word
@@ -162,7 +163,9 @@ def test_whatever_the_bytes_there_is_a_text_or_a_reason(worker: Worker, data: by
             assert item.hint
         else:
             assert isinstance(item, Draft)
-            assert item.document
+            if item.document is None:
+                assert packed_kind(data) is None  # only of texts is a document made later, or none
+                continue
             text, pages = item.document.text, item.document.pages
             assert text.strip() == text
             assert all(0 <= page < len(text) for page in pages)
