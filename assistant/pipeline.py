@@ -34,6 +34,7 @@ from assistant.ingest.chunk import Limits, chunk_document, document_sentences
 from assistant.ingest.kept import FILE_NAME as PARSED
 from assistant.ingest.kept import KeptDrafts
 from assistant.ingest.load import Loaded, load_documents
+from assistant.ingest.spool import FILE_NAME as SPOOL
 from assistant.live import Live
 from assistant.models import cache_folder, make_encoder, make_model, make_reader
 from assistant.records import Chunk, Document, Failure, Manifest, Sentence
@@ -140,18 +141,21 @@ def build_index(settings: Settings, on_progress: OnProgress | None = None) -> Bu
     kept = KeptDrafts(settings.store / PARSED)
     with build_lock(settings.store), web, kept:
         removed = read_removed(settings.store)
-        loaded = load_documents(
-            settings.sources,
-            web=web,
-            kept=kept,
-            leave_out=settings.store,
-            on_progress=lambda done, total: report("read", done, total),
-        )
-        write_failures(settings.store, loaded.failures)
-        documents = [document for document in loaded.documents if document.doc_id not in removed]
-        if not documents:
-            raise _nothing_read(settings.sources, loaded)
-        return _build(settings, documents, loaded.failures, report, started)
+        with closing(
+            load_documents(
+                settings.sources,
+                web=web,
+                kept=kept,
+                spool=settings.store / SPOOL,
+                leave_out=settings.store,
+                on_progress=lambda done, total: report("read", done, total),
+            )
+        ) as loaded:
+            write_failures(settings.store, loaded.failures)
+            documents = loaded.documents.without(removed)
+            if not documents:
+                raise _nothing_read(settings.sources, loaded)
+            return _build(settings, documents, loaded.failures, report, started)
 
 
 def remove_documents(

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.ingest.attribution import Attribution, find_attribution
-from assistant.ingest.plain_text import Unit, ends_sentence, group, is_prose, letters, prose_letters
-from assistant.ingest.tidy import host_of, squash
+from assistant.ingest.plain_text import Unit, ends_sentence, group, is_prose, letters, prose_bounds, prose_letters
+from assistant.ingest.recurring import line_key
+from assistant.ingest.tidy import host_of
 from assistant.ingest.titles import choose_title, overlap, vocabulary
 from assistant.text.dates import find_date
 from assistant.text.language import detect_language
@@ -22,7 +23,6 @@ from assistant.text.language import detect_language
 _IMAGE_NAME = re.compile(r"^[^\n/|]{1,120}\.(?:jpe?g|jfif|png|gif|webp|svg|bmp|tiff?|avif|heic)$", re.IGNORECASE)
 _SLOGAN = re.compile(r"^(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}\s*[-–—|:·»]\s*\D{3,}$", re.IGNORECASE)
 _DOUBLED = re.compile(r"^(?P<name>\D{3,60}?)\s*(?P=name)\s*[-–—|·,]?\s*(?P<rest>\d.{5,40})$")
-_COMPARED = 2_000  # characters of a paragraph
 _COUNTER = re.compile(r"\(\s*\d+\s*\)$")
 _DATE_LABEL = re.compile(
     r"^(?:date|published|updated|posted|issued|last updated|published on|updated on|posted on|on|data|opublikowano"
@@ -43,7 +43,7 @@ class Article:
     publisher: str | None = None
 
 
-def extract_article(units: Sequence[Unit], recurring: frozenset[str] = frozenset()) -> Article:
+def extract_article(units: Sequence[Unit], recurring: frozenset[int] = frozenset()) -> Article:
     """The article among `units`; `recurring` holds the keys (`line_key`) of lines that other documents share."""
     units = [unit for unit in units if not _IMAGE_NAME.match(unit.text)]
     attribution = find_attribution(units)
@@ -71,64 +71,9 @@ def extract_article(units: Sequence[Unit], recurring: frozenset[str] = frozenset
     )
 
 
-def line_key(text: str, *, head: bool) -> str:
-    """What a line is compared by: its letters and digits; below the head each number as one zero ("Comment (3)" and
-    "Comment (12)"; but "Order 3" and "Order 12" are two titles)."""
-    return "head " + squash(text) if head else squash(re.sub(r"\d+", "0", text))
-
-
-def recurring_lines(documents: Sequence[Sequence[Unit]]) -> frozenset[str]:
-    """Keys of the short lines that stand at the head or tail of several unrelated documents.
-
-    Documents that share much of their prose are versions of one text and count once, so that the headings
-    of two versions survive.
-    """
-    families = _families(documents)
-    seen: dict[str, set[int]] = {}
-    for index, units in enumerate(documents):
-        first, last = _prose_bounds(units)
-        for position, unit in enumerate(units):
-            if unit.kind == "text" and not first <= position <= last and squash(unit.text) and not is_prose(unit.text):
-                seen.setdefault(line_key(unit.text, head=position < first), set()).add(families[index])
-    return frozenset(key for key, holders in seen.items() if len(holders) > 1)
-
-
-def _families(documents: Sequence[Sequence[Unit]]) -> list[int]:
-    """For each document, the number of the first one that it is a version of."""
-    holders: dict[str, list[int]] = {}
-    families = list(range(len(documents)))
-    for index, units in enumerate(documents):
-        shared: dict[int, int] = {}
-        for unit in units:
-            if is_prose(unit.text):
-                key = _prose_key(unit.text)
-                known = holders.setdefault(key, [])
-                for other in known[:30]:
-                    if other != index:
-                        shared[other] = shared.get(other, 0) + letters(unit.text)
-                if index not in known[-1:]:
-                    known.append(index)
-        limit = 0.3 * prose_letters(units)
-        versions = [other for other, amount in shared.items() if amount > limit]
-        if versions:
-            families[index] = families[min(versions)]
-    return families
-
-
-def _prose_key(text: str) -> str:
-    """What running text is compared by: its letters and digits, of a very long one its beginning and its length."""
-    return squash(text) if len(text) <= _COMPARED else f"{squash(text[:_COMPARED])} {len(text)}"
-
-
-def _prose_bounds(units: Sequence[Unit]) -> tuple[int, int]:
-    """Positions of the first and the last prose unit; (len, -1) without any."""
-    positions = [index for index, unit in enumerate(units) if is_prose(unit.text)]
-    return (positions[0], positions[-1]) if positions else (len(units), -1)
-
-
 def _short_lines(
     units: list[Unit],
-    recurring: frozenset[str],
+    recurring: frozenset[int],
     attribution: Attribution | None,
     publisher: str | None,
     published: str | None,
@@ -171,9 +116,9 @@ def _take_bylines(units: list[Unit]) -> tuple[list[Unit], str | None, str | None
     return units, None, None
 
 
-def _drop_marked(units: list[Unit], recurring: frozenset[str]) -> list[Unit]:
+def _drop_marked(units: list[Unit], recurring: frozenset[int]) -> list[Unit]:
     """Without the head and tail lines that other documents share, and without the site's slogan."""
-    first, last = _prose_bounds(units)
+    first, last = prose_bounds(units)
     return [
         unit
         for index, unit in enumerate(units)
@@ -185,7 +130,7 @@ def _drop_marked(units: list[Unit], recurring: frozenset[str]) -> list[Unit]:
 
 def _drop_menus(units: list[Unit], title: str | None) -> list[Unit]:
     """Without menus and repeats of the title before the prose, and lines of another language above the title."""
-    first, _ = _prose_bounds(units)
+    first, _ = prose_bounds(units)
     words = vocabulary(units)
     language = detect_language(" ".join(unit.text for unit in units[first:])[:3000])
     texts = [unit.text for unit in units]
@@ -258,7 +203,7 @@ def _is_name(rest: str) -> bool:
 
 def _cut_teaser(units: list[Unit]) -> list[Unit]:
     """Cut where a long run of labels is followed by nothing but one short sentence (an appeal to subscribe)."""
-    first, last = _prose_bounds(units)
+    first, last = prose_bounds(units)
     if last <= first or letters(units[last].text) >= 120:
         return units
     start = last
@@ -272,7 +217,7 @@ def _cut_teaser(units: list[Unit]) -> list[Unit]:
 
 def _drop_tail(units: list[Unit], spared: int) -> list[Unit]:
     """Without what trails the last sentence, except lists, tables, contact lines and what the text prepared."""
-    _, last = _prose_bounds(units)
+    _, last = prose_bounds(units)
     while last + 1 < len(units) and ends_sentence(units[last + 1].text) and units[last + 1].kind == "text":
         last += 1
     words = vocabulary(units[: last + 1])

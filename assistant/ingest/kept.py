@@ -10,18 +10,13 @@ import hashlib
 import json
 import logging
 import sqlite3
-import zlib
-from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
-from assistant.ingest.parse import Draft
-from assistant.ingest.plain_text import Unit
-from assistant.records import Document, Failure
+from assistant.ingest.forms import unpacked
+from assistant.ingest.parse import Read
 
 FILE_NAME = "parsed.sqlite"
 _READERS = ("trafilatura", "beautifulsoup4", "lxml", "pypdfium2", "pdfplumber", "dateparser", "py3langid", "sentencex")
@@ -32,7 +27,6 @@ CREATE TABLE IF NOT EXISTS drafts (
     sha256 BLOB PRIMARY KEY, code BLOB NOT NULL, seen INTEGER NOT NULL, read BLOB NOT NULL
 ) WITHOUT ROWID;
 """
-Read = Sequence[tuple[str, Draft | Document | Failure]]
 
 _log = logging.getLogger(__name__)
 
@@ -63,37 +57,27 @@ class KeptDrafts:
             self._database.close()
             self._database = None
 
-    def read(self, name: str, data: bytes, charset: str | None, read: Callable[[], Read]) -> Read:
-        """What `read` gave for this name and these bytes, now or in an earlier build. Raises what `read` raises."""
-        sha256 = hashlib.sha256(json.dumps([name, charset]).encode() + data).digest()
-        known = self._known(sha256)
-        if known is not None:
-            return known
-        found = read()
-        if found and isinstance(found[0][1], Draft):  # another failure may pass: a busy machine is late
-            self._keep(sha256, found)
-        return found
-
-    def _known(self, sha256: bytes) -> Read | None:
+    def known(self, key: bytes) -> tuple[bytes, Read] | None:
+        """What was read under this key in an earlier build, packed and unpacked."""
         if self._database is None:
             return None
         try:
-            row = self._database.execute("SELECT read FROM drafts WHERE sha256 = ?", (sha256,)).fetchone()
+            row = self._database.execute("SELECT read FROM drafts WHERE sha256 = ?", (key,)).fetchone()
             if row is None:
                 return None
-            self._database.execute("UPDATE drafts SET seen = 1 WHERE sha256 = ?", (sha256,))
-            return _loaded(row[0])
+            self._database.execute("UPDATE drafts SET seen = 1 WHERE sha256 = ?", (key,))
+            return row[0], unpacked(row[0])
         except sqlite3.Error as error:
             self._give_up(error)
-        except (zlib.error, ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError) as error:
             _log.warning("A kept draft in %s makes no sense: %s", self._path, error)
         return None
 
-    def _keep(self, sha256: bytes, read: Read) -> None:
+    def keep(self, key: bytes, packed: bytes) -> None:
+        """Keep what was read under this key."""
         if self._database is not None:
             try:
-                row = (sha256, _code(), _dumped(read))
-                self._database.execute("INSERT OR REPLACE INTO drafts VALUES (?, ?, 1, ?)", row)
+                self._database.execute("INSERT OR REPLACE INTO drafts VALUES (?, ?, 1, ?)", (key, _code(), packed))
             except sqlite3.Error as error:
                 self._give_up(error)
 
@@ -104,6 +88,11 @@ class KeptDrafts:
             self._database = None
         if not isinstance(error, sqlite3.OperationalError):
             self._path.unlink(missing_ok=True)  # damaged: the next build begins a new one
+
+
+def draft_key(name: str, charset: str | None, data: bytes) -> bytes:
+    """Under what is kept what was read of `data`."""
+    return hashlib.sha256(json.dumps([name, charset]).encode() + data).digest()
 
 
 @cache
@@ -118,40 +107,3 @@ def _code() -> bytes:
         with suppress(PackageNotFoundError):
             digest.update(f"{name} {version(name)}".encode())
     return digest.digest()
-
-
-def _dumped(read: Read) -> bytes:
-    items: list[Any] = []
-    for where, item in read:
-        if isinstance(item, Failure):
-            items.append([where, "failure", asdict(item)])
-        elif isinstance(item, Draft):
-            items.append([where, "draft", asdict(item)])
-    return zlib.compress(json.dumps(items, ensure_ascii=False).encode("utf-8", "surrogatepass"), 1)
-
-
-def _loaded(dumped: bytes) -> Read:
-    """Raises ValueError, TypeError, KeyError or zlib.error for what is no dump."""
-    found: list[tuple[str, Draft | Document | Failure]] = []
-    for where, kind, fields in json.loads(zlib.decompress(dumped).decode("utf-8", "surrogatepass")):
-        if kind == "failure":
-            found.append((where, Failure(**fields)))
-            continue
-        units, document = fields.pop("units"), fields.pop("document")
-        found.append(
-            (
-                where,
-                Draft(
-                    **fields,
-                    units=None if units is None else tuple(Unit(**unit) for unit in units),
-                    document=None if document is None else _document(document),
-                ),
-            )
-        )
-    return found
-
-
-def _document(fields: dict[str, Any]) -> Document:
-    del fields["sha256"]  # computed
-    lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
-    return Document(**{**fields, **lists})

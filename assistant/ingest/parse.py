@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from assistant.ingest.clean import extract_article, take_date
 from assistant.ingest.html_page import read_html
 from assistant.ingest.markdown import looks_like_markdown, read_markdown
-from assistant.ingest.packed import Packed, real_title
+from assistant.ingest.packed import Packed, RefusedError, real_title
 from assistant.ingest.plain_text import Unit, read_units
+from assistant.ingest.read import UnreadableFileError, packed_kind, read_text
 from assistant.ingest.tidy import host_of, opening_words
 from assistant.ingest.titles import choose_title
-from assistant.records import Document, UrlKind
+from assistant.records import Document, Failure, UrlKind
 from assistant.text.dates import iso_date
 from assistant.text.language import UNKNOWN, detect_language
 
@@ -24,6 +26,7 @@ _BLOCK_TAG = re.compile(r"</(?:p|div|h[1-6]|li|td|tr|table|ul|ol|article|section
 _LANGUAGE_CHARS = 5_000
 _TELLING_LETTERS = 200
 _HEAD_CHARS = 3_000
+_DAMAGED = ("The file is damaged: it cannot be read.", "Save it anew from the program it comes from, as PDF or text.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,59 @@ class Draft:
     units: tuple[Unit, ...] | None = None
     document: Document | None = None
     page: bool = False
+
+
+Read: TypeAlias = Sequence[tuple[str, Draft | Document | Failure]]
+"""What was read of one file: where it stands, and a document, a draft of one, or why there is none."""
+
+
+def parse_file(name: str, data: bytes, charset: str | None) -> Read:
+    """Recognise what the bytes of a file or page are, and read it; what cannot be read is a failure."""
+    try:
+        kind = packed_kind(data)
+        if kind is None:
+            return [(name, draft(name, read_text(data, name, charset)))]
+        return _packed_file(name, _read_packed(kind, data))
+    except UnreadableFileError as error:
+        return [(name, error.failure)]
+    except RefusedError as error:
+        return [(name, Failure(name, error.error, error.hint))]
+    except (RecursionError, MemoryError):
+        return [(name, Failure(name, "The file is nested too deeply or too large.", "Simplify or split it."))]
+    except Exception:  # whatever a broken file breaks in a library must not cost the files after it
+        return [(name, Failure(name, *_DAMAGED))]
+
+
+def _packed_file(name: str, packed: Packed) -> Read:
+    """The document, and a failure beside it where some of its pages could not be read."""
+    found: list[tuple[str, Draft | Document | Failure]] = [(name, packed_draft(name, packed))]
+    if packed.unread:
+        pages = "1 page is a picture" if packed.unread == 1 else f"{packed.unread} pages are pictures"
+        hint = "Run text recognition (OCR) over the file, for example with ocrmypdf."
+        error = f"{pages} without text, and not read; the other pages are."
+        found.append((name, Failure(name, error, hint)))
+    return found
+
+
+def _read_packed(kind: Literal["pdf", "zip"], data: bytes) -> Packed:
+    """The text of a PDF or Word file. Raises RefusedError when it gives none."""
+    try:
+        # Imported here: whoever reads other files has no need of PDFium.
+        if kind == "pdf":
+            from assistant.ingest.pdf import read_pdf
+
+            return read_pdf(data)
+        from assistant.ingest.archive import Archive
+        from assistant.ingest.docx import read_docx
+
+        archive = Archive(data)
+        return read_docx(archive, archive.word_part())
+    except RefusedError:
+        raise
+    except MemoryError:
+        raise RefusedError("Reading the file needs too much memory.", "Split it, or save it as text.") from None
+    except RecursionError:
+        raise RefusedError(*_DAMAGED) from None
 
 
 def draft(doc_id: str, text: str) -> Draft:
@@ -61,8 +117,8 @@ def draft(doc_id: str, text: str) -> Draft:
     return Draft(doc_id, units=read_units(text))
 
 
-def finish(waiting: Draft, recurring: frozenset[str]) -> Document | None:
-    """The document of a draft, or None when no text is left; `recurring` as `clean.recurring_lines` gives it."""
+def finish(waiting: Draft, recurring: frozenset[int]) -> Document | None:
+    """The document of a draft, or None when no text is left; `recurring` as `recurring.recurring_lines` gives it."""
     if waiting.units is None:
         return waiting.document
     article = extract_article(waiting.units, recurring)

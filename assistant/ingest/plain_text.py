@@ -88,6 +88,12 @@ def prose_letters(units: Iterable[Unit]) -> int:
     return sum(letters(unit.text) for unit in units if is_prose(unit.text))
 
 
+def prose_bounds(units: Sequence[Unit]) -> tuple[int, int]:
+    """Positions of the first and the last prose unit; (len, -1) without any."""
+    positions = [index for index, unit in enumerate(units) if is_prose(unit.text)]
+    return (positions[0], positions[-1]) if positions else (len(units), -1)
+
+
 def _is_shouted(text: str) -> bool:
     return text.isupper() and len(text) < 120
 

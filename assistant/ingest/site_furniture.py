@@ -1,17 +1,22 @@
 """What the pages of one site share is furniture: learned from all of them together, and dropped from each.
 
-Blocks are compared letter by letter. Pages that are near copies of one another count once, so that versions of a text
-keep what they share. What may be content asks for more evidence: a sentence, a line with figures, a list between
-paragraphs has to stand on half of the pages; a label on a fifth. What is dropped depends on the set of pages alone.
+Blocks are compared letter by letter, by hashes of 64 bits: of a site of any size no more is kept in memory. Pages that
+are near copies of one another count once, so that versions of a text keep what they share. What may be content asks for
+more evidence: a sentence, a line with figures, a list between paragraphs has to stand on half of the pages; a label on
+a fifth. What is dropped depends on the set of pages alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+import numpy.typing as npt
+
 from assistant.ingest.plain_text import is_prose, letters
-from assistant.ingest.tidy import host_of, opening_words, squash
+from assistant.ingest.tidy import hash64, opening_words, squash
 from assistant.records import Document
 
 _FEWEST = 3
@@ -19,83 +24,122 @@ _LABEL_SHARE, _LABELS = 0.2, 10  # share of a site's pages, and as many as are e
 _TELLING_SHARE, _TELLING = 0.5, 50
 _HEAVIEST = 8  # blocks by which near copies find each other
 _LEFT = 30  # letters that a page must keep beside its headings
+_NOTHING = hash64("")
 _MAIN = 2 / 3  # a block that makes up so much of a page is what the page is about
+
+_Keys = npt.NDArray[np.uint64]
+_Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
     document: Document
     blocks: tuple[str, ...]
-    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    """What blocks are compared by: their letters and digits."""
+    keys: tuple[int, ...]
+    """Hashes of the names."""
     weights: tuple[int, ...]
 
 
-def drop_site_furniture(documents: Mapping[str, Document], pages: Collection[str]) -> dict[str, Document]:
-    """`documents` by doc_id, those named in `pages` without the blocks that recur on their site.
+class _Blocks:
+    """What is known of all blocks of a site, page after page: hashes of their keys, and their weights."""
 
-    A site is the host of a page's address; pages without one are taken for one site. A page never loses its title or
-    all that it says.
+    def __init__(self, site: Iterable[Document]) -> None:
+        keys, weights, begins = array("Q"), array("I"), array("Q", [0])
+        heavy, holders = array("Q"), array("I")
+        for number, document in enumerate(site):
+            page = _page(document)
+            keys.extend(page.keys)
+            weights.extend(page.weights)
+            begins.append(len(keys))
+            # Of equal weights the last by their letters: which pages are compared depends on what they say alone.
+            order = sorted(zip(page.weights, page.names, page.keys, strict=True), reverse=True)
+            found = {key for _, _, key in order[:_HEAVIEST]}
+            heavy.extend(found)
+            holders.extend([number] * len(found))
+        self.keys, self.weights = np.array(keys, np.uint64), np.array(weights, np.uint32)
+        self.heavy, self.holders = np.array(heavy, np.uint64), np.array(holders, np.int64)
+        self.begins = np.array(begins, np.int64)
+        counts: _Numbers = np.diff(self.begins)
+        self.pages = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+        """For each block, the number of its page."""
+
+    def of(self, page: int) -> slice:
+        """Where the blocks of a page stand."""
+        return slice(self.begins[page], self.begins[page + 1])
+
+
+def without_furniture(site: Sequence[Document]) -> Iterator[tuple[int, Document]]:
+    """The pages of one site that lose the blocks that recur on it: the position of each, and what is left of it.
+
+    The pages are ordered by doc_id, and may lie on disk: they are gone through once, and those that may lose something
+    are then read again. A page never loses its title or all that it says.
     """
-    sites: dict[str, list[str]] = {}
-    for doc_id in sorted(pages):
-        sites.setdefault(host_of(documents[doc_id].url or ""), []).append(doc_id)
-    changed: dict[str, Document] = {}
-    for members in sites.values():
-        if len(members) >= _FEWEST:
-            changed |= _without_furniture([_page(documents[doc_id]) for doc_id in members])
-    return {doc_id: changed.get(doc_id, document) for doc_id, document in documents.items()}
+    if len(site) < _FEWEST:
+        return
+    blocks = _Blocks(site)
+    families = _families(blocks)
+    total = len(np.unique(families))
+    keys, counts = _counted(blocks, families)
+    labels, telling = (
+        keys[counts >= max(_FEWEST, min(enough, share * total))]
+        for enough, share in ((_LABELS, _LABEL_SHARE), (_TELLING, _TELLING_SHARE))
+    )
+    touched = np.unique(blocks.pages[np.isin(blocks.keys, labels)]).tolist()
+    of_labels, of_telling = frozenset(labels.tolist()), frozenset(telling.tolist())
+    del blocks, families, keys, counts
+    for number in touched:
+        page = _page(site[number])
+        dropped = _furniture(page, of_labels, of_telling)
+        if dropped:
+            yield number, _cut(page, dropped)
 
 
 def _page(document: Document) -> _Page:
     blocks = tuple(document.text.split("\n\n"))
-    return _Page(document, blocks, tuple(map(squash, blocks)), tuple(map(letters, blocks)))
+    names = tuple(map(squash, blocks))
+    return _Page(document, blocks, names, tuple(map(hash64, names)), tuple(map(letters, blocks)))
 
 
-def _without_furniture(site: Sequence[_Page]) -> dict[str, Document]:
-    """The pages that lose something, by doc_id."""
-    families = _families(site)
-    holders: dict[str, set[int]] = {}
-    for page, family in zip(site, families, strict=True):
-        for key in page.keys:
-            if key:
-                holders.setdefault(key, set()).add(family)
-    total = len(set(families))
-    counts = {key: len(held) for key, held in holders.items() if len(held) >= _FEWEST}
-    labels = {key for key, count in counts.items() if count >= min(_LABELS, _LABEL_SHARE * total)}
-    telling = {key for key, count in counts.items() if count >= min(_TELLING, _TELLING_SHARE * total)}
-    changed = {}
-    for page in site:
-        dropped = _furniture(page, labels, telling) if labels.intersection(page.keys) else set()
-        if dropped:
-            changed[page.document.doc_id] = _cut(page, dropped)
-    return changed
+def _counted(blocks: _Blocks, families: _Numbers) -> tuple[_Keys, _Numbers]:
+    """The keys of blocks on at least three pages, and in how many families of pages each stands."""
+    keys, counts = np.unique(blocks.keys, return_counts=True)
+    frequent = keys[(counts >= _FEWEST) & (keys != _NOTHING)]
+    mask = np.isin(blocks.keys, frequent)
+    held, holders = blocks.keys[mask], families[blocks.pages[mask]]
+    order = np.lexsort((holders, held))
+    held, holders = held[order], holders[order]
+    new = np.ones(len(held), bool)
+    new[1:] = (held[1:] != held[:-1]) | (holders[1:] != holders[:-1])
+    return np.unique(held[new], return_counts=True)
 
 
-def _families(site: Sequence[_Page]) -> list[int]:
+def _families(blocks: _Blocks) -> _Numbers:
     """For each page, the number of the first one that it is a near copy of: more than half of the longer is shared."""
-    first: dict[str, int] = {}
-    families = list(range(len(site)))
+    sizes = np.bincount(blocks.pages, blocks.weights).astype(np.int64)
+    families = list(range(len(sizes)))
 
     def root(number: int) -> int:
         while families[number] != number:
             families[number] = number = families[families[number]]
         return number
 
-    sizes = [sum(page.weights) for page in site]
-    for number, page in enumerate(site):
-        heaviest = sorted(zip(page.weights, page.keys, strict=True), reverse=True)[:_HEAVIEST]
-        for other in {first.setdefault(key, number) for _, key in heaviest}:
-            known = set(site[other].keys)
-            shared = sum(weight for weight, key in zip(page.weights, page.keys, strict=True) if key in known)
-            if other != number and shared > 0.5 * max(sizes[number], sizes[other]):
-                ends = sorted((root(number), root(other)))
-                families[ends[1]] = ends[0]
-    return [root(number) for number in range(len(site))]
+    _, first, which = np.unique(blocks.heavy, return_index=True, return_inverse=True)
+    others = blocks.holders[first][which]
+    pairs = np.unique((blocks.holders * len(sizes) + others)[others != blocks.holders])
+    for number, other in (divmod(pair, len(sizes)) for pair in pairs.tolist()):
+        own = blocks.of(number)
+        known = np.isin(blocks.keys[own], blocks.keys[blocks.of(other)])
+        if int(blocks.weights[own][known].sum(dtype=np.int64)) > 0.5 * max(sizes[number], sizes[other]):
+            ends = sorted((root(number), root(other)))
+            families[ends[1]] = ends[0]
+    return np.array([root(number) for number in range(len(families))])
 
 
-def _furniture(page: _Page, labels: Collection[str], telling: Collection[str]) -> set[int]:
+def _furniture(page: _Page, labels: Collection[int], telling: Collection[int]) -> set[int]:
     """The positions of a page's blocks that are furniture; none where too little would be left."""
-    title = squash(page.document.title)
+    title = hash64(squash(page.document.title))
     total = sum(page.weights)
     own = [i for i, block in enumerate(page.blocks) if is_prose(block) and page.keys[i] not in telling]
     dropped: set[int] = set()
@@ -123,7 +167,7 @@ def _is_label(block: str, *, edge: bool) -> bool:
     return edge if block.startswith("- ") else ":" not in block.rstrip(":")
 
 
-def _only_answers(page: _Page, dropped: Collection[int], labels: Collection[str]) -> set[int]:
+def _only_answers(page: _Page, dropped: Collection[int], labels: Collection[int]) -> set[int]:
     """What is all that a section says ("## Open in winter?", "Yes."), under a heading of the page's own."""
     return {
         index

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 import unicodedata
@@ -55,6 +56,11 @@ def decode_entities(text: str) -> str:
 def squash(text: str) -> str:
     """Only letters and digits, case folded: what two spellings of the same line have in common."""
     return "".join(filter(str.isalnum, text.casefold()))
+
+
+def hash64(text: str) -> int:
+    """64 bits that stand for `text` where very many texts are compared."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
 def opening_words(text: str, limit: int = 88) -> str:

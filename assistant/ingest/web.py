@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.ingest.tidy import host_of
@@ -30,33 +30,58 @@ def listed_addresses(source: str) -> list[str]:
     return lines if all(_ADDRESS.fullmatch(line) for line in lines) else []
 
 
-def addressed(read: Sequence[tuple[Page, Document]]) -> dict[str, Document]:
-    """The document of each page, by the page's address; pages of the same text share one, which has all addresses.
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """What is known of a page that was read: the hash of its text, and the row in which its document waits."""
+
+    page: Page
+    sha256: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What the document in `row` is known by, and further addresses at which its text stands."""
+
+    row: int
+    address: str
+    also_at: tuple[str, ...]
+
+
+def addressed(read: Sequence[ReadPage]) -> dict[str, Address]:
+    """For each page's address, the document of the page and what it is known by; pages of the same text share one.
 
     A document is known by the address that its pages call their own, unless another text stands there, else by the
     first page's.
     """
-    by_text: dict[str, list[tuple[Page, Document]]] = {}
-    for page, document in read:
-        by_text.setdefault(document.sha256, []).append((page, document))
-    stands = {page.url: document.sha256 for page, document in read}
+    by_text: dict[str, list[ReadPage]] = {}
+    for found in read:
+        by_text.setdefault(found.sha256, []).append(found)
+    stands = {found.page.url: found.sha256 for found in read}
     taken: set[str] = set()
-    documents: dict[str, Document] = {}
+    documents: dict[str, Address] = {}
     for text, group in by_text.items():
-        pages = [page for page, _ in group]
+        pages = [found.page for found in group]
         claimed = next((page.canonical for page in pages if page.canonical), None)
         free = claimed is not None and claimed not in taken and stands.get(claimed, text) == text
         address = claimed if claimed and free else pages[0].url
         taken.add(address)
         also = dict.fromkeys(known for page in pages for known in (page.url, *page.also_at) if known != address)
-        document = next((document for page, document in group if page.url == address), group[0][1])
-        known = _known_by(document, address, tuple(also)[:_ALSO_AT])
+        row = next((found.row for found in group if found.page.url == address), group[0].row)
+        known = Address(row, address, tuple(also)[:_ALSO_AT])
         documents.update((page.url, known) for page in pages)
     return documents
 
 
-def _known_by(document: Document, address: str, also_at: tuple[str, ...]) -> Document:
-    """`document` at `address`, whatever address it gives for itself: that may be anyone's."""
+def known_by(document: Document, known: Address) -> Document:
+    """`document` at its address, whatever address it gives for itself: that may be anyone's."""
     by_address = document.publisher is None or (document.url and document.publisher == host_of(document.url))
-    publisher = host_of(address) if by_address else document.publisher
-    return replace(document, doc_id=address, url=address, url_kind="page", publisher=publisher, also_at=also_at)
+    publisher = host_of(known.address) if by_address else document.publisher
+    return replace(
+        document,
+        doc_id=known.address,
+        url=known.address,
+        url_kind="page",
+        publisher=publisher,
+        also_at=known.also_at,
+    )

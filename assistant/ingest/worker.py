@@ -1,13 +1,14 @@
-"""PDF and Word files are read in a process of their own, which can be ended: they may crash, hang or fill the memory.
+"""Files are read in processes of their own, which can be ended: they may crash, hang or fill the memory.
 
-One process serves all files and is started again after its end. It gets the bytes of a file through a pipe and answers
-with JSON: nothing that it says is run, and it holds no secret and writes no file. It is started by itself and not by
-`multiprocessing`, which would run the caller's main module again.
+A process serves many files and is started again after its end. It gets the bytes of a file through a pipe and answers
+with what it read of them, packed as in forms.py: nothing that it says is run, and it holds no secret and writes no
+file. It is started by itself and not by `multiprocessing`, which would run the caller's main module again.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import faulthandler
 import json
 import os
@@ -16,27 +17,37 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO
 
-from assistant.ingest.packed import MAX_CHARS, MEMORY_BYTES, SECONDS, Packed, RefusedError
+from assistant.ingest.forms import packed, unpacked
+from assistant.ingest.packed import MEMORY_BYTES, SECONDS, RefusedError
+from assistant.ingest.parse import Draft, Read, parse_file
+from assistant.ingest.read import MAX_BYTES
+from assistant.records import Failure
+from assistant.text.language import detect_language
 
-Kind = Literal["pdf", "zip"]
-
-_LENGTH = struct.Struct("!cQ")
-_KINDS: dict[bytes, Kind] = {b"p": "pdf", b"z": "zip"}
+_SIZES = struct.Struct("!IQ")
+"""Before a file: the size of what is said about it, and its own."""
+_SIZE = struct.Struct("!Q")
+"""Before an answer."""
 _START = "import sys; sys.path.append(sys.argv[1]); from assistant.ingest.worker import serve; serve()"
-_KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "LANG")
-_MAX_REPLY = 12 * MAX_CHARS
-"""Bytes of a reply: no character takes more in JSON."""
+_KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "TZ")
+_MAX_REPLY = 2 * MAX_BYTES
+"""Bytes of an answer, which is compressed."""
 
 
 class Worker:
-    """The process that reads; started when the first file comes. To be used in a `with`."""
+    """A process that reads; started when the first file comes. One thread uses it; `end` may come from any.
+
+    To be used in a `with`.
+    """
 
     def __init__(self, *, seconds: float = SECONDS, memory_bytes: int = MEMORY_BYTES) -> None:
         self._seconds = seconds
         self._memory_bytes = memory_bytes
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._ended = False
 
     def __enter__(self) -> Worker:
         return self
@@ -44,8 +55,16 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self._stop()
 
-    def read(self, kind: Kind, data: bytes) -> Packed:
-        """The text of a file. Raises RefusedError when it gives none within the limits."""
+    def end(self) -> None:
+        """End the process at once, whatever it does; it is not started again."""
+        with self._lock:
+            self._ended = True
+            if self._process is not None:
+                self._process.kill()
+
+    def read(self, name: str, data: bytes, charset: str | None = None) -> tuple[bytes, Read]:
+        """What `parse_file` reads of a file, packed and unpacked. Raises RefusedError when the process gives nothing
+        within the limits."""
         try:
             process = self._started()
         except OSError as error:
@@ -63,8 +82,9 @@ class Worker:
         timer.daemon = True
         timer.start()
         try:
-            return _unpacked(self._ask(process, kind, data))
-        except (OSError, EOFError, ValueError, KeyError, TypeError):
+            answer = self._ask(process, json.dumps([name, charset]).encode(), data)
+            return answer, _checked(unpacked(answer), name)
+        except (OSError, EOFError, ValueError, MemoryError):
             self._stop()
             if late.is_set():
                 raise RefusedError(
@@ -80,21 +100,28 @@ class Worker:
             if late.is_set():
                 self._stop()
 
-    def _ask(self, process: subprocess.Popen[bytes], kind: Kind, data: bytes) -> bytes:
+    def _ask(self, process: subprocess.Popen[bytes], about: bytes, data: bytes) -> bytes:
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(_LENGTH.pack(kind[0].encode(), len(data)))
+        process.stdin.write(_SIZES.pack(len(about), len(data)) + about)
         process.stdin.write(data)
         process.stdin.flush()
-        return _receive(process.stdout, _MAX_REPLY)[1]
+        (size,) = _SIZE.unpack(_exactly(process.stdout, _SIZE.size))
+        if size > _MAX_REPLY:
+            raise ValueError("too long")
+        return _exactly(process.stdout, size)
 
     def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
-            self._stop()
-            package = str(Path(__file__).parents[2])
-            # -P: no module of the folder that happens to be the current one is imported
-            command = [sys.executable, "-P", "-c", _START, package, str(self._memory_bytes), str(self._seconds)]
-            kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        self._stop()
+        package = str(Path(__file__).parents[2])
+        # -P: no module of the folder that happens to be the current one is imported
+        command = [sys.executable, "-P", "-c", _START, package, str(self._memory_bytes), str(self._seconds)]
+        kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+        with self._lock:
+            if self._ended:
+                raise OSError(errno.ECANCELED, "reading was stopped")
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
@@ -105,7 +132,8 @@ class Worker:
         return self._process
 
     def _stop(self) -> None:
-        process, self._process = self._process, None
+        with self._lock:
+            process, self._process = self._process, None
         if process is None:
             return
         process.kill()
@@ -116,79 +144,45 @@ class Worker:
         process.wait()
 
 
-def _receive(stream: IO[bytes], limit: int) -> tuple[bytes, bytes]:
-    """One message. Raises EOFError when the other side has ended, ValueError when it is too long."""
-    kind, size = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
-    if size > limit:
-        raise ValueError("too long")
-    return kind, _exactly(stream, size)
-
-
 def _exactly(stream: IO[bytes], size: int) -> bytes:
+    """Raises EOFError when the other side has ended."""
     data = stream.read(size)
     if len(data) < size:
         raise EOFError
     return data
 
 
-def _unpacked(reply: bytes) -> Packed:
-    """Raises RefusedError as the worker did, ValueError, KeyError or TypeError when the reply is none."""
-    fields = json.loads(reply)
-    if "error" in fields:
-        raise RefusedError(str(fields["error"]), str(fields["hint"]))
-    text, pages = str(fields["text"]), tuple(int(page) for page in fields["pages"])
-    if pages and (pages[0] != 0 or sorted(pages) != list(pages) or pages[-1] >= len(text)):
-        raise ValueError("the pages are none of this text")
-    stated = {name: None if fields[name] is None else str(fields[name]) for name in ("title", "created")}
-    return Packed(text, pages, stated["title"], stated["created"], int(fields["unread"]))
+def _checked(read: Read, name: str) -> Read:
+    """`read`, which must be of this file alone. Raises ValueError."""
+    drafts = [item for _, item in read if not isinstance(item, Failure)]
+    known_as = {where for where, _ in read} | {item.doc_id for item in drafts}
+    known_as |= {item.document.doc_id for item in drafts if isinstance(item, Draft) and item.document}
+    if known_as != {name} or len(drafts) > 1:
+        raise ValueError("not what was read of this file")
+    return read
 
 
 def serve() -> None:
     """Read what comes through standard input until it ends; arguments: package folder, memory, seconds."""
+    detect_language("its model is unpacked into a temporary file")  # later no file can be written
     _limit_memory(int(sys.argv[2]))
     requests = sys.stdin.buffer
-    # What a library prints must not come between the replies.
-    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # What a library prints must not come between the answers.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     while True:
         try:
-            kind, data = _receive(requests, 1 << 40)
+            about, size = _SIZES.unpack(_exactly(requests, _SIZES.size))
+            name, charset = json.loads(_exactly(requests, about))
+            data = _exactly(requests, size)
         except EOFError:
             return
         # Should whoever asked be gone, nobody else would end a file that hangs.
         faulthandler.dump_traceback_later(2 * float(sys.argv[3]), exit=True)
-        reply = json.dumps(_answer(_KINDS[kind], data)).encode()
+        answer = packed(parse_file(name, data, charset))
         faulthandler.cancel_dump_traceback_later()
-        replies.write(_LENGTH.pack(kind, len(reply)) + reply)
-        replies.flush()
-
-
-def _answer(kind: Kind, data: bytes) -> dict[str, object]:
-    try:
-        packed = _read(kind, data)
-    except RefusedError as error:
-        return {"error": error.error, "hint": error.hint}
-    except MemoryError:
-        return {"error": "Reading the file needs too much memory.", "hint": "Split it, or save it as text."}
-    except Exception:  # whatever a broken file breaks in a library must not cost the files after it
-        return {
-            "error": "The file is damaged: it cannot be read.",
-            "hint": "Save it anew from the program it comes from, as PDF or text.",
-        }
-    return {name: getattr(packed, name) for name in Packed.__slots__}
-
-
-def _read(kind: Kind, data: bytes) -> Packed:
-    # Imported here: the process that asks has no need of PDFium.
-    if kind == "pdf":
-        from assistant.ingest.pdf import read_pdf
-
-        return read_pdf(data)
-    from assistant.ingest.archive import Archive
-    from assistant.ingest.docx import read_docx
-
-    archive = Archive(data)
-    return read_docx(archive, archive.word_part())
+        answers.write(_SIZE.pack(len(answer)) + answer)
+        answers.flush()
 
 
 def _limit_memory(memory_bytes: int) -> None:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from assistant.ingest import kept as kept_module
-from assistant.ingest import load
 from assistant.ingest.kept import FILE_NAME, KeptDrafts
 from assistant.ingest.load import Loaded, load_documents
-from assistant.ingest.parse import Draft, draft
-from assistant.ingest.worker import Worker
+from assistant.ingest.workers import Done, Job, Workers
+from assistant.records import Document, Failure
 from tests.ingest.papers import paragraphs, pdf
 from tests.ingest.samples import SAMPLES
+
+Result = tuple[list[Document], tuple[Failure, ...]]
 
 
 @pytest.fixture
@@ -37,24 +38,25 @@ def sources(tmp_path: Path) -> Path:
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of what is parsed."""
     names: list[str] = []
-    read = Worker.read
+    read = Workers.read
 
-    def drafted(name: str, text: str) -> Draft:
-        names.append(name)
-        return draft(name, text)
+    def logged(self: Workers, jobs: Iterable[Job]) -> Iterator[Done]:
+        for done in read(self, jobs):
+            names.append(done.job.name)
+            yield done
 
-    def unpacked(self: Worker, *arguments: object) -> object:
-        names.append("packed")
-        return read(self, *arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(load, "draft", drafted)
-    monkeypatch.setattr(Worker, "read", unpacked)
+    monkeypatch.setattr(Workers, "read", logged)
     return names
 
 
-def loaded(sources: Path, on_progress: Callable[[int, int], None] | None = None) -> Loaded:
+def loaded(sources: Path, on_progress: Callable[[int, int], None] | None = None) -> Result:
     with KeptDrafts(sources.parent / FILE_NAME) as kept:
-        return load_documents([str(sources)], kept=kept, on_progress=on_progress)
+        return result(load_documents([str(sources)], kept=kept, on_progress=on_progress))
+
+
+def result(loaded: Loaded) -> Result:
+    """All of it, in memory."""
+    return list(loaded.documents), loaded.failures
 
 
 def stop_at(number: int) -> Callable[[int, int], None]:
@@ -71,9 +73,9 @@ def rows(sources: Path) -> int:
 
 
 def test_what_did_not_change_is_not_parsed_and_reads_the_same(sources: Path, parsed: list[str]) -> None:
-    plain = load_documents([str(sources)])
+    plain = result(load_documents([str(sources)]))
     assert loaded(sources) == plain
-    assert "packed" in parsed
+    assert "paper.pdf" in parsed
     parsed.clear()
     assert loaded(sources) == plain
     assert parsed == []
@@ -85,9 +87,9 @@ def test_what_is_new_or_changed_is_parsed(sources: Path, parsed: list[str]) -> N
     (sources / "0.txt").write_text("Another text.", "utf-8")
     (sources / "new.txt").write_text("A new text.", "utf-8")
     (sources / "1.txt").rename(sources / "renamed.txt")
-    documents = loaded(sources).documents
+    now = loaded(sources)
     assert sorted(parsed) == ["0.txt", "new.txt", "renamed.txt"]
-    assert documents == load_documents([str(sources)]).documents
+    assert now == result(load_documents([str(sources)]))
 
 
 def test_what_is_gone_is_dropped_unless_the_build_failed(sources: Path) -> None:
@@ -132,7 +134,7 @@ def test_a_damaged_file_costs_only_the_parsing(sources: Path, parsed: list[str])
     path = sources.parent / FILE_NAME
     path.write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 40)
     plain = loaded(sources)
-    assert plain.documents
+    assert plain[0]
     loaded(sources)
     parsed.clear()
     assert loaded(sources) == plain

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from assistant.ingest.clean import Article, extract_article, recurring_lines
+from assistant.ingest.clean import Article, extract_article
 from assistant.ingest.load import load_documents
 from assistant.ingest.plain_text import read_units
+from assistant.ingest.recurring import recurring_lines
 
 ONE = "The harbour of Ustka was dredged last winter so that larger ships can reach the fish market again."
 TWO = "Work took eleven weeks and cost four million zloty, half of which came from the regional fund."

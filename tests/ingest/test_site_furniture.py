@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assistant.ingest.load import load_documents
-from assistant.ingest.site_furniture import drop_site_furniture
+from assistant.ingest.site_furniture import without_furniture
 from assistant.ingest.tidy import opening_words
 from assistant.records import Document
 
@@ -102,13 +102,20 @@ def test_pages_of_different_sites_share_no_furniture(tmp_path: Path) -> None:
     assert all(FURNITURE["en"][1] in text for text in texts(tmp_path).values())
 
 
+def cleaned(site: Iterable[Document]) -> list[Document]:
+    """The pages of one site, by doc_id, without what they share."""
+    pages = sorted(site, key=lambda document: document.doc_id)
+    changed = dict(without_furniture(pages))
+    return [changed.get(number, page) for number, page in enumerate(pages)]
+
+
 def dropped(pages: Sequence[tuple[str, Sequence[str]]]) -> list[list[str]]:
     """The blocks of pages of one site, given each as title and blocks, after what they share is gone."""
-    documents = {
-        f"{number:03}": Document(f"{number:03}", title, "\n\n".join([f"# {title}", *blocks]))
+    documents = [
+        Document(f"{number:04}", title, "\n\n".join([f"# {title}", *blocks]))
         for number, (title, blocks) in enumerate(pages)
-    }
-    return [document.text.split("\n\n")[1:] for document in drop_site_furniture(documents, documents).values()]
+    ]
+    return [document.text.split("\n\n")[1:] for document in cleaned(documents)]
 
 
 def own(number: int) -> list[str]:
@@ -150,16 +157,17 @@ def test_what_a_few_pages_state_alike_stays() -> None:
     assert dropped(pages) == [blocks for _, blocks in pages]
 
 
-def test_the_order_of_the_documents_tells_nothing() -> None:
-    notice = "The editors of the portal check every story before it is published here."
-    texts = {f"{n:02}": "\n\n".join([*own(n % 9), *([notice, "Share this"] if n % 3 else [])]) for n in range(14)}
-    documents = [Document(doc_id, "Story", text) for doc_id, text in texts.items()]
-    expected = drop_site_furniture({document.doc_id: document for document in documents}, texts)
-    assert any(document.text != texts[doc_id] for doc_id, document in expected.items())
-    for seed in range(5):
-        random.Random(seed).shuffle(documents)
-        again = drop_site_furniture({document.doc_id: document for document in documents}, set(texts))
-        assert again == expected
+def test_the_order_of_the_files_tells_nothing(tmp_path: Path) -> None:
+    made = [(f"{number}.html", page("en", number, "coast.example")[1]) for number in range(7)]
+    for name, markup in made:
+        write(tmp_path / name[0], [(name, markup)])
+    folders = [str(tmp_path / name[0]) for name, _ in made]
+    expected = load_documents(folders)
+    assert not any(FURNITURE["en"][1] in document.text for document in expected.documents)
+    for seed in range(4):
+        random.Random(seed).shuffle(folders)
+        again = sorted(load_documents(folders).documents, key=lambda document: document.doc_id)
+        assert again == list(expected.documents)
 
 
 def test_a_heading_with_nothing_of_its_own_left_goes_too() -> None:
@@ -169,11 +177,9 @@ def test_a_heading_with_nothing_of_its_own_left_goes_too() -> None:
 
 
 def test_a_title_made_of_furniture_is_made_anew() -> None:
-    documents = {}
-    for number in range(4):
-        text = "\n\n".join(["Portal of the coast", *own(number)])
-        documents[str(number)] = Document(str(number), opening_words(text), text)
-    for number, document in enumerate(drop_site_furniture(documents, documents).values()):
+    texts = ["\n\n".join(["Portal of the coast", *own(number)]) for number in range(4)]
+    documents = [Document(str(number), opening_words(text), text) for number, text in enumerate(texts)]
+    for number, document in enumerate(cleaned(documents)):
         assert document.text == "\n\n".join(own(number))
         assert document.title == opening_words(document.text)
 

@@ -1,0 +1,111 @@
+"""Sources → what there is to read: the files of a folder, pages of the web."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.errors import SourceError
+from assistant.ingest.overrides import FILE_NAME, Entry, read_entries
+from assistant.ingest.web import listed_addresses
+from assistant.records import Failure, Page
+from assistant.seams import WebReader
+
+_URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to read; `name` is its path within the source, which is also its doc_id."""
+
+    folder: str
+    name: str
+    entries: dict[str, Entry]
+
+    @property
+    def path(self) -> Path:
+        """Where it lies; made when it is asked for, as there may be very many files."""
+        return Path(self.folder, self.name)
+
+    def named_badly(self) -> Failure | None:
+        """Why a document cannot be known by the file's name."""
+        shown = self.name.encode("utf-8", "replace").decode("utf-8")
+        if shown != self.name:  # it could be neither stored nor linked to
+            return Failure(shown, "The file's name is not UTF-8.", "Rename the file.")
+        if _UNPRINTABLE.search(shown):  # it would break the lines, or the terminal, that it is shown in
+            shown = shown.encode("unicode_escape").decode()
+            return Failure(shown, "The file's name holds line breaks or control characters.", "Rename the file.")
+        return None
+
+
+def find_places(source: str, leave_out: Path | None, web: WebReader | None) -> Sequence[File | Page | Failure]:
+    """The files or pages of one source, and what of it failed; nothing of what is below the folder `leave_out`.
+
+    Raises SourceError for one that does not exist, an empty folder, an address that is refused, or a wrong
+    sources.toml; StoreError.
+    """
+    addresses = [source] if _URL.match(source) else listed_addresses(source)
+    if not addresses:
+        return _files(source, leave_out)
+    if web is None:
+        raise SourceError(
+            f"The source {source} is an address, and there is nothing to fetch it with.",
+            "Save the page as .html and name that file.",
+        )
+    pages, failures = web.find(addresses)
+    return [*pages, *failures]
+
+
+def _files(source: str, leave_out: Path | None) -> list[File]:
+    """The files of one source, sorted."""
+    try:
+        path = Path(source).expanduser()
+        if path.is_file():
+            return [File(str(path.parent), path.name, {})]
+        if not path.is_dir():
+            raise SourceError(
+                f"The source {source} does not exist.",
+                "Check the path, or create the folder and put documents in.",
+            )
+        found = sorted(_walk(path, leave_out))
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: "~name" without such a user
+        raise SourceError(f"The source {source!r} cannot be read: {error}.", "Check the path.") from None
+    entries = read_entries(path)
+    if not found:
+        raise SourceError(
+            f"The source folder {source} holds no documents.", "Put .html, .pdf, .docx, .txt, .md or .jsonl files in."
+        )
+    return [File(str(path), name, entries) for name in found]
+
+
+def _walk(folder: Path, leave_out: Path | None) -> Iterator[str]:
+    """The paths of all files below `folder`, with slashes; not the hidden ones, nor what a link outside leads to."""
+    root = folder.resolve()
+    for parent, folders, names in os.walk(folder, onerror=_unless_locked):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            path = Path(parent, name)
+            relative = path.relative_to(folder).as_posix()
+            if name.startswith(".") or relative == FILE_NAME or path.stem.upper() == "README":
+                continue
+            target = _target(path)
+            if leave_out is not None and target.is_relative_to(leave_out):
+                continue
+            if target.is_relative_to(root) and (path.is_file() or path.is_symlink()):
+                yield relative
+
+
+def _unless_locked(error: OSError) -> None:
+    if not isinstance(error, PermissionError):
+        raise error
+
+
+def _target(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return path.absolute()
