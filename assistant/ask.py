@@ -30,7 +30,7 @@ from assistant.records import (
 )
 from assistant.retrieve.followup import search_texts, standalone_query
 from assistant.retrieve.search import Probe, search
-from assistant.seams import Encoder, Reader, Writer
+from assistant.seams import Aligner, Encoder, Reader, Writer
 from assistant.settings import Settings
 from assistant.text.accents import has_accents, restore_accents
 from assistant.text.language import detect_language
@@ -54,6 +54,7 @@ class Models:
     encoder: Encoder
     reader: Reader | None
     writing: ConfiguredModel | None = None
+    aligner: Aligner | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -143,6 +144,7 @@ class Assistant:
             hits,
             self._generation,
             readings=self._read(query, hits),
+            align=self._align if self._models.aligner else None,
             language=language,
             sentences=self._settings.answer.sentences,
             min_confidence=self._settings.answer.min_confidence,
@@ -228,6 +230,11 @@ class Assistant:
     def _embed_sentences(self, sentences: Sequence[str]) -> Vectors:
         with self._models.lock:
             return self._models.encoder.embed_queries(sentences)
+
+    def _align(self, query: str, sentences: Sequence[str]) -> list[float]:
+        assert self._models.aligner is not None
+        with self._models.lock:
+            return self._models.aligner.align(query, sentences)
 
     def _read(self, query: str, hits: Sequence[Hit]) -> dict[str, Reading]:
         """What the reader makes of the first hits, by chunk id."""

@@ -7,6 +7,7 @@ from typing import Literal
 
 import platformdirs
 
+from assistant.answer.align import TokenAligner
 from assistant.answer.generate import Limits, ModelServer
 from assistant.answer.reader import SpanReader
 from assistant.answer.responses import KeptResponses
@@ -15,7 +16,7 @@ from assistant.errors import ModelError
 from assistant.index import bundled, onnx_engine
 from assistant.index.embed import SentenceEncoder
 from assistant.index.onnx_engine import OnnxEncoder
-from assistant.seams import LayeredEncoder, Reader, Writer
+from assistant.seams import Aligner, LayeredEncoder, Reader, Writer
 from assistant.settings import Settings
 from assistant.text.tokens import TokenCounter
 
@@ -55,13 +56,14 @@ def bundled_fingerprint(settings: Settings) -> str:
     return onnx_engine.fingerprint() if engine_of(settings, bundled.NAME) == "onnx" else bundled.fingerprint()
 
 
-def make_reader(settings: Settings, encoder: LayeredEncoder) -> Reader | None:
-    """The reader, on the bundled encoder's layers whatever `encoder` embeds with; None when it is switched off.
+def make_readers(settings: Settings, encoder: LayeredEncoder) -> tuple[Reader | None, Aligner | None]:
+    """What reads passages closely, and what compares sentences of different languages word by word, both on the bundled
+    encoder's layers whatever `encoder` embeds with; None when that is switched off.
 
     Raises ModelError when the bundled encoder cannot be loaded.
     """
     if not settings.answer.read:
-        return None
+        return None, None
     if encoder.name != bundled.NAME:
         try:
             encoder = _encoder(settings, bundled.NAME)
@@ -69,7 +71,7 @@ def make_reader(settings: Settings, encoder: LayeredEncoder) -> Reader | None:
             raise ModelError(
                 f"The reader needs the bundled model. {error}", f"Set ASSISTANT_ANSWER__READ=0, or: {error.hint}"
             ) from None
-    return SpanReader(encoder.changed, encoder.tokenizer)
+    return SpanReader(encoder.changed, encoder.tokenizer), TokenAligner(encoder.changed, encoder.tokenizer)
 
 
 def make_model_server(settings: Settings) -> ModelServer | None:

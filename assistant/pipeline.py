@@ -36,7 +36,7 @@ from assistant.ingest.kept import KeptDrafts
 from assistant.ingest.load import Loaded, load_documents
 from assistant.ingest.spool import FILE_NAME as SPOOL
 from assistant.live import Live
-from assistant.models import cache_folder, make_encoder, make_model, make_reader
+from assistant.models import cache_folder, make_encoder, make_model, make_readers
 from assistant.records import Chunk, Document, Failure, Manifest, Sentence
 from assistant.seams import Encoder
 from assistant.settings import Settings
@@ -92,7 +92,8 @@ def open_live(settings: Settings) -> Live:
 
 def _models(settings: Settings, responses: Path | None) -> Models:
     encoder = make_encoder(settings)
-    return Models(encoder, make_reader(settings, encoder), make_model(settings, responses))
+    reader, aligner = make_readers(settings, encoder)
+    return Models(encoder, reader, make_model(settings, responses), aligner)
 
 
 def _assistant(settings: Settings, generation: Generation, models: Callable[[], Models]) -> Assistant:

@@ -74,8 +74,11 @@ class LayeredEncoder(Encoder, Protocol):
         """What cuts texts into tokens; never to be changed."""
         ...
 
-    def changed(self, changes: Changes) -> HiddenStates:
-        """The encoder's layers with `changes` added; the encoder stays as it is. Raises ModelError."""
+    def changed(self, changes: Changes, layers: int | None = None) -> HiddenStates:
+        """The encoder's layers, all or the first `layers`, with `changes` added; the encoder stays as it is.
+
+        Raises ModelError.
+        """
         ...
 
 
@@ -84,6 +87,14 @@ class Reader(Protocol):
 
     def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:
         """One Reading for each (title, text); a text too long for the model is read as far as it goes."""
+        ...
+
+
+class Aligner(Protocol):
+    """The seam of what compares texts of different languages word by word."""
+
+    def align(self, question: str, sentences: Sequence[str]) -> list[float]:
+        """For each of `sentences`, which are compared with one another too, how well it meets the question's words."""
         ...
 
 

@@ -22,7 +22,7 @@ from sklearn.metrics import roc_auc_score
 from assistant.answer.abstain import Evidence, features
 from assistant.answer.rank import rank_candidates
 from assistant.index.store import open_generation
-from assistant.models import make_encoder, make_reader
+from assistant.models import make_encoder, make_readers
 from assistant.records import Reading
 from assistant.retrieve.search import Probe, search
 from assistant.settings import Settings, load_settings
@@ -38,7 +38,8 @@ def cases_of(settings: Settings, questions: Sequence[Question]) -> list[Case]:
     """The evidence for the best quote, and whether there was an answer to be found."""
     generation = open_generation(settings.store)
     encoder = make_encoder(settings)
-    reader = make_reader(settings, encoder)
+    reader, aligner = make_readers(settings, encoder)
+    align = aligner.align if aligner else None
     cases = []
     for question in questions:
         vector = encoder.embed_query(question.text)
@@ -59,7 +60,7 @@ def cases_of(settings: Settings, questions: Sequence[Question]) -> list[Case]:
                 if reader and chunk.chunk_id not in readings:
                     text = (generation.document(chunk.doc_id).title, chunk.text)
                     (readings[chunk.chunk_id],) = reader.read(question.text, [text])
-            ranked = rank_candidates(question.text, vector, first, generation, question.language, readings)
+            ranked = rank_candidates(question.text, vector, first, generation, question.language, readings, align)
             if ranked:
                 cases.append((ranked[0].evidence, answerable))
     generation.close()

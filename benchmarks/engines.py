@@ -23,7 +23,7 @@ import numpy as np
 
 from assistant.evaluate.cases import Case, read_cases
 from assistant.evaluate.metrics import fold_hits, ndcg_at, recall_at
-from assistant.models import make_encoder, make_reader
+from assistant.models import make_encoder, make_readers
 from assistant.pipeline import build_index, open_assistant
 from assistant.settings import Settings, load_settings
 
@@ -86,7 +86,7 @@ def times() -> dict[str, dict[str, float]]:
     for engine in ENGINES:
         settings = load_settings(embedding={"engine": engine, "threads": 1})
         encoder = make_encoder(settings)
-        reader = make_reader(settings, encoder)
+        reader, _ = make_readers(settings, encoder)
         assert reader is not None
         work["passage"][engine] = partial(encoder.embed_passages, [PASSAGE])
         work["query"][engine] = partial(encoder.embed_query, QUESTION)

@@ -14,7 +14,7 @@ from assistant.answer.prompt import NOT_FOUND
 from assistant.ask import Assistant, ConfiguredModel, Models
 from assistant.errors import GenerationError, GenerationFailure, SettingsError
 from assistant.index.store import Generation
-from assistant.models import make_reader
+from assistant.models import make_readers
 from assistant.records import Abstention, Answer, Draft, Exchange, Found, Message, Turn
 from assistant.seams import LayeredEncoder, Reader
 from assistant.settings import Settings
@@ -54,7 +54,7 @@ Make = Callable[..., Assistant]
 
 @pytest.fixture(scope="module")
 def reader(seed_settings: Settings, encoder: LayeredEncoder) -> Reader | None:
-    return make_reader(seed_settings, encoder)
+    return make_readers(seed_settings, encoder)[0]
 
 
 @pytest.fixture

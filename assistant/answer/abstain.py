@@ -22,6 +22,7 @@ class Evidence:
     overlap: float
     cross_lingual: bool
     log_odds: float | None = None
+    alignment: float | None = None
 
 
 # Logistic regressions over `features`: intercept and weights, with and without a reader. Their cases are questions of

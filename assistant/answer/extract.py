@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from assistant.answer.abstain import abstention_reason, confidence
 from assistant.answer.cite import cite
 from assistant.answer.phrases import abstention_text, other_language_notice
-from assistant.answer.rank import Candidate, rank_candidates
+from assistant.answer.rank import Align, Candidate, rank_candidates
 from assistant.records import Abstention, Answer, Citation, Hit, Reading, Reply, Vectors
 from assistant.seams import EvidenceLookup
 from assistant.text.fold import words
@@ -24,15 +24,17 @@ def answer_extractively(
     lookup: EvidenceLookup,
     *,
     readings: Mapping[str, Reading],
+    align: Align | None = None,
     language: str,
     sentences: int,
     min_confidence: float,
 ) -> Reply:
     """One to `sentences` quotes out of `hits` that answer `query`, or an Abstention in `language`.
 
-    `vector` is the embedded query, shape (1, dimension); `readings` are by chunk id.
+    `vector` is the embedded query, shape (1, dimension); `readings` are by chunk id, `align` compares
+    texts of different languages.
     """
-    candidates = rank_candidates(query, vector, hits, lookup, language, readings)
+    candidates = rank_candidates(query, vector, hits, lookup, language, readings, align)
     probability = confidence(candidates[0].evidence if candidates else None)
     reason = abstention_reason(probability, min_confidence)
     if reason is not None:

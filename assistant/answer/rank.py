@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answer.abstain import Evidence
@@ -20,9 +20,15 @@ _OVERLAP_WEIGHT = 0.1
 _CONTEXT_WEIGHT = 0.05
 _PASSAGE_WEIGHT = 0.4
 _READING_WEIGHT = 0.2
+# The best candidates in other languages than the question's also by how well they meet its words.
+_ALIGNED = 12
+_ALIGNMENT_WEIGHT = 1.0
 # What ends a sentence; a line that is short and ends otherwise is a heading, a caption or a name.
 _SENTENCE_END = re.compile(r"[.!?…;:。！？।]['\"”’»)\]/.]*$")
 _SHORT_WORDS = 12
+
+Align = Callable[[str, Sequence[str]], list[float]]
+"""See `assistant.seams.Aligner`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +55,12 @@ def rank_candidates(
     lookup: EvidenceLookup,
     language: str,
     readings: Mapping[str, Reading],
+    align: Align | None = None,
 ) -> list[Candidate]:
     """Every sentence of `hits` that can be quoted, best first, for a query in `language`.
 
-    `readings` holds, by chunk id, what a reader made of the chunks; those it did not read compete without.
+    `readings` holds, by chunk id, what a reader made of the chunks; those it did not read compete without. `align`
+    tells how well sentences in other languages meet the words of the query.
     """
     weights = {term: lookup.idf(term) for term in set(terms_of(query))}
     if not any(char.isalpha() for char in query):  # emoji or a lone number: what is near to them answers nothing
@@ -85,7 +93,8 @@ def rank_candidates(
             )
             if sentence not in best or best[sentence].odds < candidate.odds:
                 best[sentence] = candidate
-    return sorted(_with_reading(list(best.values())), key=lambda c: -c.score)
+    ranked = sorted(_with_reading(list(best.values())), key=_by_score)
+    return sorted(_aligned(query, ranked, lookup, align), key=_by_score) if align else ranked
 
 
 def _found(hit: Hit, sentences: Sequence[Sentence], readings: Mapping[str, Reading]) -> Sequence[Found | None]:
@@ -118,6 +127,32 @@ def _with_reading(candidates: Sequence[Candidate]) -> list[Candidate]:
         replace(c, score=c.score + _READING_WEIGHT * c.odds / total, evidence=replace(c.evidence, log_odds=surest))
         for c in candidates
     ]
+
+
+def _aligned(query: str, ranked: Sequence[Candidate], lookup: EvidenceLookup, align: Align) -> list[Candidate]:
+    """The candidates, the best of those in other languages compared among themselves."""
+    crossing = [candidate for candidate in ranked[:_ALIGNED] if candidate.evidence.cross_lingual]
+    if not crossing:
+        return list(ranked)
+    values = align(query, [_text(candidate.sentence, lookup) for candidate in crossing])
+    mean = sum(values) / len(values)
+    lifted = [
+        replace(
+            candidate,
+            score=candidate.score + _ALIGNMENT_WEIGHT * (value - mean),
+            evidence=replace(candidate.evidence, alignment=value),
+        )
+        for candidate, value in zip(crossing, values, strict=True)
+    ]
+    return [*lifted, *(candidate for candidate in ranked if candidate not in crossing)]
+
+
+def _text(sentence: Sentence, lookup: EvidenceLookup) -> str:
+    return lookup.document(sentence.doc_id).text[sentence.start : sentence.end]
+
+
+def _by_score(candidate: Candidate) -> float:
+    return -candidate.score
 
 
 def is_statement(text: str, document: Document) -> bool:

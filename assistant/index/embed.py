@@ -55,11 +55,11 @@ class SentenceEncoder:
         tokenizer.no_padding()
         return tokenizer
 
-    def changed(self, changes: Changes) -> HiddenStates:
-        """The encoder's layers with `changes` added; what does not change is shared."""
+    def changed(self, changes: Changes, layers: int | None = None) -> HiddenStates:
+        """The encoder's layers, all or the first `layers`, with `changes` added; what does not change is shared."""
         import torch
 
-        model = changed_copy(cast(Any, self._model)[0].auto_model, changes)
+        model = changed_copy(cast(Any, self._model)[0].auto_model, changes, layers)
 
         def hidden(texts: Sequence[Sequence[int]]) -> list[Vectors]:
             with torch.inference_mode():
@@ -130,8 +130,9 @@ def _fingerprint(model: SentenceTransformer) -> str:
     return digest.hexdigest()[:32]
 
 
-def changed_copy(transformer: torch.nn.Module, changes: Changes) -> torch.nn.Module:
-    """A copy of `transformer` with `changes` added, which shares all modules that do not change."""
+def changed_copy(transformer: torch.nn.Module, changes: Changes, layers: int | None = None) -> torch.nn.Module:
+    """A copy of `transformer`, of all layers or the first `layers`, with `changes` added, which shares all modules that
+    do not change."""
     import torch
 
     added = summed(changes)
@@ -140,7 +141,11 @@ def changed_copy(transformer: torch.nn.Module, changes: Changes) -> torch.nn.Mod
         for prefix, module in transformer.named_modules()
         if prefix and not any(name.startswith(f"{prefix}.") for name in added)
     }
+    if layers is not None:
+        del shared[id(transformer.get_submodule("encoder"))], shared[id(transformer.get_submodule("encoder.layer"))]
     model = copy.deepcopy(transformer, shared).eval()
+    if layers is not None:
+        del cast(Any, model).encoder.layer[layers:]
     with torch.no_grad():
         for name, change in added.items():
             model.get_parameter(name).add_(torch.from_numpy(change))

@@ -93,46 +93,55 @@ class OnnxEncoder:
         """Shape (len(queries), dimension), float32, unit length."""
         return self._embed([_PROMPTS["query"] + query for query in queries])
 
-    def changed(self, changes: Changes) -> HiddenStates:
-        """The encoder's layers with `changes` added, as a graph of their own. Raises ModelError."""
+    def changed(self, changes: Changes, layers: int | None = None) -> HiddenStates:
+        """The encoder's layers, all or the first `layers`, with `changes` added, as a graph of their own. Raises
+        ModelError."""
         digest = hashlib.sha256()
         for name in sorted(changes):
             digest.update(name.encode() + changes[name].tobytes())
-        session = self._opened(f"changed-{digest.hexdigest()[:12]}", lambda: _sum(self._folder, changes))
+        graph = f"changed-{digest.hexdigest()[:12]}" if changes else "encoder"
+        session = self._opened(graph, lambda: _sum(self._folder, changes), layers)
 
         def hidden(texts: Sequence[Sequence[int]]) -> list[Vectors]:
-            return list(self._pool.map(lambda ids: self._states(session, [ids])[0], texts))
+            return self._states(session, texts, lambda states: states)
 
         return hidden
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         tokens = [encoded.ids for encoded in self.tokenizer.encode_batch(list(texts))]
         fitting = [ids if len(ids) <= self.window_tokens else [*ids[: self.window_tokens - 1], _END] for ids in tokens]
-        batches = list(_batches([len(ids) for ids in fitting], self._batch_size))
-
-        def means(rows: Sequence[int]) -> list[Vectors]:
-            batch = [fitting[row] for row in rows]
-            states = self._states(self._session, batch)
-            return [own[: len(ids)].mean(0) for ids, own in zip(batch, states, strict=True)]
-
-        vectors = np.zeros((len(texts), self.dimension), np.float32)
-        for rows, own in zip(batches, self._pool.map(means, batches), strict=True):
-            vectors[rows] = own
+        means = self._states(self._session, fitting, lambda states: states.mean(0, keepdims=True))
+        vectors = np.concatenate([np.zeros((0, self.dimension), np.float32), *means])
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
-    def _states(self, session: onnxruntime.InferenceSession, batch: Sequence[Sequence[int]]) -> Vectors:
-        """The last layer's states, shape (texts, longest, dimension)."""
-        lengths = np.array([len(ids) for ids in batch], np.int32)
-        (states,) = session.run(["hidden"], {"embeddings": self._embeddings(batch), "lengths": lengths})
-        return np.asarray(states, np.float32)
+    def _states(
+        self,
+        session: onnxruntime.InferenceSession,
+        texts: Sequence[Sequence[int]],
+        take: Callable[[Vectors], Vectors],
+    ) -> list[Vectors]:
+        """What `take` keeps of the last layer's states of each text, shape (tokens, dimension)."""
 
-    def _opened(self, name: str, weights: Callable[[], dict[str, bundled.Tensor]]) -> onnxruntime.InferenceSession:
-        """The graph `name`, made of `weights` where it is not there or damaged."""
+        def run(rows: Sequence[int]) -> list[Vectors]:
+            batch = [texts[row] for row in rows]
+            lengths = np.array([len(ids) for ids in batch], np.int32)
+            (states,) = session.run(["hidden"], {"embeddings": self._embeddings(batch), "lengths": lengths})
+            return [take(np.asarray(own[:length], np.float32)) for own, length in zip(states, lengths, strict=True)]
+
+        batches = list(_batches([len(ids) for ids in texts], self._batch_size))
+        done = zip(batches, self._pool.map(run, batches), strict=True)
+        by_row = {row: state for rows, states in done for row, state in zip(rows, states, strict=True)}
+        return [by_row[row] for row in range(len(texts))]
+
+    def _opened(
+        self, name: str, weights: Callable[[], dict[str, bundled.Tensor]], layers: int | None = None
+    ) -> onnxruntime.InferenceSession:
+        """The graph `name`, of all layers or the first `layers`, made of `weights` where it is not there or damaged."""
         import onnxruntime
 
-        folder = self._folder / f"int8-{FORMAT}-{name}"
+        folder = self._folder / f"int8-{FORMAT}-{name}{'' if layers is None else f'-{layers}'}"
         if not bundled.is_complete(folder) or bundled.damaged_files(folder):
-            _make_graph(folder, weights())
+            _make_graph(folder, weights(), layers)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -187,11 +196,11 @@ def _sum(folder: Path, changes: Changes) -> dict[str, bundled.Tensor]:
     return weights | {name: weights[name] + change for name, change in bundled.summed(changes).items()}
 
 
-def _make_graph(folder: Path, weights: dict[str, bundled.Tensor]) -> None:
+def _make_graph(folder: Path, weights: dict[str, bundled.Tensor], layers: int | None) -> None:
     from assistant.index.onnx_graph import layers_graph  # onnx is needed for this only
 
-    heads, epsilon, layers = _config(folder.parent)
-    graph = layers_graph(weights, layers, heads, epsilon, far=_FAR_CHANNELS)
+    heads, epsilon, all_layers = _config(folder.parent)
+    graph = layers_graph(weights, layers or all_layers, heads, epsilon, far=_FAR_CHANNELS)
     try:
         bundled.make_folder(folder, lambda partial: (partial / _GRAPH).write_bytes(graph))
     except OSError as error:

@@ -1,0 +1,62 @@
+"""How well the words of a question are met by those of a sentence in another language.
+
+What stands for a word in the middle layers of a multilingual encoder hardly depends on its language: there, words
+can be matched that share no letter (Jalili Sabet et al., "SimAlign: High Quality Word Alignments Without Parallel
+Training Data Using Static and Contextualized Embeddings", Findings of EMNLP 2020). Each token of the question counts by
+its nearest token of the sentence (Khattab and Zaharia, "ColBERT", SIGIR 2020).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assistant.records import Vectors
+from assistant.seams import Changes, HiddenStates
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+# Of the bundled encoder's twelve; the seventh and the ninth do as well (docs/experiments.md).
+_LAYERS = 8
+# A token of the question that stands in the sentences too is a name or a number, and tells less about which to choose
+# the more of them have it: its words were compared before. So much of its weight it loses where all have it.
+_SHARED = 0.8
+_TOKENS = 256  # of a sentence or question; what is longer is cut
+
+
+class TokenAligner:
+    """An `Aligner` on the layers of the bundled encoder."""
+
+    def __init__(self, changed: Callable[[Changes, int], HiddenStates], tokenizer: Tokenizer) -> None:
+        """`changed` makes the bundled encoder's first layers, `tokenizer` is the encoder's. Raises ModelError."""
+        self._hidden = changed({}, _LAYERS)
+        self._tokenizer = tokenizer
+
+    def align(self, question: str, sentences: Sequence[str]) -> list[float]:
+        """For each of `sentences`, the mean over the question's tokens of the best cosine with one of its own, less
+        what all the sentences have in common."""
+        prompts = ["query:", *["passage:"] * len(sentences)]
+        tokens = [
+            self._tokenizer.encode(f"{prompt} {text}").ids[:_TOKENS]
+            for prompt, text in zip(prompts, [question, *sentences], strict=True)
+        ]
+        firsts = [len(self._tokenizer.encode(prompt).ids) - 1 for prompt in prompts]
+        states = self._hidden(tokens)
+        asked, *said = (of_text[first:-1] for of_text, first in zip(states, firsts, strict=True))
+        if not len(asked) or not sum(map(len, said)):
+            return [0.0] * len(sentences)
+        common = np.concatenate(said).mean(0)
+        asked = _unit(asked - common)
+        held = np.mean([np.isin(tokens[0], of_text) for of_text in tokens[1:]], axis=0)[firsts[0] : -1]
+        weights = 1 - _SHARED * held
+        weights /= weights.sum()
+        return [
+            float(weights @ (asked @ _unit(of_text - common).T).max(1)) if len(of_text) else 0.0 for of_text in said
+        ]
+
+
+def _unit(states: Vectors) -> Vectors:
+    return np.asarray(states / np.maximum(np.linalg.norm(states, axis=1, keepdims=True), 1e-6), np.float32)
