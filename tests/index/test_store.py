@@ -10,31 +10,20 @@ import numpy as np
 import pytest
 
 from assistant.errors import StoreBusyError, StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
-from assistant.index import store as store_module
-from assistant.index.store import (
-    Contents,
-    build_lock,
-    current_generation,
-    damaged_files,
-    open_generation,
-    write_generation,
-)
-from assistant.records import Chunk, Document, Manifest, Sentence
-
-
-def contents(*texts: str) -> Contents:
-    documents = [Document(f"d{n}", f"Title {n}", text, language="en") for n, text in enumerate(texts)]
-    chunks = [Chunk.cut(document, 0, len(document.text), ("Heading",)) for document in documents]
-    vectors = np.eye(len(texts), 8, dtype=np.float32)
-    sentences = [Sentence(document.doc_id, 0, len(document.text)) for document in documents]
-    return Contents(documents, chunks, list(texts), list(texts), vectors, sentences, vectors)
+from assistant.index import writing
+from assistant.index.store import build_lock, current_generation, damaged_files, open_generation
+from assistant.index.writing import GenerationWriter
+from assistant.records import Document, Manifest, Sentence
+from tests.small_store import whole
 
 
 def write(store: Path, *texts: str) -> Manifest:
-    with build_lock(store):
-        return write_generation(
-            store, contents(*texts), model="m", model_fingerprint="f", settings={}, versions={"a": "1"}
-        )
+    documents = [Document(f"d{n}", f"Title {n}", text, language="en") for n, text in enumerate(texts)]
+    vectors = np.eye(len(texts), 8, dtype=np.float32)
+    with build_lock(store), GenerationWriter(store, 8) as writer:
+        for n, document in enumerate(documents):
+            writer.add([whole(document, "Heading")], vectors[n : n + 1], vectors[n : n + 1])
+        return writer.finish(model="m", model_fingerprint="f", settings={}, versions={"a": "1"})
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -145,7 +134,7 @@ def test_left_overs_of_a_killed_build_are_cleared(tmp_path: Path) -> None:
 def test_many_chunks_make_a_large_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [f"text number{n}" for n in range(40)]
     write(tmp_path / "small", *texts)
-    monkeypatch.setattr(store_module, "LARGE_CHUNKS", 30)
+    monkeypatch.setattr(writing, "LARGE_CHUNKS", 30)
     assert write(tmp_path / "large", *texts).search == "candidates"
     small, large = open_generation(tmp_path / "small"), open_generation(tmp_path / "large")
     assert small.candidates() is None
@@ -161,7 +150,7 @@ def test_many_chunks_make_a_large_index(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_large_file_is_read_again_when_it_was_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "_LARGE_BYTES", 1)
+    monkeypatch.setattr(writing, "_LARGE_BYTES", 1)
     manifest = write(tmp_path, "some text", "more text")
     assert manifest.stamps.keys() == manifest.files.keys()
     path = tmp_path / "generations" / "1" / "sentences" / "vectors.npy"
