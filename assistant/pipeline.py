@@ -305,27 +305,26 @@ def _write(
     """Cut, embed and write some documents at a time; `report` is told the characters that are done."""
     limit_bytes = settings.embedding.cache_mb * 1_000_000
     path = cache_folder(settings) / "embeddings.sqlite"
-    cache = EmbeddingCache(path, encoder.fingerprint, encoder.dimension, limit_bytes=limit_bytes)
+    with EmbeddingCache(path, encoder.fingerprint, encoder.dimension, limit_bytes=limit_bytes) as cache:
 
-    def add(splits: Sequence[Split], done: int) -> int:
-        characters = sum(len(split.document.text) for split in splits)
-        vectors = embeddings(
-            encoder,
-            [text for split in splits for text in split.passages()],
-            [text for split in splits for text in split.quotes()],
-            known,
-            cache,
-            lambda embedded, all_of_them: report(done + characters * embedded // all_of_them),
-        )
-        writer.add(splits, *vectors)
-        return done + characters
+        def add(splits: Sequence[Split], done: int) -> int:
+            own = sum(len(split.document.text) for split in splits)
+            vectors = embeddings(
+                encoder,
+                [text for split in splits for text in split.passages()],
+                [text for split in splits for text in split.quotes()],
+                known,
+                cache,
+                lambda embedded, to_embed: report(done + own * embedded // to_embed),
+            )
+            writer.add(splits, *vectors)
+            report(done + own)
+            return done + own
 
-    done = 0
-    report(done)
-    with cache:
+        done = 0
+        report(done)
         for splits in _windows(_split(settings, encoder, documents)):
             done = add(splits, done)
-            report(done)
 
 
 def _split(settings: Settings, encoder: Encoder, documents: Iterable[Document]) -> Iterator[Split]:

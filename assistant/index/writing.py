@@ -197,16 +197,18 @@ class GenerationWriter:
         self._tables.commit()
         for array in (self._documents, self._vectors, self._sentence_vectors, self._ranges):
             array.close()
-        vectors = np.asarray(np.load(self._partial / VECTORS, mmap_mode="r"))
         languages = None
         if large:
             languages = numbered(self._languages)[np.load(self._partial / "documents.npy")]
-            LargeDenseIndex.build(vectors, languages).save(self._partial)
+            LargeDenseIndex.build(self._mapped_vectors(), languages).save(self._partial)
         else:
-            DenseIndex.build(vectors).save(self._partial)
+            DenseIndex.build(self._mapped_vectors()).save(self._partial)
             shutil.rmtree((self._partial / VECTORS).parent)  # they are in the index
         LexicalIndex.of(self._postings, languages).save(self._partial / "lexical")
         self._open.close()
+
+    def _mapped_vectors(self) -> Vectors:
+        return np.asarray(np.load(self._partial / VECTORS, mmap_mode="r"))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
