@@ -2,10 +2,10 @@
 
     python -m benchmarks.build_memory DATA/mlqa-ctx-vi DATA/poquad-pl DATA/mlqa-ctx-en --documents 1000 10000 [--given]
 
-Documents of ten sentences in the languages of the data sets, made of runs of words out of their texts. Each index is
-built through `build_index` in a process of its own, and again after one document was changed. The encoder is a stand-in
-that makes a vector of the text's hash. The documents come from a .jsonl file; with --given they are handed over as they
-are made up, so that nothing of reading them is measured.
+Documents of ten sentences in the languages of the data sets, each sentence made of two runs of words out of their
+texts. Each index is built through `build_index` in a process of its own, and again after one document was changed. The
+encoder is a stand-in that makes a vector of the text's hash, and no embeddings are kept. The documents come from a
+.jsonl file; with --given they are handed over as they are made up, so that nothing of reading them is measured.
 """
 
 from __future__ import annotations
@@ -34,16 +34,17 @@ from assistant.records import Document, Manifest, Vectors
 from assistant.settings import load_settings
 from benchmarks.memory import memory_now, peak_memory
 
-SENTENCES, WORDS, RUN = 10, (8, 24), 6  # of a document; of a sentence; taken together
+SENTENCES = 10  # of a document
+HALVES, WORDS = 20_000, (4, 12)  # halves of sentences of each language; words of one
 DIMENSION = 384
-LONGEST = 1_000_000  # characters of a data set's texts that words are taken from
+LONGEST = 100_000  # words of a language
 
 
 @dataclass(frozen=True)
 class MadeUp(Sequence[Document]):
     """Documents made up each time they are asked for; the one at `changed` has another text."""
 
-    words: dict[str, list[str]]
+    halves: dict[str, list[str]]
     size: int
     changed: int | None
 
@@ -59,32 +60,29 @@ class MadeUp(Sequence[Document]):
             return [self[place] for place in range(*number.indices(self.size))]
         if not 0 <= number < self.size:
             raise IndexError(number)
+        language = sorted(self.halves)[number % len(self.halves)]
         random = np.random.default_rng([number, number == self.changed])
-        language = sorted(self.words)[number % len(self.words)]
-        text = "\n\n".join(" ".join(self._sentence(language, random) for _ in range(SENTENCES // 2)) for _ in range(2))
+        own = self.halves[language]
+        pairs = random.integers(0, len(own), (SENTENCES, 2)).tolist()
+        text = " ".join(f"{own[first].capitalize()} {own[second]}." for first, second in pairs)
         return Document(f"d{number}", f"Document {number}", text, language=language)
 
-    def _sentence(self, language: str, random: np.random.Generator) -> str:
-        words = self.words[language]
-        length = int(random.integers(*WORDS))
-        starts = random.integers(0, len(words) - RUN, -(-length // RUN)).tolist()
-        chosen = [word for start in starts for word in words[start : start + RUN]][:length]
-        return " ".join(chosen).capitalize() + "."
 
-
-def read_words(folders: Sequence[Path]) -> dict[str, list[str]]:
-    """The words of each language of the data sets, in the order of their texts, without what would end a sentence."""
-    texts: dict[str, list[str]] = {}
+def read_halves(folders: Sequence[Path]) -> dict[str, list[str]]:
+    """Runs of words of each language of the data sets, without what would end a sentence; two make one."""
+    words: dict[str, list[str]] = {}
     for folder in folders:
-        characters = 0
         for line in (folder / "corpus.jsonl").read_text("utf-8").splitlines():
             row = json.loads(line)
-            characters += len(row["text"])
-            if characters <= LONGEST:
-                texts.setdefault(row["lang"], []).append(row["text"])
+            own = words.setdefault(row["lang"], [])
+            if len(own) < LONGEST:
+                own += [word for word in row["text"].split() if word.strip(".?!…:;\"'()[]") == word]
+    random = np.random.default_rng(1)
+    places = {language: random.integers(0, len(own) - WORDS[1], HALVES) for language, own in words.items()}
+    sizes = random.integers(*WORDS, HALVES)
     return {
-        language: [word for text in own for word in text.split() if word.strip(".?!…:;\"'()[]") == word]
-        for language, own in texts.items()
+        language: [" ".join(words[language][at : at + size]) for at, size in zip(own, sizes, strict=True)]
+        for language, own in places.items()
     }
 
 
@@ -124,7 +122,9 @@ def build(documents: MadeUp, folder: Path, given: bool) -> dict[str, float]:
         for document in () if given else documents:
             row = {"id": document.doc_id, "title": document.title, "text": document.text, "lang": document.language}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    settings = load_settings(sources=(str(source),), store=folder / "store", cache=folder / "cache")
+    settings = load_settings(
+        sources=(str(source),), store=folder / "store", cache=folder / "cache", embedding={"cache_mb": 0}
+    )
     encoder = HashEncoder()
     read = (lambda *_, **__: Loaded(documents, ())) if given else load_documents  # type: ignore[arg-type]
     finish = GenerationWriter.finish
@@ -172,15 +172,15 @@ def main() -> None:
     parser.add_argument("--documents", nargs="+", type=int, default=[1000, 10_000])
     parser.add_argument("--given", action="store_true", help="hand the documents over instead of reading them")
     options = parser.parse_args()
-    words = read_words(options.data)
+    halves = read_halves(options.data)
     fresh = multiprocessing.get_context("spawn")
     figures: dict[str, dict[str, float]] = {}
-    print(f"{os.cpu_count()} cores, languages {', '.join(words)}", flush=True)
+    print(f"{os.cpu_count()} cores, languages {', '.join(halves)}", flush=True)
     for count in options.documents:
         with TemporaryDirectory() as place:
             for name, changed in (("new", None), ("one changed", count // 2)):
                 with ProcessPoolExecutor(1, fresh) as process:
-                    built = process.submit(build, MadeUp(words, count, changed), Path(place), options.given).result()
+                    built = process.submit(build, MadeUp(halves, count, changed), Path(place), options.given).result()
                 figures[f"{count:,} {name}"] = built
                 print(f"{count:,} {name}", json.dumps({k: round(v, 1) for k, v in built.items()}), flush=True)
     print(f"| documents | {' | '.join(figures)} |\n| --- |{' ---: |' * len(figures)}")
