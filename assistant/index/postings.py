@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from assistant.text.terms import terms_of
 
-_BLOCK = 1 << 20  # postings read at a time
+_BLOCK = 1 << 18  # postings read at a time
 _SORTED = 1 << 24  # postings sorted in memory at a time, 8 bytes each; the file is read once for each such part
 
 

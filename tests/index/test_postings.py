@@ -34,7 +34,7 @@ def agree(made: Path, theirs: Path) -> None:
             assert (made / path.name).read_bytes() == path.read_bytes(), path.name
 
 
-@pytest.mark.parametrize(("block", "in_memory"), [(1 << 20, 1 << 24), (500, 3000), (1, 1)])
+@pytest.mark.parametrize(("block", "in_memory"), [(1 << 18, 1 << 24), (500, 3000), (1, 1)])
 def test_files_are_those_of_bm25s_on_real_text(
     generation: Generation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, in_memory: int
 ) -> None:
