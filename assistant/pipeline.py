@@ -1,6 +1,6 @@
 """The map: how settings become objects, how documents become an index, how a question becomes a reply.
 
-build_index      sources → fetch → load → chunk → embed → store
+build_index      sources → fetch → load → chunk → embed → store (some documents at a time)
 open_assistant   store → Assistant (ask.py: question → standalone query → search → answer or abstention)
 open_live        store → Live (live.py: the Assistant of each generation in turn, for a service)
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import functools
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -21,15 +21,9 @@ from assistant.ask import Assistant, Models
 from assistant.errors import DocumentNotFoundError, SourceError, StoreError, StoreMismatchError
 from assistant.index.cache import EmbeddingCache
 from assistant.index.notes import read_removed, write_failures, write_removed
-from assistant.index.reuse import embeddings
-from assistant.index.store import (
-    Contents,
-    Generation,
-    build_lock,
-    current_generation,
-    open_generation,
-    write_generation,
-)
+from assistant.index.reuse import Former, Known, embeddings
+from assistant.index.store import Generation, build_lock, current_generation, open_generation
+from assistant.index.writing import GenerationWriter, Split
 from assistant.ingest.chunk import Limits, chunk_document, document_sentences
 from assistant.ingest.kept import FILE_NAME as PARSED
 from assistant.ingest.kept import KeptDrafts
@@ -37,18 +31,19 @@ from assistant.ingest.load import Loaded, load_documents
 from assistant.ingest.spool import FILE_NAME as SPOOL
 from assistant.live import Live
 from assistant.models import cache_folder, make_encoder, make_model, make_readers
-from assistant.records import Chunk, Document, Failure, Manifest, Sentence
+from assistant.records import Document, Failure, Manifest
 from assistant.seams import Encoder
 from assistant.settings import Settings
-from assistant.text.terms import about
 from assistant.text.tokens import TokenCounter
 
 if TYPE_CHECKING:
     from assistant.fetch.web import Web
 
 OnProgress = Callable[[str, int, int], None]
-"""Called with the stage ("fetch", "read" or "embed"), what is done, and what there is to do."""
+"""Called with the stage ("fetch", "read" or "embed"), what is done, and what there is to do: pages, files and pages,
+and characters of all documents."""
 
+_TEXTS_AT_A_TIME = 2_000  # chunks and sentences
 _PACKAGES = ("document-assistant", "sentence-transformers", "faiss-cpu", "bm25s", "tiktoken", "torch", "onnxruntime")
 
 
@@ -167,19 +162,17 @@ def remove_documents(
     Raises DocumentNotFoundError when one is not there, StoreError when none would be left, and as `build_index` does.
     """
     started = time.perf_counter()
-    with build_lock(settings.store):
-        with closing(open_generation(settings.store)) as generation:
-            documents = list(generation.tables.documents())
-        known = [document.doc_id for document in documents]
+    with build_lock(settings.store), closing(Former.open(settings.store)) as former:
+        known = former.tables.doc_ids()
         for doc_id in doc_ids:
             if doc_id not in known:
                 near = difflib.get_close_matches(doc_id, known, n=1)
                 hint = f"Did you mean {near[0]!r}?" if near else "See `assistant documents`."
                 raise DocumentNotFoundError(f"There is no document {doc_id!r} in the index.", hint)
-        left = [document for document in documents if document.doc_id not in doc_ids]
-        if not left:
+        if len(set(doc_ids)) == len(known):
             raise StoreError("No document would be left in the index.", f"Delete the folder {settings.store} instead.")
         write_removed(settings.store, read_removed(settings.store) | set(doc_ids))
+        left = _Without(former.tables.documents, set(doc_ids))
         return _build(settings, left, (), on_progress or (lambda _stage, _done, _total: None), started)
 
 
@@ -194,32 +187,44 @@ def restore_documents(settings: Settings, doc_ids: Collection[str]) -> None:
         write_removed(settings.store, removed - set(doc_ids))
 
 
+@dataclass(frozen=True, slots=True)
+class _Without:
+    """Documents but some, to be gone through more than once; they are never all in memory."""
+
+    documents: Callable[[], Iterable[Document]]
+    doc_ids: Set[str]
+
+    def __iter__(self) -> Iterator[Document]:
+        return (document for document in self.documents() if document.doc_id not in self.doc_ids)
+
+
 def _build(
     settings: Settings,
-    documents: Sequence[Document],
+    documents: Iterable[Document],
     failures: tuple[Failure, ...],
     report: OnProgress,
     started: float,
 ) -> BuildReport:
     encoder = make_encoder(settings)
-    before, note = _usable_generation(settings, encoder)
+    former, note = _usable_generation(settings, encoder)
     try:
-        changes = _changes(documents, before)
-        if before is not None and not (changes["added"] or changes["updated"] or changes["removed"]):
-            manifest = before.manifest
+        changes, characters = _changes(documents, former)
+        if former is not None and not (changes["added"] or changes["updated"] or changes["removed"]):
+            manifest = former.manifest
         else:
-            manifest = write_generation(
-                settings.store,
-                _contents(settings, encoder, documents, before, report),
-                model=encoder.name,
-                model_fingerprint=encoder.fingerprint,
-                settings=build_settings(settings),
-                versions=_versions(),
-                kept=settings.generations,
-            )
+            with GenerationWriter(settings.store, encoder.dimension) as writer:
+                known = (writer,) if former is None else (former, writer)
+                _write(settings, encoder, documents, writer, known, lambda done: report("embed", done, characters))
+                manifest = writer.finish(
+                    model=encoder.name,
+                    model_fingerprint=encoder.fingerprint,
+                    settings=build_settings(settings),
+                    versions=_versions(),
+                    kept=settings.generations,
+                )
     finally:
-        if before is not None:
-            before.close()
+        if former is not None:
+            former.close()
     return BuildReport(
         documents=manifest.documents,
         chunks=manifest.chunks,
@@ -261,72 +266,92 @@ def build_settings(settings: Settings) -> dict[str, int | float | str]:
     return {"chunk.tokens": settings.chunk.tokens, "chunk.overlap_sentences": settings.chunk.overlap_sentences}
 
 
-def _usable_generation(settings: Settings, encoder: Encoder) -> tuple[Generation | None, str | None]:
+def _usable_generation(settings: Settings, encoder: Encoder) -> tuple[Former | None, str | None]:
     """The live generation if a build can start from it; else None, and why in words."""
     if not (settings.store / "CURRENT").exists():
         return None, None
     try:
-        generation = open_generation(settings.store)
+        former = Former.open(settings.store)
     except StoreError as error:
         return None, f"{error} Everything is built anew."
-    manifest = generation.manifest
+    manifest = former.manifest
     if manifest.model_fingerprint != encoder.fingerprint:
-        generation.close()
+        former.close()
         if manifest.model == encoder.name:
             return None, f"The embedding model {encoder.name!r} has another version or engine: all is embedded anew."
         return None, f"The embedding model changed from {manifest.model!r} to {encoder.name!r}: all is embedded anew."
     if manifest.settings != build_settings(settings):
-        generation.close()
+        former.close()
         return None, "The chunk settings changed: everything is built anew."
-    return generation, None
+    return former, None
 
 
-def _changes(documents: Sequence[Document], before: Generation | None) -> dict[str, int]:
-    old = {d.doc_id: d for d in before.tables.documents()} if before else {}
-    new = {d.doc_id: d for d in documents}
-    both = old.keys() & new.keys()
-    unchanged = sum(old[doc_id] == new[doc_id] for doc_id in both)
-    return {
-        "added": len(new.keys() - both),
-        "updated": len(both) - unchanged,
-        "unchanged": unchanged,
-        "removed": len(old.keys() - both),
-    }
+def _changes(documents: Iterable[Document], former: Former | None) -> tuple[dict[str, int], int]:
+    """How many documents changed since the generation before, and the characters of all."""
+    added = updated = unchanged = characters = 0
+    for document in documents:
+        characters += len(document.text)
+        before = former.tables.find(document.doc_id) if former else None
+        added += before is None
+        unchanged += before == document
+        updated += before not in (None, document)
+    removed = len(former.tables.doc_ids()) - updated - unchanged if former else 0
+    return {"added": added, "updated": updated, "unchanged": unchanged, "removed": removed}, characters
 
 
-def _contents(
+def _write(
     settings: Settings,
     encoder: Encoder,
-    documents: Sequence[Document],
-    before: Generation | None,
-    report: OnProgress,
-) -> Contents:
+    documents: Iterable[Document],
+    writer: GenerationWriter,
+    known: Sequence[Known],
+    report: Callable[[int], None],
+) -> None:
+    """Cut, embed and write some documents at a time; `report` is told the characters that are done."""
+    limit_bytes = settings.embedding.cache_mb * 1_000_000
+    path = cache_folder(settings) / "embeddings.sqlite"
+    with EmbeddingCache(path, encoder.fingerprint, encoder.dimension, limit_bytes=limit_bytes) as cache:
+
+        def add(splits: Sequence[Split], done: int) -> int:
+            own = sum(len(split.document.text) for split in splits)
+            vectors = embeddings(
+                encoder,
+                [text for split in splits for text in split.passages()],
+                [text for split in splits for text in split.quotes()],
+                known,
+                cache,
+                lambda embedded, to_embed: report(done + own * embedded // to_embed),
+            )
+            writer.add(splits, *vectors)
+            report(done + own)
+            return done + own
+
+        done = 0
+        report(done)
+        for splits in _windows(_split(settings, encoder, documents)):
+            done = add(splits, done)
+
+
+def _split(settings: Settings, encoder: Encoder, documents: Iterable[Document]) -> Iterator[Split]:
     limits = Limits(
         settings.chunk.tokens,
         settings.chunk.overlap_sentences,
         TokenCounter(cache_folder(settings) / "tiktoken").count,
         lambda text: encoder.count_tokens([text])[0] <= encoder.window_tokens,
     )
-    chunks: list[Chunk] = []
-    sentences: list[Sentence] = []
     for document in documents:
-        chunks += chunk_document(document, limits)
-        sentences += document_sentences(document, limits)
-    by_id = {document.doc_id: document for document in documents}
-    passages = [chunk.text for chunk in chunks]
-    quotes = [by_id[s.doc_id].text[s.start : s.end] for s in sentences]
-    limit_bytes = settings.embedding.cache_mb * 1_000_000
-    path = cache_folder(settings) / "embeddings.sqlite"
-    with EmbeddingCache(path, encoder.fingerprint, encoder.dimension, limit_bytes=limit_bytes) as cache:
-        vectors, sentence_vectors = embeddings(
-            encoder, passages, quotes, before, cache, lambda done, total: report("embed", done, total)
-        )
-    return Contents(
-        documents=documents,
-        chunks=chunks,
-        passages=passages,
-        words=["\n".join([about(by_id[chunk.doc_id]), *chunk.headings, chunk.text]) for chunk in chunks],
-        vectors=vectors,
-        sentences=sentences,
-        sentence_vectors=sentence_vectors,
-    )
+        yield Split(document, chunk_document(document, limits), document_sentences(document, limits))
+
+
+def _windows(splits: Iterable[Split]) -> Iterator[list[Split]]:
+    """So many at a time that they have about _TEXTS_AT_A_TIME texts to embed."""
+    window: list[Split] = []
+    texts = 0
+    for split in splits:
+        window.append(split)
+        texts += len(split.chunks) + len(split.sentences)
+        if texts >= _TEXTS_AT_A_TIME:
+            yield window
+            window, texts = [], 0
+    if window:
+        yield window

@@ -15,7 +15,7 @@ import json
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -26,20 +26,23 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from assistant.index import store as store_module
+from assistant.index import writing
 from assistant.index.cache import EmbeddingCache
 from assistant.index.reuse import embeddings
-from assistant.index.store import Contents, Generation, build_lock, open_generation, write_generation
+from assistant.index.store import Generation, build_lock, open_generation
+from assistant.index.writing import GenerationWriter, Split
 from assistant.models import cache_folder, make_encoder
 from assistant.records import Chunk, Document, Hit, Sentence, Vectors
 from assistant.retrieve.search import Probe, search
 from assistant.settings import load_settings
 from assistant.text.sentences import sentence_spans
+from benchmarks.memory import memory_now, peak_memory
 
 QUESTIONS, COMPARED = 200, 100  # so many are timed, and so many of them also searched without candidates
 LONGEST = 12_000  # characters taken of a document
 IN_DOCUMENT, IN_CHUNK, RUN = 10, 3, 6  # chunks of a document, sentences of a chunk, words taken together
 WORDS = 30  # of a sentence
+AT_A_TIME = 20_000  # chunks made up
 K = 10
 
 T = TypeVar("T")
@@ -73,7 +76,7 @@ def read_real(folders: Sequence[Path]) -> Real:
     path = cache_folder(settings) / "embeddings.sqlite"
     limit_bytes = settings.embedding.cache_mb * 1_000_000
     with EmbeddingCache(path, encoder.fingerprint, encoder.dimension, limit_bytes=limit_bytes) as cache:
-        vectors, _ = embeddings(encoder, texts, [], None, cache, lambda _done, _total: None)
+        vectors, _ = embeddings(encoder, texts, [], (), cache, lambda _done, _total: None)
     return Real(texts, [languages[t] for t in texts], vectors, questions, encoder.embed_queries(questions))
 
 
@@ -81,18 +84,24 @@ def _rows(path: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
-def build(real: Real, count: int, folder: Path) -> float:
-    """Write an index of `count` chunks; seconds that took, without making them up."""
-    contents = make_up(real, count, folder)
-    store_module.LARGE_CHUNKS = 0
-    started = time.perf_counter()
-    with build_lock(folder / "store"):
-        write_generation(folder / "store", contents, model="m", model_fingerprint="f", settings={}, versions={})
-    return time.perf_counter() - started
+def build(real: Real, count: int, folder: Path) -> dict[str, float]:
+    """Write an index of `count` chunks; seconds that took, without making them up, and the most memory."""
+    writing.LARGE_CHUNKS = 0
+    seconds, before = 0.0, memory_now()["anonymous"]
+    with build_lock(folder / "store"), GenerationWriter(folder / "store", real.vectors.shape[1]) as writer:
+        for made in make_up(real, count):
+            started = time.perf_counter()
+            writer.add(*made)
+            seconds += time.perf_counter() - started
+        with peak_memory() as peak:
+            started = time.perf_counter()
+            writer.finish(model="m", model_fingerprint="f", settings={}, versions={})
+            seconds += time.perf_counter() - started
+    return {"build s": seconds, "build anonymous MB": peak["anonymous"] - before}
 
 
-def make_up(real: Real, count: int, folder: Path) -> Contents:
-    """`count` chunks around the real sentences; the vectors of their sentences, which are many, lie in `folder`."""
+def make_up(real: Real, count: int) -> Iterator[tuple[list[Split], Vectors, Vectors]]:
+    """`count` chunks around the real sentences, some documents at a time, with the vectors of chunks and sentences."""
     random = np.random.default_rng(1)
     near = _nearest(real.vectors)
     # Documents have one language: the sentences in its order, each document around ten of them.
@@ -101,41 +110,39 @@ def make_up(real: Real, count: int, folder: Path) -> Contents:
     names, numbers = np.unique(real.languages, return_inverse=True)
     words = [np.array(" ".join(t for t, own in zip(real.texts, real.languages, strict=True) if own == name).split())
              for name in names]  # fmt: skip
-    vectors = np.empty((count, real.vectors.shape[1]), np.float32)
-    sentence_vectors = np.lib.format.open_memmap(
-        folder / "sentences.npy", "w+", np.float16, (count * IN_CHUNK, vectors.shape[1])
-    )
-    for first in range(0, count, 20_000):
-        rows = slice(first, min(count, first + 20_000))
-        vectors[rows] = real.vectors[own[rows]]
+    for first in range(0, count, AT_A_TIME):
+        rows = range(first, min(count, first + AT_A_TIME))
+        vectors = real.vectors[own[rows]]
         if first >= len(order):
-            vectors[rows] = _moved(vectors[rows], random.choice(near, len(vectors[rows])), random)
-        repeated = np.repeat(vectors[rows], IN_CHUNK, axis=0)
-        moved = _moved(repeated, random.choice(near, len(repeated)), random)
-        sentence_vectors[rows.start * IN_CHUNK : rows.stop * IN_CHUNK] = moved
-    documents: list[Document] = []
+            vectors = _moved(vectors, random.choice(near, len(vectors)), random)
+        repeated = np.repeat(vectors, IN_CHUNK, axis=0)
+        sentence_vectors = _moved(repeated, random.choice(near, len(repeated)), random)
+        splits = []
+        for start in range(first, rows.stop, IN_DOCUMENT):
+            language = int(numbers[own[start]])
+            texts = []
+            for row in range(start, min(count, start + IN_DOCUMENT)):
+                opening = [real.texts[own[row]]] if row < len(order) else []
+                made = [_sentence(words[language], random) for _ in range(IN_CHUNK - len(opening))]
+                texts.append([*opening, *made])
+            splits.append(_document(f"d{start}", texts, str(names[language])))
+        yield splits, vectors, sentence_vectors
+
+
+def _document(doc_id: str, texts: list[list[str]], language: str) -> Split:
+    """A document of chunks of sentences."""
+    document = Document(doc_id, "", "\n\n".join(" ".join(pieces) for pieces in texts), language=language)
     chunks: list[Chunk] = []
     sentences: list[Sentence] = []
-    for first in range(0, count, IN_DOCUMENT):
-        language = int(numbers[own[first]])
-        texts = []
-        for row in range(first, min(count, first + IN_DOCUMENT)):
-            opening = [real.texts[own[row]]] if row < len(order) else []
-            made = [_sentence(words[language], random) for _ in range(IN_CHUNK - len(opening))]
-            texts.append([*opening, *made])
-        text = "\n\n".join(" ".join(pieces) for pieces in texts)
-        document = Document(f"d{first}", f"Document {first}", text, language=str(names[language]))
-        documents.append(document)
-        at = 0
-        for pieces in texts:
-            start = at
-            for piece in pieces:
-                sentences.append(Sentence(document.doc_id, at, at + len(piece)))
-                at += len(piece) + 1
-            chunks.append(Chunk.cut(document, start, at - 1))
-            at += 1
-    passages = [chunk.text for chunk in chunks]
-    return Contents(documents, chunks, passages, passages, vectors, sentences, sentence_vectors)
+    at = 0
+    for pieces in texts:
+        start = at
+        for piece in pieces:
+            sentences.append(Sentence(doc_id, at, at + len(piece)))
+            at += len(piece) + 1
+        chunks.append(Chunk.cut(document, start, at - 1))
+        at += 1
+    return Split(document, chunks, sentences)
 
 
 def _nearest(vectors: Vectors) -> Vectors:
@@ -160,7 +167,7 @@ def _sentence(words: npt.NDArray[np.str_], random: np.random.Generator) -> str:
 
 def measure(questions: list[str], vectors: Vectors, store: Path) -> dict[str, float]:
     """The figures of one index, in a process that did nothing before."""
-    before = _memory()
+    before = memory_now()
     started = time.perf_counter()
     generation = open_generation(store)
     languages = generation.languages()
@@ -176,7 +183,7 @@ def measure(questions: list[str], vectors: Vectors, store: Path) -> dict[str, fl
     wall, cpu = np.array(times[len(probes) :]).T * 1000
     figures |= {"p50 ms": float(np.median(wall)), "p95 ms": float(np.percentile(wall, 95))}
     figures |= {"CPU p50 ms": float(np.median(cpu)), "CPU p95 ms": float(np.percentile(cpu, 95))}
-    after = _memory()
+    after = memory_now()
     figures |= {f"{name} MB": after[name] - before["anonymous"] for name in ("anonymous", "resident")}
     candidates = generation.candidates()
     assert candidates is not None
@@ -229,13 +236,6 @@ def _timed(work: Callable[[], T]) -> tuple[T, tuple[float, float]]:
     wall, cpu = time.perf_counter(), time.thread_time()
     done = work()
     return done, (time.perf_counter() - wall, time.thread_time() - cpu)
-
-
-def _memory() -> dict[str, float]:
-    """Megabytes of this process: what is its own, and with the files that it has mapped."""
-    status = Path("/proc/self/status").read_text().split()
-    kilobytes = {name: int(status[status.index(name) + 1]) for name in ("RssAnon:", "VmRSS:")}
-    return {"anonymous": kilobytes["RssAnon:"] / 1024, "resident": kilobytes["VmRSS:"] / 1024}
 
 
 LINES = {"all p50 ms": "all, p50", "p95 ms": "candidates, p95", "p50 ms": "candidates, p50"}
@@ -299,10 +299,10 @@ def main() -> None:
     for count in options.chunks:
         with TemporaryDirectory() as place:
             with ProcessPoolExecutor(1, fresh) as process:
-                seconds = process.submit(build, real, count, Path(place)).result()
+                built = process.submit(build, real, count, Path(place)).result()
             with ProcessPoolExecutor(1, fresh) as process:
                 measured = process.submit(measure, real.questions, real.question_vectors, Path(place) / "store")
-                figures[count] = {"build s": seconds, **measured.result()}
+                figures[count] = {**built, **measured.result()}
         print(count, json.dumps(figures[count]), flush=True)
     print(table(figures))
     if options.out:

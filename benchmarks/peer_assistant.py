@@ -10,6 +10,7 @@ import json
 import shutil
 import sys
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 import faiss
@@ -42,7 +43,7 @@ class Ours:
         """How many passages there are, and how many texts were embedded: sentences too, equal ones once."""
         with closing(open_generation(self._store)) as generation:
             tables = generation.tables
-            texts = {*tables.embedded_chunks(), *tables.embedded_sentences()}
+            texts = {text for some in chain(tables.passage_hashes(), tables.sentence_hashes()) for text in some}
             chunks = generation.manifest.chunks
             with self._passages.open("w", encoding="utf-8") as file:
                 for row in range(chunks):

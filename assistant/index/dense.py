@@ -12,14 +12,14 @@ import numpy.typing as npt
 from assistant.records import Vectors
 
 _FILE = "dense.faiss"
-_VECTORS, _LANGUAGES = "dense/vectors.npy", "dense/languages.npz"
+VECTORS, _LANGUAGES = "dense/vectors.npy", "dense/languages.npz"  # of a large index
 
 # A large index: 4 bits for each pair of numbers, added up in registers ("fast scan"), all in one cell. Reading the
 # codes of all chunks so takes less time than cells of 8-bit codes do for the same recall (docs/experiments.md), and a
 # filter costs no recall. It is the cell that lets FAISS filter.
 _BITS = "IVF1,PQ{pairs}x4fs"
 _TAUGHT_BY = 60_000  # vectors
-_AT_A_TIME = 50_000
+_AT_A_TIME = 10_000
 # Languages of few chunks are centred on all chunks too, as assistant/retrieve/fuse.py compares them.
 _PRIOR_CHUNKS = 8
 
@@ -102,7 +102,12 @@ class LargeDenseIndex:
         pairs = dimension // 2 if dimension % 2 == 0 else dimension
         index = faiss.index_factory(dimension, _BITS.format(pairs=pairs), faiss.METRIC_INNER_PRODUCT)
         taught = np.unique(np.linspace(0, len(vectors) - 1, _TAUGHT_BY).astype(np.int64))
-        index.train(np.ascontiguousarray(vectors[taught] - means[languages[taught]]))
+        teaching = np.empty((len(taught), dimension), np.float32)
+        for first in range(0, len(taught), _AT_A_TIME):
+            rows = taught[first : first + _AT_A_TIME]
+            np.subtract(vectors[rows], means[languages[rows]], out=teaching[first : first + len(rows)])
+        index.train(teaching)
+        del teaching
         for first in range(0, len(vectors), _AT_A_TIME):
             some = slice(first, first + _AT_A_TIME)
             index.add(np.ascontiguousarray(vectors[some] - means[languages[some]]))
@@ -114,15 +119,14 @@ class LargeDenseIndex:
         index = faiss.read_index(str(folder / _FILE))
         if not isinstance(index, faiss.IndexIVF):
             raise RuntimeError(f"{_FILE} is another kind of index")
-        vectors = np.asarray(np.load(folder / _VECTORS, mmap_mode="r"))  # still mapped; rows of a memmap are slow
+        vectors = np.asarray(np.load(folder / VECTORS, mmap_mode="r"))  # still mapped; rows of a memmap are slow
         with np.load(folder / _LANGUAGES) as languages:
             return cls(index, vectors, languages["sums"], languages["counts"])
 
     def save(self, folder: Path) -> None:
-        """Write the index into `folder`."""
+        """Write the index into `folder`, where the vectors lie in the file VECTORS already."""
         faiss.write_index(self._index, str(folder / _FILE))
-        (folder / _VECTORS).parent.mkdir()
-        np.save(folder / _VECTORS, self._vectors)
+        (folder / _LANGUAGES).parent.mkdir(exist_ok=True)
         np.savez(folder / _LANGUAGES, sums=self._sums, counts=self.language_counts)
 
     def __len__(self) -> int:
@@ -152,3 +156,11 @@ class LargeDenseIndex:
     def vectors(self) -> Vectors:
         """All stored vectors, shape (n, dimension), on disk until they are used."""
         return self._vectors
+
+
+def stored_vectors(folder: Path) -> Vectors:
+    """The vectors of an index in `folder`, of either kind, shape (n, dimension); those of a large one stay on disk
+    until they are used. Raises OSError, ValueError or RuntimeError when the files are none."""
+    if (folder / VECTORS).is_file():
+        return np.asarray(np.load(folder / VECTORS, mmap_mode="r"))
+    return DenseIndex.load(folder).vectors()

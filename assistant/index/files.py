@@ -1,4 +1,4 @@
-"""What tells that a file is as it was written, and what makes it last."""
+"""Files of a generation: arrays that grow on disk, what tells that a file is as it was written, what makes it last."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 
 def sha256_of(path: Path) -> str:
@@ -48,3 +52,50 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+class GrowingArray:
+    """An .npy file to which rows are appended; `close` makes it the file that `np.save` would write.
+
+    Rows are written, not mapped: on a full disk that is an OSError, a mapped page would end the process.
+    """
+
+    def __init__(self, path: Path, dtype: npt.DTypeLike, row: tuple[int, ...] = ()) -> None:
+        path.parent.mkdir(exist_ok=True)
+        self._path = path
+        self._dtype = np.dtype(dtype)
+        self._row = row
+        self._length = 0
+        self._file = path.open("wb")
+        self._write_header()
+        self._start = self._file.tell()
+
+    def __len__(self) -> int:
+        return self._length
+
+    def append(self, rows: npt.NDArray[Any]) -> None:
+        """`rows`: shape (n, *row)."""
+        self._file.write(np.ascontiguousarray(rows, self._dtype).data)
+        self._length += len(rows)
+
+    def read(self, rows: npt.NDArray[np.int32]) -> npt.NDArray[Any]:
+        """Some of the rows that were appended, shape (len(rows), *row)."""
+        self._file.flush()
+        shape = (self._length, *self._row)
+        return np.asarray(np.memmap(self._path, self._dtype, "r", self._start, shape)[rows])
+
+    def close(self) -> None:
+        """Write the header of what the file now holds, and close it."""
+        if not self._file.closed:
+            with self._file as file:
+                file.seek(0)
+                self._write_header()
+
+    def _write_header(self) -> None:
+        # NumPy leaves room in it for any number of rows.
+        header = {
+            "descr": np.lib.format.dtype_to_descr(self._dtype),
+            "fortran_order": False,
+            "shape": (self._length, *self._row),
+        }
+        np.lib.format.write_array_header_1_0(self._file, header)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from array import array
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import bm25s
 import numpy as np
 import numpy.typing as npt
 
+from assistant.index.postings import Postings
 from assistant.text.terms import terms_of
 
 _EMPTY = "empty.json"
@@ -38,20 +39,29 @@ class LexicalIndex:
 
     @classmethod
     def build(cls, passages: Iterable[str], languages: Rows | None = None) -> LexicalIndex:
-        """Index `passages`; ones without any word never match. `languages`, a number from 0 for each passage, are
-        given for a large index, one that will be asked for `candidates`."""
-        seen: dict[str, int] = {}
-        tokens = [array("i", [seen.setdefault(term, len(seen)) for term in terms_of(p)]) for p in passages]
-        if not seen:
+        """Index `passages`; see `of`."""
+        with closing(Postings()) as postings:
+            for passage in passages:
+                postings.add(passage)
+            return cls.of(postings, languages)
+
+    @classmethod
+    def of(cls, postings: Postings, languages: Rows | None = None) -> LexicalIndex:
+        """Index the passages of `postings`; ones without any word never match. `languages`, a number from 0 for each
+        passage, are given for a large index, one that will be asked for `candidates`.
+
+        Raises OSError when the disk is full.
+        """
+        if postings.empty:
             sums = None if languages is None else np.zeros((0, int(languages.max()) + 1), np.float32)
-            return cls(None, len(tokens), sums)
-        vocabulary = {term: number for number, term in enumerate(sorted(seen))}
-        numbers = np.array([vocabulary[term] for term in seen], np.int32)
-        for row, own in enumerate(tokens):
-            tokens[row] = array("i", numbers[own].tobytes())
+            return cls(None, len(postings), sums)
         bm25 = bm25s.BM25(method="lucene")
-        bm25.index((tokens, vocabulary), show_progress=False)
-        return cls(bm25, len(tokens), None if languages is None else _language_sums(bm25, languages))
+        # What its own `index` makes in memory, several times over.
+        terms, arrays = postings.sorted(bm25.k1, bm25.b)
+        bm25.scores = {**arrays, "num_docs": len(postings)}
+        bm25.vocab_dict = dict(zip([*terms, ""], range(len(terms) + 1), strict=True))
+        bm25.nonoccurrence_array = None
+        return cls(bm25, len(postings), None if languages is None else _language_sums(bm25, languages))
 
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:

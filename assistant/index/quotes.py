@@ -10,6 +10,21 @@ import numpy.typing as npt
 
 from assistant.records import Chunk, Sentence, Vectors
 
+VECTORS, RANGES = "vectors.npy", "ranges.npy"
+
+
+def sentence_ranges(chunks: Sequence[Chunk], sentences: Sequence[Sentence], first: int) -> npt.NDArray[np.int32]:
+    """For each of the chunks of a document the row of its first sentence and the row after its last, shape (chunks, 2);
+    the document's sentences, in reading order, have the rows from `first` on."""
+    if not sentences:
+        return np.zeros((len(chunks), 2), np.int32)
+    starts, ends = [s.start for s in sentences], [s.end for s in sentences]
+    ranges = [
+        np.searchsorted(starts, [c.start for c in chunks]),
+        np.searchsorted(ends, [c.end for c in chunks], side="right"),
+    ]
+    return np.asarray(first + np.stack(ranges, axis=1), np.int32)
+
 
 class SentenceVectors:
     """Embeddings of all sentences, and which of them lie in which chunk.
@@ -25,37 +40,11 @@ class SentenceVectors:
         self._ranges = ranges
 
     @classmethod
-    def build(cls, vectors: Vectors, sentences: Sequence[Sentence], chunks: Sequence[Chunk]) -> SentenceVectors:
-        """`vectors[i]` embeds `sentences[i]`; the sentences of a document are together and in reading order."""
-        rows: dict[str, list[int]] = {}
-        for row, sentence in enumerate(sentences):
-            rows.setdefault(sentence.doc_id, []).append(row)
-        places = {
-            doc_id: (own[0], np.array([sentences[r].start for r in own]), np.array([sentences[r].end for r in own]))
-            for doc_id, own in rows.items()
-        }
-        ranges = np.zeros((len(chunks), 2), np.int32)
-        for number, chunk in enumerate(chunks):
-            if chunk.doc_id in places:
-                first, starts, ends = places[chunk.doc_id]
-                ranges[number] = (
-                    first + np.searchsorted(starts, chunk.start),
-                    first + np.searchsorted(ends, chunk.end, side="right"),
-                )
-        return cls(vectors.astype(np.float16, copy=False), ranges)
-
-    @classmethod
     def load(cls, folder: Path) -> SentenceVectors:
-        """Raises OSError or ValueError when the files are not what `save` writes."""
-        return cls(np.load(folder / "vectors.npy", mmap_mode="r"), np.load(folder / "ranges.npy"))
+        """Raises OSError or ValueError when the files in `folder` are not such arrays."""
+        return cls(np.load(folder / VECTORS, mmap_mode="r"), np.load(folder / RANGES))
 
-    def save(self, folder: Path) -> None:
-        """Write both arrays to `folder`."""
-        folder.mkdir(parents=True, exist_ok=True)
-        np.save(folder / "vectors.npy", self._vectors)
-        np.save(folder / "ranges.npy", self._ranges)
-
-    def vectors(self, rows: Sequence[int] | slice = slice(None)) -> Vectors:
+    def vectors(self, rows: Sequence[int] | npt.NDArray[np.int32] | slice = slice(None)) -> Vectors:
         """The embeddings in `rows`, shape (rows, dimension)."""
         return np.asarray(self._vectors[rows], np.float32)
 

@@ -2,53 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from assistant.index.cache import EmbeddingCache
-from assistant.index.store import Generation
-from assistant.records import Vectors, sha256_text
+from assistant.index.dense import stored_vectors
+from assistant.index.hashes import HashRows
+from assistant.index.quotes import SentenceVectors
+from assistant.index.store import open_parts
+from assistant.index.tables import Tables
+from assistant.records import Manifest, Vectors, sha256_text
 from assistant.seams import Encoder
 
 _AT_A_TIME = 64
+
+
+class Known(Protocol):
+    """Where embeddings are found: for those of `hashes` (SHA-256 of texts, in hex) that it has, the vectors, shape
+    (dimension,)."""
+
+    def exact(self, hashes: Sequence[str]) -> dict[str, Vectors]: ...
+    def rounded(self, hashes: Sequence[str]) -> dict[str, Vectors]:
+        """To the float16 in which vectors of sentences are stored."""
+        ...
+
+
+class Former:
+    """What a build takes over of the generation before: documents, and the vectors of their texts, on disk until they
+    are used."""
+
+    def __init__(self, manifest: Manifest, tables: Tables, vectors: Vectors, sentence_vectors: SentenceVectors) -> None:
+        self.manifest = manifest
+        self.tables = tables
+        self._vectors = vectors
+        self._sentence_vectors = sentence_vectors
+
+    @classmethod
+    def open(cls, store: Path) -> Former:
+        """The live generation, verified. Raises as `open_generation` does."""
+        return open_parts(
+            store,
+            lambda folder, manifest, tables: cls(
+                manifest, tables, stored_vectors(folder), SentenceVectors.load(folder / "sentences")
+            ),
+        )
+
+    def exact(self, hashes: Sequence[str]) -> dict[str, Vectors]:
+        """See `Known`."""
+        return self._passage_rows.vectors(hashes, lambda rows: self._vectors[rows])
+
+    def rounded(self, hashes: Sequence[str]) -> dict[str, Vectors]:
+        """See `Known`."""
+        return self._quote_rows.vectors(hashes, self._sentence_vectors.vectors)
+
+    def close(self) -> None:
+        """Close the files."""
+        self.tables.close()
+
+    @cached_property
+    def _passage_rows(self) -> HashRows:
+        return _rows(self.tables.passage_hashes())
+
+    @cached_property
+    def _quote_rows(self) -> HashRows:
+        return _rows(self.tables.sentence_hashes())
 
 
 def embeddings(
     encoder: Encoder,
     passages: Sequence[str],
     quotes: Sequence[str],
-    before: Generation | None,
+    known: Sequence[Known],
     cache: EmbeddingCache,
     on_progress: Callable[[int, int], None],
 ) -> tuple[Vectors, Vectors]:
     """The vectors of `passages`, shape (len(passages), dimension), and of `quotes`, which may be rounded to the
     float16 in which they are stored.
 
-    Each text that is neither in the generation `before` nor in `cache` is embedded once, and kept in `cache` at once:
-    a build that is interrupted loses at most the last few. `on_progress` is told what is done and what there is to do.
+    Each text that is neither `known` nor in `cache` is embedded once, and kept in `cache` at once: a build that is
+    interrupted loses at most the last few. `on_progress` is told how many characters of these are done, and of how
+    many.
     """
     passage_hashes, quote_hashes = [[sha256_text(text) for text in texts] for texts in (passages, quotes)]
-    exact: dict[str, Vectors] = {}
-    rounded: dict[str, Vectors] = {}
-    if before is not None:
-        chunks, sentences = before.dense.vectors(), before.sentence_vectors.vectors()
-        exact = {sha256: chunks[row] for sha256, row in before.tables.embedded_chunks().items()}
-        rounded = {sha256: sentences[row] for sha256, row in before.tables.embedded_sentences().items()}
-    # What is only known rounded is not known for a passage.
-    missing = {h: text for h, text in zip(passage_hashes, passages, strict=True) if h not in exact}
-    missing |= {h: t for h, t in zip(quote_hashes, quotes, strict=True) if h not in exact and h not in rounded}
-    exact |= cache.get(list(missing))
-    todo = sorted((h for h in missing if h not in exact), key=lambda h: len(missing[h]))  # alike lengths: no padding
+    texts = dict(zip([*passage_hashes, *quote_hashes], [*passages, *quotes], strict=True))
+    vectors: dict[str, Vectors] = {}
+    for place in known:
+        vectors |= place.exact([h for h in texts if h not in vectors])
+    only_quotes = texts.keys() - set(passage_hashes)  # what is only known rounded is not known for a passage
+    for place in known:
+        vectors |= place.rounded([h for h in texts if h in only_quotes and h not in vectors])
+    vectors |= cache.get([h for h in texts if h not in vectors])
+    todo = sorted((h for h in texts if h not in vectors), key=lambda h: len(texts[h]))  # alike lengths: no padding
+    done, total = 0, sum(len(texts[h]) for h in todo)
     for first in range(0, len(todo), _AT_A_TIME):
-        on_progress(first, len(todo))
         some = todo[first : first + _AT_A_TIME]
-        vectors = encoder.embed_passages([missing[h] for h in some])
-        cache.put(some, vectors)
-        exact.update(zip(some, vectors, strict=True))
-    on_progress(len(todo), len(todo))
-    known = rounded | exact
-    return _stacked([exact[h] for h in passage_hashes], encoder), _stacked([known[h] for h in quote_hashes], encoder)
+        made = encoder.embed_passages([texts[h] for h in some])
+        cache.put(some, made)
+        vectors.update(zip(some, made, strict=True))
+        done += sum(len(texts[h]) for h in some)
+        on_progress(done, total)
+    return _stacked([vectors[h] for h in passage_hashes], encoder), _stacked(
+        [vectors[h] for h in quote_hashes], encoder
+    )
+
+
+def _rows(hashes: Iterable[list[str]]) -> HashRows:
+    rows = HashRows()
+    first = 0
+    for some in hashes:
+        rows.add(some, first)
+        first += len(some)
+    return rows
 
 
 def _stacked(vectors: Sequence[Vectors], encoder: Encoder) -> Vectors:

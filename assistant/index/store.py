@@ -5,23 +5,21 @@
     vectorstore/generations/<n>/     manifest.json, tables.sqlite, documents.npy, dense.faiss, lexical/, sentences/, and
                                      of a large index dense/
 
-
-A generation is written beside the others under a name no reader looks at, synced, renamed, and only then named by
-CURRENT, which is itself replaced in one step: a reader sees one whole generation or the one before, and a build
-that is killed at any moment leaves the old one live.
+A generation is written beside the others under a name no reader looks at (writing.py), synced, renamed, and only then
+named by CURRENT, which is itself replaced in one step: a reader sees one whole generation or the one before, and a
+build that is killed at any moment leaves the old one live.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import filelock
 import numpy as np
@@ -37,40 +35,20 @@ from assistant.errors import (
 from assistant.filter import Facets, Filter
 from assistant.index.candidates import LargeCandidates
 from assistant.index.dense import DenseIndex, LargeDenseIndex
-from assistant.index.files import differs, sha256_of, stamp_of, sync, sync_folder
+from assistant.index.files import differs, sync_folder
 from assistant.index.lexical import LexicalIndex
 from assistant.index.quotes import SentenceVectors
-from assistant.index.tables import Tables, write_tables
-from assistant.records import Chunk, Document, Manifest, Sentence, Vectors, sha256_text
+from assistant.index.tables import Tables
+from assistant.records import Chunk, Document, Manifest, Sentence, Vectors
 
 # Raise it when what is stored changes, the ways of splitting and of making terms included.
 FORMAT_VERSION = 5
 _DIGITS = 12  # of a generation's number
 _CONTENTS = {"tables.sqlite", "documents.npy", "dense.faiss", "sentences/vectors.npy", "sentences/ranges.npy"}
-# An index of more chunks is searched by candidates: the least size at which that is clearly the faster
-# (benchmarks/RESULTS.md).
-LARGE_CHUNKS = 30_000
-# Of files as large as this, size and time of the last change tell whether they must be read to be verified: to read
-# those of a million chunks takes longer than a service may take to start.
-_LARGE_BYTES = 64_000_000
 _REBUILD = "Build the index again with `assistant index`."
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What a generation is made of.
-
-    For `chunks[i]`, `passages[i]` is the text that `vectors[i]` embeds and `words[i]` the text whose words are
-    indexed; `sentence_vectors[i]` embeds `sentences[i]`. Both arrays: (n, dimension), float32, unit length.
-    """
-
-    documents: Sequence[Document]
-    chunks: Sequence[Chunk]
-    passages: Sequence[str]
-    words: Sequence[str]
-    vectors: Vectors
-    sentences: Sequence[Sentence]
-    sentence_vectors: Vectors
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +66,7 @@ class Generation:
 
     def languages(self) -> npt.NDArray[np.int64]:
         """For each chunk, a number that stands for its language."""
-        return _numbered([facets.language for facets in self.facets])[self.documents]
+        return numbered([facets.language for facets in self.facets])[self.documents]
 
     def candidates(self) -> LargeCandidates | None:
         """What finds candidates in a large index; None where all chunks are compared."""
@@ -116,6 +94,11 @@ class Generation:
         self.tables.close()
 
 
+def numbered(languages: Sequence[str]) -> npt.NDArray[np.int64]:
+    """For each language, its place among those there are."""
+    return np.asarray(np.unique(np.array(languages, str), return_inverse=True)[1], np.int64)
+
+
 @contextmanager
 def build_lock(store: Path) -> Iterator[None]:
     """Hold the right to build in `store`. Raises StoreBusyError when another build has it."""
@@ -137,6 +120,11 @@ def build_lock(store: Path) -> Iterator[None]:
         lock.release()
 
 
+def generation_folder(store: Path, number: int) -> Path:
+    """Where the generation `number` lies."""
+    return store / "generations" / str(number)
+
+
 def current_generation(store: Path) -> int:
     """Number of the live generation. Raises StoreMissingError, or StoreDamagedError when CURRENT is no number."""
     try:
@@ -156,7 +144,7 @@ def read_manifest(store: Path, number: int | None = None) -> Manifest:
     Raises StoreMissingError, StoreDamagedError, or StoreMismatchError for another format version.
     """
     number = current_generation(store) if number is None else number
-    path = _folder(store, number) / "manifest.json"
+    path = generation_folder(store, number) / "manifest.json"
     try:
         fields = json.loads(path.read_text("utf-8"))
         version = fields["format_version"]
@@ -180,7 +168,7 @@ def damaged_files(store: Path, manifest: Manifest, *, read_all: bool = True) -> 
     Without `read_all`, large files that have the size and the time of the last change that they were given when they
     were built are not read: a disk that loses bits unseen is not found out.
     """
-    folder = _folder(store, manifest.generation)
+    folder = generation_folder(store, manifest.generation)
     unlisted = sorted(_CONTENTS - manifest.files.keys())
     return unlisted + [
         name
@@ -190,17 +178,10 @@ def damaged_files(store: Path, manifest: Manifest, *, read_all: bool = True) -> 
 
 
 def open_generation(store: Path) -> Generation:
-    """Verify and open the live generation.
-
-    Raises StoreMissingError, StoreMismatchError (another format), StoreDamagedError (a file missing, truncated or
-    altered; see `damaged_files` on large ones).
-    """
-    manifest = read_manifest(store)
-    _require_whole(store, manifest, read_all=False)
-    folder = _folder(store, manifest.generation)
-    try:
-        tables = Tables(folder / "tables.sqlite")
-        return Generation(
+    """Verify and open the live generation. Raises as `open_parts` does."""
+    return open_parts(
+        store,
+        lambda folder, manifest, tables: Generation(
             manifest,
             tables,
             (LargeDenseIndex if manifest.search == "candidates" else DenseIndex).load(folder),
@@ -208,7 +189,26 @@ def open_generation(store: Path) -> Generation:
             SentenceVectors.load(folder / "sentences"),
             tuple(tables.facets()),
             np.load(folder / "documents.npy"),
-        )
+        ),
+    )
+
+
+def open_parts(store: Path, opened: Callable[[Path, Manifest, Tables], T]) -> T:
+    """Verify the live generation, and open of it what `opened` does, given its folder, manifest and tables.
+
+    Raises StoreMissingError, StoreMismatchError (another format), StoreDamagedError (a file missing, truncated or
+    altered; see `damaged_files` on large ones).
+    """
+    manifest = read_manifest(store)
+    _require_whole(store, manifest, read_all=False)
+    folder = generation_folder(store, manifest.generation)
+    try:
+        tables = Tables(folder / "tables.sqlite")
+        try:
+            return opened(folder, manifest, tables)
+        except BaseException:
+            tables.close()
+            raise
     except (OSError, ValueError, RuntimeError, sqlite3.Error) as error:
         raise StoreDamagedError(f"The index in {store} cannot be opened: {error}.", _REBUILD) from None
 
@@ -219,62 +219,6 @@ def _require_whole(store: Path, manifest: Manifest, *, read_all: bool = True) ->
             f"The index in {store} is damaged: {', '.join(damaged)} missing or altered since the build.",
             _REBUILD,
         )
-
-
-def write_generation(
-    store: Path,
-    contents: Contents,
-    *,
-    model: str,
-    model_fingerprint: str,
-    settings: Mapping[str, int | float | str],
-    versions: Mapping[str, str],
-    kept: int = 2,
-) -> Manifest:
-    """Write `contents` as the next generation and make it the live one. Call inside `build_lock`.
-
-    `kept` generations stay, the one that was live until now among them: a running service may still read it.
-
-    Raises StoreError, and leaves the live generation as it was, when the disk is full or cannot be written.
-    """
-    generations = store / "generations"
-    number = 1 + max(kept_generations(store), default=0)
-    partial = generations / f"{number}.partial"
-    try:
-        for left_over in generations.glob("*.partial"):  # of a build that was killed
-            shutil.rmtree(left_over)
-        partial.mkdir(parents=True)
-        _write_contents(partial, contents)
-        files = sorted(p.relative_to(partial).as_posix() for p in partial.rglob("*") if p.is_file())
-        manifest = Manifest(
-            format_version=FORMAT_VERSION,
-            generation=number,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            model=model,
-            model_fingerprint=model_fingerprint,
-            dimension=contents.vectors.shape[1],
-            settings=dict(settings),
-            versions=dict(versions),
-            documents=len(contents.documents),
-            chunks=len(contents.chunks),
-            search="candidates" if _is_large(contents) else "all",
-            corpus_sha256=corpus_sha256(contents.documents),
-            files={name: sha256_of(partial / name) for name in files},
-            stamps={n: stamp_of(partial / n) for n in files if (partial / n).stat().st_size >= _LARGE_BYTES},
-        )
-        (partial / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1) + "\n", "utf-8")
-        sync(partial)
-        partial.replace(_folder(store, number))
-        sync_folder(generations)
-        before = _name_current(store, number)
-    except (OSError, sqlite3.Error, RuntimeError) as error:  # RuntimeError is FAISS's for a full disk
-        shutil.rmtree(partial, ignore_errors=True)
-        raise StoreError(
-            f"The index could not be written to {store}: {error}. The index before it is still in use.",
-            "Free some disk space or choose another --store, then run `assistant index` again.",
-        ) from None
-    _remove_old(store, {number, before}, kept)
-    return manifest
 
 
 def kept_generations(store: Path) -> list[int]:
@@ -300,54 +244,14 @@ def roll_back(store: Path, number: int | None = None) -> Manifest:
         manifest = read_manifest(store, chosen)
         _require_whole(store, manifest)
         try:
-            _name_current(store, chosen)
+            name_current(store, chosen)
         except OSError as error:
             raise StoreError(f"Cannot write to {store}: {error.strerror}.", "Free some disk space.") from None
         return manifest
 
 
-def corpus_sha256(documents: Sequence[Document]) -> str:
-    """SHA-256 over the ids and texts of all documents, whatever their order."""
-    return sha256_text("\n".join(sorted(f"{d.doc_id} {d.sha256}" for d in documents)))
-
-
-def _write_contents(folder: Path, contents: Contents) -> None:
-    texts = {document.doc_id: document.text for document in contents.documents}
-    write_tables(
-        folder / "tables.sqlite",
-        contents.documents,
-        ((c, sha256_text(passage)) for c, passage in zip(contents.chunks, contents.passages, strict=True)),
-        ((s, sha256_text(texts[s.doc_id][s.start : s.end])) for s in contents.sentences),
-    )
-    places = {document.doc_id: place for place, document in enumerate(contents.documents)}
-    documents = np.array([places[chunk.doc_id] for chunk in contents.chunks], np.int32)
-    np.save(folder / "documents.npy", documents)
-    if _is_large(contents):
-        languages = _numbered([document.language for document in contents.documents])[documents]
-        LargeDenseIndex.build(contents.vectors, languages).save(folder)
-        LexicalIndex.build(contents.words, languages).save(folder / "lexical")
-    else:
-        DenseIndex.build(contents.vectors).save(folder)
-        LexicalIndex.build(contents.words).save(folder / "lexical")
-    sentences = SentenceVectors.build(contents.sentence_vectors, contents.sentences, contents.chunks)
-    sentences.save(folder / "sentences")
-
-
-def _is_large(contents: Contents) -> bool:
-    return len(contents.chunks) > LARGE_CHUNKS
-
-
-def _numbered(languages: Sequence[str]) -> npt.NDArray[np.int64]:
-    """For each language, its place among those there are."""
-    return np.asarray(np.unique(np.array(languages, str), return_inverse=True)[1], np.int64)
-
-
-def _folder(store: Path, number: int) -> Path:
-    return store / "generations" / str(number)
-
-
-def _name_current(store: Path, number: int) -> int:
-    """Make `number` the live one; the number that was."""
+def name_current(store: Path, number: int) -> int:
+    """Make `number` the live generation; the number of the one that was, or `number`. Raises OSError."""
     try:
         before = current_generation(store)
     except StoreError:
@@ -360,9 +264,3 @@ def _name_current(store: Path, number: int) -> int:
     partial.replace(store / "CURRENT")
     sync_folder(store)
     return before
-
-
-def _remove_old(store: Path, needed: Set[int], kept: int) -> None:
-    others = [number for number in kept_generations(store) if number not in needed]
-    for number in others[: max(0, len(others) + len(needed) - kept)]:
-        shutil.rmtree(_folder(store, number), ignore_errors=True)

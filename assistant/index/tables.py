@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,38 +31,51 @@ CREATE TABLE sentences (
 );
 CREATE INDEX sentences_by_place ON sentences (doc_id, "start");
 """
+_CACHE_KB = 32_000
+_HASHES_AT_A_TIME = 20_000
 _AT_A_TIME = 100  # documents, whose texts may be long
 _FIELDS = "doc_id, title, text, url, url_kind, language, published, publisher, questions, pages, also_at"
 
 
-def write_tables(
-    path: Path,
-    documents: Iterable[Document],
-    chunks: Iterable[tuple[Chunk, str]],
-    sentences: Iterable[tuple[Sentence, str]],
-) -> None:
-    """Write everything to a new file.
+class TablesWriter:
+    """Writes a new file, document by document; the same documents always make the same file."""
 
-    Each chunk and each sentence comes with the SHA-256 of the text that was embedded for it; its position is its
-    row among the vectors.
-    """
-    with closing(sqlite3.connect(path)) as database, database:
-        database.executescript(_SCHEMA)
-        database.executemany(
-            f"INSERT INTO documents ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (_row(document) for document in documents),
+    def __init__(self, path: Path) -> None:
+        self._database = sqlite3.connect(path, isolation_level=None)
+        self._chunks = itertools.count()
+        self._sentences = itertools.count()
+        # Nobody reads the file before it is complete, and who completes it has it synced.
+        self._database.executescript(
+            f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{_CACHE_KB}; {_SCHEMA} BEGIN"
         )
-        database.executemany(
+
+    def add(
+        self, document: Document, chunks: Iterable[tuple[Chunk, str]], sentences: Iterable[tuple[Sentence, str]]
+    ) -> None:
+        """The next document. Each of its chunks and sentences comes with the SHA-256 of the text that was embedded for
+        it; its position is its row among the vectors."""
+        self._database.execute(
+            f"INSERT INTO documents ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(document)
+        )
+        self._database.executemany(
             "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                (row, c.chunk_id, c.doc_id, c.start, c.end, _dump(c.headings), sha256)
-                for row, (c, sha256) in enumerate(chunks)
+                (next(self._chunks), c.chunk_id, c.doc_id, c.start, c.end, _dump(c.headings), sha256)
+                for c, sha256 in chunks
             ),
         )
-        database.executemany(
+        self._database.executemany(
             "INSERT INTO sentences VALUES (?, ?, ?, ?, ?)",
-            ((row, s.doc_id, s.start, s.end, sha256) for row, (s, sha256) in enumerate(sentences)),
+            ((next(self._sentences), s.doc_id, s.start, s.end, sha256) for s, sha256 in sentences),
         )
+
+    def commit(self) -> None:
+        """Complete the file; then close it."""
+        self._database.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
 
 
 class Tables:
@@ -82,6 +95,15 @@ class Tables:
     def document(self, doc_id: str) -> Document:
         """Raises DocumentNotFoundError."""
         return self._document(doc_id)
+
+    def find(self, doc_id: str) -> Document | None:
+        """The document, read anew each time; None where there is none."""
+        rows = self._rows(f"SELECT {_FIELDS} FROM documents WHERE doc_id = ?", doc_id)
+        return _document(rows[0]) if rows else None
+
+    def doc_ids(self) -> list[str]:
+        """The ids of all documents, in the order of the sources."""
+        return [doc_id for (doc_id,) in self._rows("SELECT doc_id FROM documents ORDER BY position")]
 
     def documents(self) -> Iterator[Document]:
         """Every document, in the order of the sources."""
@@ -112,19 +134,26 @@ class Tables:
         rows = self._rows(query, chunk.doc_id, chunk.start, chunk.end)
         return [(int(row), Sentence(str(doc_id), int(start), int(end))) for row, doc_id, start, end in rows]
 
-    def embedded_chunks(self) -> dict[str, int]:
-        """SHA-256 of each chunk's embedded text → its row."""
-        return {str(sha): int(row) for sha, row in self._rows("SELECT passage_sha256, position FROM chunks")}
+    def passage_hashes(self) -> Iterator[list[str]]:
+        """SHA-256 of each chunk's embedded text, in the order of their rows, some at a time."""
+        return self._hashes("passage_sha256", "chunks")
 
-    def embedded_sentences(self) -> dict[str, int]:
-        """SHA-256 of each sentence's embedded text → its row."""
-        return {str(sha): int(row) for sha, row in self._rows("SELECT text_sha256, position FROM sentences")}
+    def sentence_hashes(self) -> Iterator[list[str]]:
+        """SHA-256 of each sentence's embedded text, in the order of their rows, some at a time."""
+        return self._hashes("text_sha256", "sentences")
+
+    def _hashes(self, column: str, table: str) -> Iterator[list[str]]:
+        last = -1
+        query = f"SELECT position, {column} FROM {table} WHERE position > ? ORDER BY position LIMIT {_HASHES_AT_A_TIME}"
+        while rows := self._rows(query, last):
+            last = int(rows[-1][0])
+            yield [sha256 for _, sha256 in rows]
 
     def _read_document(self, doc_id: str) -> Document:
-        rows = self._rows(f"SELECT {_FIELDS} FROM documents WHERE doc_id = ?", doc_id)
-        if not rows:
+        document = self.find(doc_id)
+        if document is None:
             raise DocumentNotFoundError(f"There is no document {doc_id!r} in the index.", "See `assistant documents`.")
-        return _document(rows[0])
+        return document
 
     def _rows(self, query: str, *parameters: str | int) -> list[tuple[str, ...]]:
         with self._lock:

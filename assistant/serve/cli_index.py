@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from assistant.pipeline import BuildReport
     from assistant.settings import Settings
 
-_STAGES = {"fetch": "Fetching pages", "read": "Reading documents", "embed": "Embedding passages"}
+_STAGES = {"fetch": "Fetching pages", "read": "Reading documents", "embed": "Embedding characters"}
 
 IdsArgument = Annotated[list[str], typer.Argument(help="As `assistant documents` lists it.", metavar="DOC_ID...")]
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,31 +12,23 @@ import numpy as np
 import pytest
 
 from assistant.errors import StoreBusyError, StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
-from assistant.index import store as store_module
-from assistant.index.store import (
-    Contents,
-    build_lock,
-    current_generation,
-    damaged_files,
-    open_generation,
-    write_generation,
-)
-from assistant.records import Chunk, Document, Manifest, Sentence
+from assistant.index import writing
+from assistant.index.store import build_lock, current_generation, damaged_files, open_generation
+from assistant.index.writing import GenerationWriter
+from assistant.records import Document, Manifest, Sentence
+from tests.small_store import whole
 
-
-def contents(*texts: str) -> Contents:
-    documents = [Document(f"d{n}", f"Title {n}", text, language="en") for n, text in enumerate(texts)]
-    chunks = [Chunk.cut(document, 0, len(document.text), ("Heading",)) for document in documents]
-    vectors = np.eye(len(texts), 8, dtype=np.float32)
-    sentences = [Sentence(document.doc_id, 0, len(document.text)) for document in documents]
-    return Contents(documents, chunks, list(texts), list(texts), vectors, sentences, vectors)
+# Each word and each pair of neighbours is a term: more bytes of terms than of text.
+MANY_TERMS = " ".join(map("".join, itertools.product("abcdefghijklmnopqrstuvwxyz", repeat=3)))
 
 
 def write(store: Path, *texts: str) -> Manifest:
-    with build_lock(store):
-        return write_generation(
-            store, contents(*texts), model="m", model_fingerprint="f", settings={}, versions={"a": "1"}
-        )
+    documents = [Document(f"d{n}", f"Title {n}", text, language="en") for n, text in enumerate(texts)]
+    vectors = np.eye(len(texts), 8, dtype=np.float32)
+    with build_lock(store), GenerationWriter(store, 8) as writer:
+        for n, document in enumerate(documents):
+            writer.add([whole(document, "Heading")], vectors[n : n + 1], vectors[n : n + 1])
+        return writer.finish(model="m", model_fingerprint="f", settings={}, versions={"a": "1"})
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -134,6 +128,65 @@ def test_a_full_disk_leaves_the_old_generation_live(tmp_path: Path, monkeypatch:
     assert [p.name for p in (tmp_path / "generations").iterdir()] == ["1"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs a limit of file sizes")
+@pytest.mark.parametrize(("text", "dimension"), [("word " * 40_000, 8), ("word", 40_000), (MANY_TERMS, 8)])
+def test_a_file_that_does_not_fit_leaves_the_old_generation_live(tmp_path: Path, text: str, dimension: int) -> None:
+    """As on a full disk: the tables, the vectors, the terms."""
+    import resource
+
+    def write_large() -> None:
+        vectors = np.eye(1, dimension, dtype=np.float32)
+        with build_lock(tmp_path), GenerationWriter(tmp_path, dimension) as writer:
+            writer.add([whole(Document("d", "Title", text, language="en"))], vectors, vectors)
+            writer.finish(model="m", model_fingerprint="f", settings={}, versions={})
+
+    write(tmp_path, "old text")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (115_000, hard))
+    try:
+        with pytest.raises(StoreError, match="still in use"):
+            write_large()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert open_generation(tmp_path).tables.chunk(0).text == "old text"
+    assert [p.name for p in (tmp_path / "generations").iterdir()] == ["1"]
+    write_large()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_what_is_raised_while_a_generation_is_written_ends_it(tmp_path: Path, error: type[BaseException]) -> None:
+    def interrupted() -> None:
+        vectors = np.eye(1, 8, dtype=np.float32)
+        with build_lock(tmp_path), GenerationWriter(tmp_path, 8) as writer:
+            writer.add([whole(Document("d", "Title", "new text"))], vectors, vectors)
+            assert (tmp_path / "generations" / "2.partial").is_dir()
+            raise error
+
+    write(tmp_path, "old text")
+    with pytest.raises(error):
+        interrupted()
+    assert [p.name for p in (tmp_path / "generations").iterdir()] == ["1"]
+    assert write(tmp_path, "newer text").generation == 2
+
+
+def test_memory_does_not_grow_with_the_vectors(tmp_path: Path) -> None:
+    """NumPy tells tracemalloc of its arrays; 2,000 vectors of 4,096 numbers are 33 MB, and 16 MB of sentences."""
+    count, dimension, at_a_time = 2000, 4096, 50
+    vectors = np.full((at_a_time, dimension), dimension**-0.5, np.float32)
+    tracemalloc.start()
+    try:
+        with build_lock(tmp_path), GenerationWriter(tmp_path, dimension) as writer:
+            for first in range(0, count, at_a_time):
+                texts = [f"Number {n} of many." for n in range(first, first + at_a_time)]
+                writer.add([whole(Document(text, "Title", text)) for text in texts], vectors, vectors)
+            manifest = writer.finish(model="m", model_fingerprint="f", settings={}, versions={})
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert manifest.chunks == count
+    assert peak_bytes < 8_000_000
+
+
 def test_left_overs_of_a_killed_build_are_cleared(tmp_path: Path) -> None:
     left_over = tmp_path / "generations" / "7.partial"
     left_over.mkdir(parents=True)
@@ -145,7 +198,7 @@ def test_left_overs_of_a_killed_build_are_cleared(tmp_path: Path) -> None:
 def test_many_chunks_make_a_large_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [f"text number{n}" for n in range(40)]
     write(tmp_path / "small", *texts)
-    monkeypatch.setattr(store_module, "LARGE_CHUNKS", 30)
+    monkeypatch.setattr(writing, "LARGE_CHUNKS", 30)
     assert write(tmp_path / "large", *texts).search == "candidates"
     small, large = open_generation(tmp_path / "small"), open_generation(tmp_path / "large")
     assert small.candidates() is None
@@ -161,7 +214,7 @@ def test_many_chunks_make_a_large_index(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_large_file_is_read_again_when_it_was_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "_LARGE_BYTES", 1)
+    monkeypatch.setattr(writing, "_LARGE_BYTES", 1)
     manifest = write(tmp_path, "some text", "more text")
     assert manifest.stamps.keys() == manifest.files.keys()
     path = tmp_path / "generations" / "1" / "sentences" / "vectors.npy"

@@ -12,9 +12,9 @@ from assistant.index import candidates as candidates_module
 from assistant.index.candidates import LargeCandidates
 from assistant.index.dense import DenseIndex, LargeDenseIndex
 from assistant.index.lexical import LexicalIndex
-from assistant.index.quotes import SentenceVectors
 from assistant.records import Chunk, Document, Hit, Sentence, Vectors
 from assistant.retrieve.search import Probe, search
+from tests.small_store import sentence_vectors
 
 SIZE, DIMENSION = 3000, 32
 WORDS = [f"word{n}" for n in range(400)]
@@ -37,7 +37,7 @@ class Corpus:
         documents = [Document(f"d{n}", "t", text) for n, text in enumerate(self.texts[:SIZE])]
         self.chunks = [Chunk.cut(d, 0, len(d.text)) for d in documents]
         sentences = [Sentence(d.doc_id, 0, len(d.text)) for d in documents]
-        self.sentences = SentenceVectors.build(self.vectors, sentences, self.chunks)
+        self.sentences = sentence_vectors(self.vectors, sentences, self.chunks)
 
     @staticmethod
     def near(places: npt.NDArray[np.floating], random: np.random.Generator, far: float = 1) -> Vectors:
@@ -123,6 +123,8 @@ def test_sums_by_language_are_those_of_all_scores(corpus: Corpus) -> None:
 
 
 def test_a_saved_large_index_is_the_same(corpus: Corpus, tmp_path: Path) -> None:
+    (tmp_path / "dense").mkdir()
+    np.save(tmp_path / "dense" / "vectors.npy", corpus.vectors)
     corpus.dense.save(tmp_path)
     corpus.lexical.save(tmp_path / "lexical")
     dense, lexical = LargeDenseIndex.load(tmp_path), LexicalIndex.load(tmp_path / "lexical")

@@ -14,6 +14,7 @@ from assistant.index.quotes import SentenceVectors
 from assistant.records import Chunk, Document, Hit, Sentence, Vectors
 from assistant.retrieve.fuse import Scores, fuse, language_lift
 from assistant.retrieve.search import Probe, search
+from tests.small_store import sentence_vectors
 
 TEXTS = ["alpha beta", "beta gamma", "delta", "epsilon zeta"]
 ONE_LANGUAGE = np.zeros(4, np.int64)
@@ -22,7 +23,7 @@ DOCUMENTS = [Document(f"d{n}", "t", text) for n, text in enumerate(TEXTS)]
 
 def one_sentence_each(vectors: Vectors) -> SentenceVectors:
     sentences = [Sentence(d.doc_id, 0, len(d.text)) for d in DOCUMENTS]
-    return SentenceVectors.build(vectors, sentences, [Chunk.cut(d, 0, len(d.text)) for d in DOCUMENTS])
+    return sentence_vectors(vectors, sentences, [Chunk.cut(d, 0, len(d.text)) for d in DOCUMENTS])
 
 
 def find(

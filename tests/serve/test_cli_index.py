@@ -42,7 +42,7 @@ def test_on_a_terminal_progress_goes_to_stderr(
     ran = command("index", "--source", bridge, "--store", tmp_path / "s", "--json")
     assert one_object(ran)["documents"] == 1
     assert "Reading documents" in ran.err
-    assert "Embedding passages" in ran.err
+    assert "Embedding characters" in ran.err
 
 
 def test_unreadable_files_among_good_ones_are_skipped_and_listed(
