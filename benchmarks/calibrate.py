@@ -68,7 +68,7 @@ def cases_of(settings: Settings, questions: Sequence[Question]) -> list[Case]:
 
 
 def fit(cases: Sequence[Case]) -> LogisticRegression:
-    """Without regularisation to speak of: there are four constants and a thousand cases."""
+    """Without regularisation to speak of: there are a few constants and a thousand cases."""
     return LogisticRegression(C=1e4, max_iter=10_000).fit(matrix(cases), [answerable for _, answerable in cases])
 
 
@@ -102,7 +102,7 @@ def main() -> None:
                 f"{(probability[~truth] >= 0.5).mean():.3f} of the others"
             )
         model = fit([case for cases in by_set.values() for case in cases])
-        print(f"intercept {model.intercept_[0]:.2f}, weights {np.round(model.coef_[0], 2).tolist()}")
+        print(f"intercept {model.intercept_[0]:.3f}, weights {np.round(model.coef_[0], 3).tolist()}")
 
 
 if __name__ == "__main__":

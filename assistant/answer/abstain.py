@@ -15,20 +15,21 @@ class Evidence:
     `cosine` between question and quote; `overlap`: the share of the question's terms (by idf) in the quote's
     passage and in what its document says of itself; `cross_lingual`: whether question and quote are in different
     languages, which lowers what cosine can be expected; `log_odds`: the reader's for the best
-    answer in any passage against none in it, None when nothing was read.
+    answer in any passage against none in it, None when nothing was read; `alignment`: how well a quote in another
+    language meets the question's words, 0 where they were not compared.
     """
 
     cosine: float
     overlap: float
     cross_lingual: bool
     log_odds: float | None = None
-    alignment: float | None = None
+    alignment: float = 0.0
 
 
 # Logistic regressions over `features`: intercept and weights, with and without a reader. Their cases are questions of
 # three languages on documents of three languages, with and without the document that answers, and questions that only
 # seem to be answered (benchmarks/calibrate.py, docs/experiments.md).
-_READ = (-21.65, (23.69, 2.50, 1.95, 0.24))
+_READ = (-19.579, (21.306, 2.469, -1.222, 0.245, 8.932))
 _UNREAD = (-32.73, (36.64, 3.40, 3.01))
 _SUREST = 12.0  # log-odds beyond which a reader is not believed
 _NO_EVIDENCE = 0.1
@@ -39,7 +40,7 @@ def features(evidence: Evidence) -> tuple[float, ...]:
     plain = (evidence.cosine, evidence.overlap, float(evidence.cross_lingual))
     if evidence.log_odds is None:
         return plain
-    return (*plain, max(-_SUREST, min(evidence.log_odds, _SUREST)))
+    return (*plain, max(-_SUREST, min(evidence.log_odds, _SUREST)), evidence.alignment)
 
 
 def confidence(evidence: Evidence | None) -> float:
