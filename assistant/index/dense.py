@@ -9,6 +9,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from assistant.index.files import MappedArray
 from assistant.records import Vectors
 
 _FILE = "dense.faiss"
@@ -78,7 +79,9 @@ class LargeDenseIndex:
     search compares them (assistant/retrieve/fuse.py); the same vectors always give the same index.
     """
 
-    def __init__(self, index: Any, vectors: Vectors, sums: Vectors, counts: npt.NDArray[np.int64]) -> None:
+    def __init__(
+        self, index: Any, vectors: Vectors | MappedArray, sums: Vectors, counts: npt.NDArray[np.int64]
+    ) -> None:
         if not index.ntotal == len(vectors) == counts.sum() or len(sums) != len(counts):
             raise ValueError("the parts of the dense index do not fit together")
         self._index = index
@@ -119,9 +122,8 @@ class LargeDenseIndex:
         index = faiss.read_index(str(folder / _FILE))
         if not isinstance(index, faiss.IndexIVF):
             raise RuntimeError(f"{_FILE} is another kind of index")
-        vectors = np.asarray(np.load(folder / VECTORS, mmap_mode="r"))  # still mapped; rows of a memmap are slow
         with np.load(folder / _LANGUAGES) as languages:
-            return cls(index, vectors, languages["sums"], languages["counts"])
+            return cls(index, MappedArray(folder / VECTORS), languages["sums"], languages["counts"])
 
     def save(self, folder: Path) -> None:
         """Write the index into `folder`, where the vectors lie in the file VECTORS already."""
@@ -134,7 +136,8 @@ class LargeDenseIndex:
 
     def scores(self, query: Vectors, rows: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.float32]:
         """Exact cosine of `query`, shape (1, dimension), with the vectors in `rows`, or with all; shape (rows,)."""
-        return np.asarray((self._vectors if rows is None else self._vectors[rows]) @ query[0], np.float32)
+        vectors = self.vectors() if rows is None else self._vectors[rows]
+        return np.asarray(vectors @ query[0], np.float32)
 
     def candidates(
         self, query: Vectors, count: int, admitted: npt.NDArray[np.bool_] | None = None
@@ -155,12 +158,12 @@ class LargeDenseIndex:
 
     def vectors(self) -> Vectors:
         """All stored vectors, shape (n, dimension), on disk until they are used."""
-        return self._vectors
+        return np.asarray(self._vectors)
 
 
-def stored_vectors(folder: Path) -> Vectors:
+def stored_vectors(folder: Path) -> Vectors | MappedArray:
     """The vectors of an index in `folder`, of either kind, shape (n, dimension); those of a large one stay on disk
     until they are used. Raises OSError, ValueError or RuntimeError when the files are none."""
     if (folder / VECTORS).is_file():
-        return np.asarray(np.load(folder / VECTORS, mmap_mode="r"))
+        return MappedArray(folder / VECTORS)
     return DenseIndex.load(folder).vectors()

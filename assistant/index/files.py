@@ -1,8 +1,10 @@
-"""Files of a generation: arrays that grow on disk, what tells that a file is as it was written, what makes it last."""
+"""Files of a generation: arrays that grow on disk and stay there, what tells that a file is as it was written, what
+makes it last."""
 
 from __future__ import annotations
 
 import hashlib
+import mmap
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +12,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+# Reading a row maps the pages around it: on Linux about so many bytes, where they are in memory already.
+_AROUND_BYTES = 600_000
+_MOST_BYTES = 600_000_000
 
 
 def sha256_of(path: Path) -> str:
@@ -99,3 +105,35 @@ class GrowingArray:
             "shape": (self._length, *self._row),
         }
         np.lib.format.write_array_header_1_0(self._file, header)
+
+
+class MappedArray:
+    """The array in an .npy file, which stays on disk until its rows are used.
+
+    When about 600 MB of it count as memory of this process they are given back: what is used again comes from the
+    system's cache of files, at little cost.
+
+    Raises OSError or ValueError when the file holds no array.
+    """
+
+    def __init__(self, path: Path) -> None:
+        array = np.load(path, mmap_mode="r")
+        self._map: Any = array.base
+        self._array: npt.NDArray[Any] = np.asarray(array)  # still mapped; rows of a memmap are slow
+        self._touched_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        """The whole, still mapped unless it is to be of another type."""
+        return np.asarray(self._array, dtype)
+
+    def __getitem__(self, rows: Any) -> npt.NDArray[Any]:
+        """A copy of some rows, by a list or an array of their numbers; those of a slice stay mapped."""
+        taken = np.asarray(self._array[rows])
+        self._touched_bytes += len(taken) * _AROUND_BYTES
+        if self._touched_bytes > _MOST_BYTES and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+            self._touched_bytes = 0
+            self._map.madvise(mmap.MADV_DONTNEED)
+        return taken

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from assistant.index.files import MappedArray
 from assistant.records import Chunk, Sentence, Vectors
 
 VECTORS, RANGES = "vectors.npy", "ranges.npy"
@@ -33,7 +34,7 @@ class SentenceVectors:
     first row of each chunk's sentences and the row after its last.
     """
 
-    def __init__(self, vectors: npt.NDArray[np.float16], ranges: npt.NDArray[np.int32]) -> None:
+    def __init__(self, vectors: npt.NDArray[np.float16] | MappedArray, ranges: npt.NDArray[np.int32]) -> None:
         if ranges.shape[1:] != (2,) or (ranges.size and not 0 <= ranges.min() <= ranges.max() <= len(vectors)):
             raise ValueError("the sentence ranges do not fit the sentence vectors")
         self._vectors = vectors
@@ -42,7 +43,7 @@ class SentenceVectors:
     @classmethod
     def load(cls, folder: Path) -> SentenceVectors:
         """Raises OSError or ValueError when the files in `folder` are not such arrays."""
-        return cls(np.load(folder / VECTORS, mmap_mode="r"), np.load(folder / RANGES))
+        return cls(MappedArray(folder / VECTORS), np.load(folder / RANGES))
 
     def vectors(self, rows: Sequence[int] | npt.NDArray[np.int32] | slice = slice(None)) -> Vectors:
         """The embeddings in `rows`, shape (rows, dimension)."""

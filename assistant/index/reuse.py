@@ -11,6 +11,7 @@ import numpy as np
 
 from assistant.index.cache import EmbeddingCache
 from assistant.index.dense import stored_vectors
+from assistant.index.files import MappedArray
 from assistant.index.hashes import HashRows
 from assistant.index.quotes import SentenceVectors
 from assistant.index.store import open_parts
@@ -35,7 +36,9 @@ class Former:
     """What a build takes over of the generation before: documents, and the vectors of their texts, on disk until they
     are used."""
 
-    def __init__(self, manifest: Manifest, tables: Tables, vectors: Vectors, sentence_vectors: SentenceVectors) -> None:
+    def __init__(
+        self, manifest: Manifest, tables: Tables, vectors: Vectors | MappedArray, sentence_vectors: SentenceVectors
+    ) -> None:
         self.manifest = manifest
         self.tables = tables
         self._vectors = vectors

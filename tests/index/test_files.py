@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.index.files import GrowingArray
+from assistant.index import files
+from assistant.index.files import GrowingArray, MappedArray
 
 
 @pytest.mark.parametrize("count", [0, 1, 1234])
@@ -22,3 +23,45 @@ def test_an_array_that_grew_is_the_file_that_numpy_writes(tmp_path: Path, count:
             grown.append(whole[:1])
     np.save(tmp_path / "saved.npy", np.concatenate([whole, whole[:1] if count > 1 else whole[:0]]).astype(np.float16))
     assert (tmp_path / "grown.npy").read_bytes() == (tmp_path / "saved.npy").read_bytes()
+
+
+def test_rows_of_a_mapped_array_are_the_same_before_and_after_it_is_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    array = np.random.default_rng(1).random((5_000, 40))
+    np.save(tmp_path / "array.npy", array)
+    mapped = MappedArray(tmp_path / "array.npy")
+    monkeypatch.setattr(files, "_MOST_BYTES", files._AROUND_BYTES * 20)
+    kept = mapped[[3, 4]]
+    for first in range(0, 5_000, 7):
+        rows = np.arange(first, min(first + 11, 5_000))
+        np.testing.assert_array_equal(mapped[rows], array[rows])
+    np.testing.assert_array_equal(kept, array[[3, 4]])
+    np.testing.assert_array_equal(np.asarray(mapped), array)
+    assert len(mapped) == 5_000
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="what is mapped is told by Linux alone")
+def test_a_mapped_array_does_not_stay_in_the_memory_of_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "array.npy"
+    np.save(path, np.ones((100_000, 100)))
+    mapped = MappedArray(path)
+
+    def resident_kb() -> int:
+        lines = Path("/proc/self/smaps").read_text().splitlines()
+        start = next(number for number, line in enumerate(lines) if line.endswith(str(path)))
+        return next(int(line.split()[1]) for line in lines[start:] if line.startswith("Rss:"))
+
+    rows = np.arange(0, 100_000, 1_000)
+    assert mapped[rows].sum() == 10_000
+    assert resident_kb() > 0
+    monkeypatch.setattr(files, "_MOST_BYTES", 0)
+    assert mapped[rows].sum() == 10_000
+    assert resident_kb() == 0
+
+
+def test_an_empty_array_is_mapped_too(tmp_path: Path) -> None:
+    np.save(tmp_path / "array.npy", np.zeros((0, 4), np.float16))
+    assert MappedArray(tmp_path / "array.npy")[np.array([], int)].shape == (0, 4)
