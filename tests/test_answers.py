@@ -20,8 +20,9 @@ CASES = Path(__file__).parents[1] / "eval" / "cases"
 ANSWERED = (
     "dn-01 dn-02 dn-04 dn-05 dn-06 dn-07 dn-12 hp-01 hp-02 hp-03 hp-04 hp-05 hp-06 hp-07 hp-10 hp-12 hp-13 qn-01 "
     "qn-03 qn-04 qn-08 mh-01 mh-02 mh-03 mh-04 mh-08 qt-02 qt-03 qt-04 qt-05 qt-06 qt-09 qt-10 dn-13 dn-14 dn-16 "
-    "dn-17 dn-18 hp-14 hp-15 hp-16 hp-17 hp-18 hp-19 hp-20 hp-21 hp-22 hp-24 hp-25 qn-10 qn-11 qn-12 qn-16 mh-10 "
-    "mh-11 mh-12 qt-11 qt-12 qt-13 qt-14 qt-15 qt-16 qt-19 two-02 two-05 two-06 two-07"
+    "dn-17 dn-18 hp-14 hp-15 hp-16 hp-18 hp-19 hp-20 hp-21 hp-22 hp-24 hp-25 qn-10 qn-11 qn-12 qn-16 mh-10 "
+    "mh-11 mh-12 qt-11 qt-12 qt-13 qt-14 qt-15 qt-16 qt-19 two-02 two-05 two-06 two-07 "
+    "dn-08 dn-11 mh-15 qt-18 qt-20"
 ).split()
 
 
