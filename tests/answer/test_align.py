@@ -6,11 +6,8 @@ import numpy as np
 import pytest
 
 from assistant.answer.align import TokenAligner
-from assistant.index import bundled
 from assistant.index.embed import SentenceEncoder
-from assistant.models import cache_folder
 from assistant.seams import LayeredEncoder
-from assistant.settings import load_settings
 
 SENTENCES = [
     "Measles spreads through the air when an infected person coughs.",
@@ -18,12 +15,6 @@ SENTENCES = [
     "The vaccination of children is free, and no appointment is needed.",
     "Nurses may ask for a day off four weeks in advance.",
 ]
-
-
-@pytest.fixture(scope="module")
-def torch_encoder() -> SentenceEncoder:
-    """The bundled model on torch."""
-    return SentenceEncoder(bundled.NAME, cache_folder(load_settings()))
 
 
 @pytest.fixture(scope="module", params=["onnx", "torch"])

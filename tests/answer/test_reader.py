@@ -22,12 +22,6 @@ TITLE = "The lighthouse of Rozewie"
 TEXT = "The tower stands on a cliff. It was built in 1822 by local masons. Its lamp is seen from 48 kilometres away."
 
 
-@pytest.fixture(scope="module")
-def torch_encoder() -> SentenceEncoder:
-    """The bundled model on torch."""
-    return SentenceEncoder(bundled.NAME, cache_folder(load_settings()))
-
-
 @pytest.fixture(scope="module", params=["onnx", "torch"])
 def reader(request: pytest.FixtureRequest, encoder: LayeredEncoder, torch_encoder: SentenceEncoder) -> SpanReader:
     """On each engine."""
