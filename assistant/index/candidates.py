@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ Scores = npt.NDArray[np.float32]
 
 # So many are taken by meaning, and as many by words (docs/experiments.md has the recall of fewer).
 _FROM_EACH = 1000
+# Reading the codes lets another thread work meanwhile.
+_beside = ThreadPoolExecutor(thread_name_prefix="candidates")
 # Where a filter admits so few chunks, all of them are compared.
 _FEW = 10_000
 
@@ -42,5 +45,5 @@ class LargeCandidates:
         that `admitted` (n,) is true of, where it is given."""
         if admitted is not None and np.count_nonzero(admitted) <= _FEW:
             return np.flatnonzero(admitted)
-        near = self.dense.candidates(vector, _FROM_EACH, admitted)
-        return np.union1d(near, self.lexical.candidates(text, _FROM_EACH, admitted))
+        near = _beside.submit(self.dense.candidates, vector, _FROM_EACH, admitted)
+        return np.union1d(self.lexical.candidates(text, _FROM_EACH, admitted), near.result())

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 # Reading a row maps the pages around it: on Linux about so many bytes, where they are in memory already.
 _AROUND_BYTES = 600_000
-_MOST_BYTES = 600_000_000
+_MOST_BYTES = 1_500_000_000
 
 
 def sha256_of(path: Path) -> str:
@@ -110,8 +110,8 @@ class GrowingArray:
 class MappedArray:
     """The array in an .npy file, which stays on disk until its rows are used.
 
-    When about 600 MB of it count as memory of this process they are given back: what is used again comes from the
-    system's cache of files, at little cost.
+    What of it counts as memory of this process is given back now and then, at about 1.5 GB at the latest: what is used
+    again comes from the system's cache of files, at little cost.
 
     Raises OSError or ValueError when the file holds no array.
     """

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+import pytest
+
+from assistant.index import bundled
+from assistant.index.embed import SentenceEncoder
+from assistant.models import cache_folder
+from assistant.settings import load_settings
+
+
+@pytest.fixture(scope="package")
+def torch_encoder() -> SentenceEncoder:
+    """The bundled model on torch."""
+    return SentenceEncoder(bundled.NAME, cache_folder(load_settings()))
