@@ -5,6 +5,7 @@ import pytest
 from assistant.index import bundled
 from assistant.index.embed import SentenceEncoder
 from assistant.models import cache_folder
+from assistant.seams import LayeredEncoder
 from assistant.settings import load_settings
 
 
@@ -12,3 +13,9 @@ from assistant.settings import load_settings
 def torch_encoder() -> SentenceEncoder:
     """The bundled model on torch."""
     return SentenceEncoder(bundled.NAME, cache_folder(load_settings()))
+
+
+@pytest.fixture(scope="package", params=["onnx", "torch"])
+def on(request: pytest.FixtureRequest, encoder: LayeredEncoder, torch_encoder: SentenceEncoder) -> LayeredEncoder:
+    """The bundled model on each engine."""
+    return encoder if request.param == "onnx" else torch_encoder

@@ -17,10 +17,9 @@ SENTENCES = [
 ]
 
 
-@pytest.fixture(scope="module", params=["onnx", "torch"])
-def aligner(request: pytest.FixtureRequest, encoder: LayeredEncoder, torch_encoder: SentenceEncoder) -> TokenAligner:
+@pytest.fixture(scope="module")
+def aligner(on: LayeredEncoder) -> TokenAligner:
     """On each engine."""
-    on = encoder if request.param == "onnx" else torch_encoder
     return TokenAligner(on.changed, on.tokenizer)
 
 

@@ -22,10 +22,9 @@ TITLE = "The lighthouse of Rozewie"
 TEXT = "The tower stands on a cliff. It was built in 1822 by local masons. Its lamp is seen from 48 kilometres away."
 
 
-@pytest.fixture(scope="module", params=["onnx", "torch"])
-def reader(request: pytest.FixtureRequest, encoder: LayeredEncoder, torch_encoder: SentenceEncoder) -> SpanReader:
+@pytest.fixture(scope="module")
+def reader(on: LayeredEncoder) -> SpanReader:
     """On each engine."""
-    on = encoder if request.param == "onnx" else torch_encoder
     return SpanReader(on.changed, on.tokenizer)
 
 
