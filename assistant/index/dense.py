@@ -21,6 +21,8 @@ VECTORS, _LANGUAGES = "dense/vectors.npy", "dense/languages.npz"  # of a large i
 _BITS = "IVF1,PQ{pairs}x4fs"
 _TAUGHT_BY = 60_000  # vectors
 _AT_A_TIME = 10_000
+# More than lexical.py and quotes.py allow: theirs, of which less is used again, go first.
+_MOST_MAPPED_BYTES = 2_000_000_000
 # Languages of few chunks are centred on all chunks too, as assistant/retrieve/fuse.py compares them.
 _PRIOR_CHUNKS = 8
 
@@ -123,7 +125,7 @@ class LargeDenseIndex:
         if not isinstance(index, faiss.IndexIVF):
             raise RuntimeError(f"{_FILE} is another kind of index")
         with np.load(folder / _LANGUAGES) as languages:
-            return cls(index, MappedArray(folder / VECTORS), languages["sums"], languages["counts"])
+            return cls(index, MappedArray(folder / VECTORS, _MOST_MAPPED_BYTES), languages["sums"], languages["counts"])
 
     def save(self, folder: Path) -> None:
         """Write the index into `folder`, where the vectors lie in the file VECTORS already."""
@@ -137,7 +139,8 @@ class LargeDenseIndex:
     def scores(self, query: Vectors, rows: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.float32]:
         """Exact cosine of `query`, shape (1, dimension), with the vectors in `rows`, or with all; shape (rows,)."""
         vectors = self.vectors() if rows is None else self._vectors[rows]
-        return np.asarray(vectors @ query[0], np.float32)
+        # Not by BLAS: its threads would keep a core busy while they wait for more.
+        return np.asarray(np.vecdot(vectors, query[0]), np.float32)
 
     def candidates(
         self, query: Vectors, count: int, admitted: npt.NDArray[np.bool_] | None = None
@@ -165,5 +168,5 @@ def stored_vectors(folder: Path) -> Vectors | MappedArray:
     """The vectors of an index in `folder`, of either kind, shape (n, dimension); those of a large one stay on disk
     until they are used. Raises OSError, ValueError or RuntimeError when the files are none."""
     if (folder / VECTORS).is_file():
-        return MappedArray(folder / VECTORS)
+        return MappedArray(folder / VECTORS, _MOST_MAPPED_BYTES)
     return DenseIndex.load(folder).vectors()

@@ -13,9 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-# Reading a row maps the pages around it: on Linux about so many bytes, where they are in memory already.
-_AROUND_BYTES = 600_000
-_MOST_BYTES = 1_500_000_000
+_MEMORY = Path("/proc/self/statm")  # of this process, in pages; the third number is what it has mapped of files
 
 
 def sha256_of(path: Path) -> str:
@@ -110,17 +108,16 @@ class GrowingArray:
 class MappedArray:
     """The array in an .npy file, which stays on disk until its rows are used.
 
-    What of it counts as memory of this process is given back now and then, at about 1.5 GB at the latest: what is used
-    again comes from the system's cache of files, at little cost.
+    `most_bytes`: when this process counts more than so much of mapped files as its memory, this array is given back.
 
     Raises OSError or ValueError when the file holds no array.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most_bytes: int) -> None:
         array = np.load(path, mmap_mode="r")
         self._map: Any = array.base
         self._array: npt.NDArray[Any] = np.asarray(array)  # still mapped; rows of a memmap are slow
-        self._touched_bytes = 0
+        self._most_bytes = most_bytes
 
     def __len__(self) -> int:
         return len(self._array)
@@ -132,8 +129,17 @@ class MappedArray:
     def __getitem__(self, rows: Any) -> npt.NDArray[Any]:
         """A copy of some rows, by a list or an array of their numbers; those of a slice stay mapped."""
         taken = np.asarray(self._array[rows])
-        self._touched_bytes += len(taken) * _AROUND_BYTES
-        if self._touched_bytes > _MOST_BYTES and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
-            self._touched_bytes = 0
-            self._map.madvise(mmap.MADV_DONTNEED)
+        give_back(self._most_bytes, self._map)
         return taken
+
+
+def give_back(most_bytes: int, *maps: mmap.mmap) -> None:
+    """Have `maps` not count as memory of this process, where it counts more than `most_bytes` of mapped files: what is
+    used again comes from the system's cache of files, at little cost. Only where the system tells, as Linux does."""
+    try:
+        mapped_bytes = int(_MEMORY.read_bytes().split()[2]) * mmap.PAGESIZE
+    except OSError:
+        return
+    if mapped_bytes > most_bytes:
+        for file in maps:
+            file.madvise(mmap.MADV_DONTNEED)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import mmap
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -13,13 +14,15 @@ import bm25s
 import numpy as np
 import numpy.typing as npt
 
+from assistant.index.files import give_back
 from assistant.index.postings import Postings
 from assistant.text.terms import terms_of
 
 _EMPTY = "empty.json"
 _SUMS = "language_sums.npy"
-_TOGETHER = 64  # scores, of which the highest is looked at first
+_TOGETHER = 64  # scores of a group, whose highest is looked at first
 _AT_A_TIME = 1 << 22  # postings
+_MOST_MAPPED_BYTES = 1_800_000_000  # see dense.py
 
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
@@ -28,14 +31,18 @@ Scores = npt.NDArray[np.float32]
 class LexicalIndex:
     """BM25 over passages, in the order they were given.
 
-    Of a large index, `sums` (terms, languages) holds for each term the sums of its scores by language.
+    Of a large index, `sums` (terms, languages) holds for each term the sums of its scores by language; `maps` are those
+    that its files are read through.
     """
 
-    def __init__(self, bm25: bm25s.BM25 | None, size: int, sums: Scores | None = None) -> None:
+    def __init__(
+        self, bm25: bm25s.BM25 | None, size: int, sums: Scores | None = None, maps: Sequence[mmap.mmap] = ()
+    ) -> None:
         self._size = size
         self._ids: dict[str, int] = bm25.vocab_dict if bm25 else {}
         self._bm25 = bm25
         self._sums = sums
+        self._maps = maps
 
     @classmethod
     def build(cls, passages: Iterable[str], languages: Rows | None = None) -> LexicalIndex:
@@ -70,9 +77,11 @@ class LexicalIndex:
         if (folder / _EMPTY).is_file():
             return cls(None, int(json.loads((folder / _EMPTY).read_text("utf-8"))), sums)
         bm25 = bm25s.BM25.load(folder, load_corpus=False, mmap=True)
+        maps = []
         for name in ("data", "indices", "indptr"):
+            maps.append(bm25.scores[name].base)
             bm25.scores[name] = np.asarray(bm25.scores[name])  # still mapped, without what makes a memmap slow to slice
-        return cls(bm25, int(bm25.scores["num_docs"]), sums)
+        return cls(bm25, int(bm25.scores["num_docs"]), sums, maps)
 
     def save(self, folder: Path) -> None:
         """Write the index into `folder`."""
@@ -107,11 +116,10 @@ class LexicalIndex:
         scores = self.scores(query)
         if admitted is not None:
             scores *= admitted
-        # A pass over all is quick, sorting all is not: the best lie at or above the last of the best blocks' highest.
-        found = np.flatnonzero(scores >= _last_of_best(_highest(scores), count))
-        found = found[scores[found] > 0]
+        found = _best(scores, count)
         if len(found) > count:
             found = np.sort(found[np.argpartition(-scores[found], count - 1)[:count]])
+        give_back(_MOST_MAPPED_BYTES, *self._maps)
         return found
 
     def language_sums(self, query: str) -> Scores:
@@ -140,15 +148,21 @@ class LexicalIndex:
         return arrays["indices"][some], arrays["data"][some]
 
 
-def _highest(scores: Scores) -> Scores:
-    """The highest of each block of scores."""
-    whole = len(scores) // _TOGETHER * _TOGETHER
-    return np.append(scores[:whole].reshape(-1, _TOGETHER).max(axis=1), scores[whole:])
+def _best(scores: Scores, count: int) -> Rows:
+    """Places, ascending, of the `count` highest scores above 0, and of some more; of fewer where there are fewer.
 
-
-def _last_of_best(scores: Scores, count: int) -> float:
-    """The lowest of the `count` highest; 0 where there are fewer."""
-    return float(np.partition(scores, -count)[-count]) if len(scores) >= count else 0.0
+    A pass over all is quick, sorting all is not: none of them is below the last of the `count` best groups' highest.
+    """
+    size = len(scores) // _TOGETHER
+    groups = scores[: size * _TOGETHER].reshape(_TOGETHER, size)  # a group is a column: rows are compared at a time
+    highest = np.append(groups.max(axis=0), scores[size * _TOGETHER :])
+    lowest = float(np.partition(highest, -count)[-count]) if len(highest) >= count else 0.0
+    if lowest <= 0:
+        return np.flatnonzero(scores > 0)
+    best = np.flatnonzero(highest >= lowest)
+    inside = best[best < size]
+    places = np.append(np.add.outer(np.arange(_TOGETHER) * size, inside), best[len(inside) :] + size * (_TOGETHER - 1))
+    return np.sort(places[scores[places] >= lowest])
 
 
 def _language_sums(bm25: bm25s.BM25, languages: Rows) -> Scores:

@@ -12,6 +12,7 @@ from assistant.index.files import MappedArray
 from assistant.records import Chunk, Sentence, Vectors
 
 VECTORS, RANGES = "vectors.npy", "ranges.npy"
+_MOST_MAPPED_BYTES = 1_800_000_000  # see dense.py
 
 
 def sentence_ranges(chunks: Sequence[Chunk], sentences: Sequence[Sentence], first: int) -> npt.NDArray[np.int32]:
@@ -43,7 +44,7 @@ class SentenceVectors:
     @classmethod
     def load(cls, folder: Path) -> SentenceVectors:
         """Raises OSError or ValueError when the files in `folder` are not such arrays."""
-        return cls(MappedArray(folder / VECTORS), np.load(folder / RANGES))
+        return cls(MappedArray(folder / VECTORS, _MOST_MAPPED_BYTES), np.load(folder / RANGES))
 
     def vectors(self, rows: Sequence[int] | npt.NDArray[np.int32] | slice = slice(None)) -> Vectors:
         """The embeddings in `rows`, shape (rows, dimension)."""
@@ -62,6 +63,7 @@ class SentenceVectors:
             sizes = sizes[filled]
             before = np.cumsum(sizes) - sizes  # sentences of the chunks before each
             rows = np.repeat(ranges[filled, 0] - before, sizes) + np.arange(sizes.sum())
-            cosines = np.asarray(self._vectors[rows], np.float32) @ query[0]
+            # Not by BLAS: its threads would keep a core busy while they wait for more.
+            cosines = np.vecdot(np.asarray(self._vectors[rows], np.float32), query[0])
             best[filled] = np.maximum.reduceat(cosines, before)
         return best

@@ -26,12 +26,11 @@ def test_an_array_that_grew_is_the_file_that_numpy_writes(tmp_path: Path, count:
 
 
 def test_rows_of_a_mapped_array_are_the_same_before_and_after_it_is_given_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     array = np.random.default_rng(1).random((5_000, 40))
     np.save(tmp_path / "array.npy", array)
-    mapped = MappedArray(tmp_path / "array.npy")
-    monkeypatch.setattr(files, "_MOST_BYTES", files._AROUND_BYTES * 20)
+    mapped = MappedArray(tmp_path / "array.npy", 0)
     kept = mapped[[3, 4]]
     for first in range(0, 5_000, 7):
         rows = np.arange(first, min(first + 11, 5_000))
@@ -41,27 +40,29 @@ def test_rows_of_a_mapped_array_are_the_same_before_and_after_it_is_given_back(
     assert len(mapped) == 5_000
 
 
-@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="what is mapped is told by Linux alone")
-def test_a_mapped_array_does_not_stay_in_the_memory_of_the_process(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "array.npy"
-    np.save(path, np.ones((100_000, 100)))
-    mapped = MappedArray(path)
-
-    def resident_kb() -> int:
+@pytest.mark.skipif(not files._MEMORY.exists(), reason="what is mapped is told by Linux alone")
+def test_a_mapped_array_does_not_stay_in_the_memory_of_the_process(tmp_path: Path) -> None:
+    rows = np.arange(0, 100_000, 1_000)
+    resident_kb = {}
+    for most_bytes in (10**12, 0):
+        path = tmp_path / f"{most_bytes}.npy"
+        np.save(path, np.ones((100_000, 100)))
+        mapped = MappedArray(path, most_bytes)
+        assert mapped[rows].sum() == 10_000
         lines = Path("/proc/self/smaps").read_text().splitlines()
         start = next(number for number, line in enumerate(lines) if line.endswith(str(path)))
-        return next(int(line.split()[1]) for line in lines[start:] if line.startswith("Rss:"))
+        resident_kb[most_bytes] = next(int(line.split()[1]) for line in lines[start:] if line.startswith("Rss:"))
+    assert resident_kb[10**12] > 0 == resident_kb[0]
 
-    rows = np.arange(0, 100_000, 1_000)
-    assert mapped[rows].sum() == 10_000
-    assert resident_kb() > 0
-    monkeypatch.setattr(files, "_MOST_BYTES", 0)
-    assert mapped[rows].sum() == 10_000
-    assert resident_kb() == 0
+
+def test_where_the_system_does_not_tell_what_is_mapped_nothing_is_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_MEMORY", tmp_path / "missing")
+    np.save(tmp_path / "array.npy", np.ones((10, 4)))
+    assert MappedArray(tmp_path / "array.npy", 0)[[1, 2]].sum() == 8
 
 
 def test_an_empty_array_is_mapped_too(tmp_path: Path) -> None:
     np.save(tmp_path / "array.npy", np.zeros((0, 4), np.float16))
-    assert MappedArray(tmp_path / "array.npy")[np.array([], int)].shape == (0, 4)
+    assert MappedArray(tmp_path / "array.npy", 0)[np.array([], int)].shape == (0, 4)
