@@ -138,9 +138,10 @@ class LargeDenseIndex:
 
     def scores(self, query: Vectors, rows: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.float32]:
         """Exact cosine of `query`, shape (1, dimension), with the vectors in `rows`, or with all; shape (rows,)."""
-        vectors = self.vectors() if rows is None else self._vectors[rows]
+        if rows is None:
+            return np.asarray(self.vectors() @ query[0], np.float32)
         # Not by BLAS: its threads would keep a core busy while they wait for more.
-        return np.asarray(np.vecdot(vectors, query[0]), np.float32)
+        return np.asarray(np.vecdot(self._vectors[rows], query[0]), np.float32)
 
     def candidates(
         self, query: Vectors, count: int, admitted: npt.NDArray[np.bool_] | None = None
