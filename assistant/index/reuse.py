@@ -19,7 +19,7 @@ from assistant.index.tables import Tables
 from assistant.records import Manifest, Vectors, sha256_text
 from assistant.seams import Encoder
 
-_AT_A_TIME = 64
+_AT_A_TIME = 128
 
 
 class Known(Protocol):
