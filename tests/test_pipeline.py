@@ -302,7 +302,7 @@ def test_what_another_index_embedded_is_not_embedded_again(place: Workplace, tmp
 
 
 def test_an_interrupted_build_loses_only_what_was_being_embedded(place: Workplace) -> None:
-    place.write(many="\n\n".join(f"House number {n} has {n} windows." for n in range(100)))
+    place.write(many="\n\n".join(f"House number {n} has {n} windows." for n in range(300)))
     whole = place.encoder.embed_passages
 
     def interrupted(passages: Sequence[str]) -> Vectors:
