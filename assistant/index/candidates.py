@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Event
 
 import numpy as np
 import numpy.typing as npt
@@ -46,12 +45,5 @@ class LargeCandidates:
         that `admitted` (n,) is true of, where it is given."""
         if admitted is not None and np.count_nonzero(admitted) <= _FEW:
             return np.flatnonzero(admitted)
-        reading = Event()
-
-        def nearest() -> Rows:
-            reading.set()
-            return self.dense.candidates(vector, _FROM_EACH, admitted)
-
-        near = _beside.submit(nearest)
-        reading.wait()  # or this thread would keep the interpreter from the other for as long as it compares words
+        near = _beside.submit(self.dense.candidates, vector, _FROM_EACH, admitted)
         return np.union1d(self.lexical.candidates(text, _FROM_EACH, admitted), near.result())
