@@ -10,7 +10,7 @@ import hashlib
 import json
 import random
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,9 @@ FOLDS = 5
 HELD_OUT = 0
 NEAR = 4  # texts that share the most words with the question and do not answer it
 _LONG = 5000  # characters beyond which a text has other places that may answer
+_RARE = 0.01  # of the questions have a word that carries meaning
+_STEM = 5  # letters
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _NUMBER = re.compile(r"\d+")
 _NAME = re.compile(r"(?<=[\w,] )[A-ZĐŁŚŻĆÓ][\w'-]+(?: (?:of |de |w |i |và )?[A-ZĐŁŚŻĆÓ][\w'-]+)*")
 
@@ -162,16 +165,22 @@ class Negatives:
     def __init__(self, questions: Sequence[Question], texts: dict[str, Text]) -> None:
         self._texts = texts
         self._names: dict[str, list[str]] = defaultdict(list)
+        asked_with = Counter(word for q in questions for word in {m.group() for m in _words(q.text)})
+        self._rare = {word for word, count in asked_with.items() if count <= len(questions) * _RARE}
+        self._alike: dict[tuple[str, str], list[str]] = defaultdict(list)
         for question in questions:
             self._names[question.language] += _NAME.findall(question.text)
+            for match in _words(question.text):
+                if match.group() in self._rare:
+                    self._alike[question.language, match.group()[-2:]].append(match.group())
 
     def make(self, question: Question) -> tuple[str, str, str] | None:
-        """(question, title, text) with the answer taken out, a name or number changed, or another text."""
+        """(question, title, text) with the answer taken out, a number, name or word changed, or another text."""
         text = self._texts[question.doc_id]
         kind = random.random()
-        if kind < 0.3 and (rest := self._answer_removed(question)):
+        if kind < 0.2 and (rest := self._answer_removed(question)):
             return question.text, text.title, rest
-        if 0.3 <= kind < 0.55 and (changed := self._changed(question)):
+        if 0.2 <= kind < 0.7 and (changed := self._changed(question)):
             return changed, text.title, text.text
         pool = [d for d in (*question.near, *question.near, *question.same) if self._texts[d].fold != HELD_OUT]
         if not pool:
@@ -189,20 +198,59 @@ class Negatives:
         return rest if len(kept) > 1 and not _holds(rest, question.answers) else None
 
     def _changed(self, question: Question) -> str | None:
-        numbers, names = list(_NUMBER.finditer(question.text)), list(_NAME.finditer(question.text))
-        text = self._texts[question.doc_id].text.lower()
-        if numbers and (not names or random.random() < 0.5):
-            place = random.choice(numbers)
-            value = int(place.group()[:9])
-            new = str(abs(value + random.choice((-1, 1)) * random.randint(1, max(2, min(20, value // 3 + 1)))))
-        elif names:
-            place = random.choice(names)
-            new = random.choice(self._names[question.language])
-        else:
+        ways = [self._another_number, self._another_name, self._another_word]
+        for way in random.sample(ways, len(ways)):
+            if changed := way(question):
+                place, new = changed
+                return question.text[: place.start()] + new + question.text[place.end() :]
+        return None
+
+    def _another_number(self, question: Question) -> tuple[re.Match[str], str] | None:
+        """Near by, or one that the text has where it does not speak of the answer."""
+        if not (places := list(_NUMBER.finditer(question.text))):
             return None
-        if new.lower() in text or new == place.group():
+        place = random.choice(places)
+        value = int(place.group()[:9])
+        near = str(abs(value + random.choice((-1, 1)) * random.randint(1, max(2, min(20, value // 3 + 1)))))
+        elsewhere = [n for n in self._elsewhere(question, _NUMBER) if len(n) == len(place.group())]
+        new = random.choice(elsewhere) if elsewhere and random.random() < 0.5 else near
+        text = self._texts[question.doc_id].text
+        return None if new == place.group() or (new == near and new in text) else (place, new)
+
+    def _another_name(self, question: Question) -> tuple[re.Match[str], str] | None:
+        """Of another question, or one that the text has where it does not speak of the answer."""
+        if not (places := list(_NAME.finditer(question.text))):
             return None
-        return question.text[: place.start()] + new + question.text[place.end() :]
+        place = random.choice(places)
+        elsewhere = self._elsewhere(question, _NAME)
+        if elsewhere and random.random() < 0.5:
+            return place, random.choice(elsewhere)
+        new = random.choice(self._names[question.language])
+        return None if _holds(self._texts[question.doc_id].text, [new]) or new == place.group() else (place, new)
+
+    def _elsewhere(self, question: Question, pattern: re.Pattern[str]) -> list[str]:
+        """What `pattern` finds in the text, but neither in sentences that hold the answer nor in the question."""
+        text = self._texts[question.doc_id].text[:_LONG]
+        sentences = [text[s:e] for s, e in sentence_spans(text)]
+        speak = " ".join([question.text, *(s for s in sentences if _holds(s, question.answers))]).lower()
+        return [m for s in sentences for m in pattern.findall(s) if m.lower() not in speak]
+
+    def _another_word(self, question: Question) -> tuple[re.Match[str], str] | None:
+        """For a word that the text has, one with the same ending that it does not have: a premise that is not so."""
+        text = self._texts[question.doc_id]
+        if question.language != text.language:
+            return None
+        held = text.text.lower()
+        places = [m for m in _words(question.text) if m.group() in self._rare and m.group()[:_STEM] in held]
+        if not places:
+            return None
+        place = random.choice(places)
+        new = random.choice(self._alike[question.language, place.group()[-2:]])
+        return None if new[:_STEM] in held or new[:_STEM] == place.group()[:_STEM] else (place, new)
+
+
+def _words(text: str) -> list[re.Match[str]]:
+    return [match for match in _WORD.finditer(text) if match.group().islower()]
 
 
 def write_held_out(folder: Path, names: Sequence[str], output: Path) -> None:

@@ -38,7 +38,8 @@ LEARNING_RATE, HEAD_LEARNING_RATE, WARM_UP = 5e-5, 1e-3, 60
 DROPOUT = 0.1
 NEGATIVES, TITLES = 0.5, 0.75  # how many questions get a negative beside them, and how many texts their title
 LONGEST_ANSWER = 30  # tokens
-CLOZES = 5000  # a pass
+IMPOSSIBLE = 2  # times a pass for a question that only seems answerable: there are few
+CLOZES, CLOZES_BESIDE = 5000, 1500  # a pass, alone and beside real questions
 MEASURED = 480  # questions, every so many seconds:
 MEASURE_EVERY_S = 600
 Example = tuple[list[int], int, int]
@@ -94,24 +95,26 @@ class Examples:
         self._clozes = Clozes({doc_id: text for doc_id, text in texts.items() if text.fold != HELD_OUT})
 
     def one_pass(self) -> list[Example]:
-        """Every question once, half of them with a negative, in random order."""
+        """Every question, half of them with a negative, and some made ones, in random order."""
         made = []
         for question in self._questions:
             if question.set_name in HALVED and random.random() < 0.5:
                 continue
             text = self._texts[question.doc_id]
             titled = random.random() < TITLES
-            made.append(self.make(_typed(question.text), text.title * titled, text.text, question.span))
+            for _ in range(1 if question.span else IMPOSSIBLE):
+                made.append(self.make(_typed(question.text), text.title * titled, text.text, question.span))
             if question.span and random.random() < NEGATIVES and (negative := self._negatives.make(question)):
                 asked, title, body = negative
                 made.append(self.make(_typed(asked), title * titled, body, None))
-        random.shuffle(made)
-        return [example for example in made if example is not None]
+        mixed = [*(example for example in made if example is not None), *self.made_pass(CLOZES_BESIDE)]
+        random.shuffle(mixed)
+        return mixed
 
-    def made_pass(self) -> list[Example]:
+    def made_pass(self, count: int = CLOZES) -> list[Example]:
         """Questions made from the texts."""
         made = []
-        for cloze in self._clozes.draw(CLOZES):
+        for cloze in self._clozes.draw(count):
             text = self._texts[cloze.doc_id]
             title = text.title * (random.random() < TITLES)
             made.append(self.make(cloze.question, title, text.text, cloze.span, CLOZE_WINDOW))
