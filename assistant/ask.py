@@ -15,6 +15,7 @@ from assistant.answer.write import ModelAnswerer
 from assistant.errors import GenerationError, GenerationFailure, QuestionError
 from assistant.filter import Facets, Filter
 from assistant.index.store import Generation
+from assistant.protocols import Aligner, Encoder, Reader, Writer
 from assistant.records import (
     Answerer,
     Document,
@@ -30,7 +31,6 @@ from assistant.records import (
 )
 from assistant.retrieve.followup import search_texts, standalone_query
 from assistant.retrieve.search import Probe, search
-from assistant.seams import Aligner, Encoder, Reader, Writer
 from assistant.settings import Settings
 from assistant.text.accents import has_accents, restore_accents
 from assistant.text.language import detect_language

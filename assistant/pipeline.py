@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from assistant.ask import Assistant, Models
 from assistant.errors import DocumentNotFoundError, SourceError, StoreError, StoreMismatchError
+from assistant.factory import cache_folder, make_encoder, make_model, make_readers
 from assistant.index.cache import EmbeddingCache
 from assistant.index.notes import read_removed, write_failures, write_removed
 from assistant.index.reuse import Former, Known, embeddings
@@ -30,9 +31,8 @@ from assistant.ingest.kept import KeptDrafts
 from assistant.ingest.load import Loaded, load_documents
 from assistant.ingest.spool import FILE_NAME as SPOOL
 from assistant.live import Live
-from assistant.models import cache_folder, make_encoder, make_model, make_readers
+from assistant.protocols import Encoder
 from assistant.records import Document, Failure, Manifest
-from assistant.seams import Encoder
 from assistant.settings import Settings
 from assistant.text.tokens import TokenCounter
 

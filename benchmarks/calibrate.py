@@ -21,8 +21,8 @@ from sklearn.metrics import roc_auc_score
 
 from assistant.answer.abstain import Evidence, features
 from assistant.answer.rank import rank_candidates
+from assistant.factory import make_encoder, make_readers
 from assistant.index.store import open_generation
-from assistant.models import make_encoder, make_readers
 from assistant.records import Reading
 from assistant.retrieve.search import Probe, search
 from assistant.settings import Settings, load_settings

@@ -23,7 +23,7 @@ import numpy as np
 
 from assistant.evaluate.cases import Case, read_cases
 from assistant.evaluate.metrics import fold_hits, ndcg_at, recall_at
-from assistant.models import make_encoder, make_readers
+from assistant.factory import make_encoder, make_readers
 from assistant.pipeline import build_index, open_assistant
 from assistant.settings import Settings, load_settings
 

@@ -19,10 +19,10 @@ import numpy as np
 from assistant.answer.rank import is_statement
 from assistant.evaluate.cases import Case, read_cases
 from assistant.evaluate.metrics import holds_answer
+from assistant.factory import make_encoder
 from assistant.index.store import Generation, open_generation
-from assistant.models import make_encoder
+from assistant.protocols import LayeredEncoder
 from assistant.retrieve.search import Probe, search
-from assistant.seams import LayeredEncoder
 from assistant.settings import Settings, load_settings
 from assistant.text.terms import terms_of
 from benchmarks.reader_cases import write_held_out

@@ -26,12 +26,12 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from assistant.factory import cache_folder, make_encoder
 from assistant.index import writing
 from assistant.index.cache import EmbeddingCache
 from assistant.index.reuse import embeddings
 from assistant.index.store import Generation, build_lock, open_generation
 from assistant.index.writing import GenerationWriter, Split
-from assistant.models import cache_folder, make_encoder
 from assistant.records import Chunk, Document, Hit, Sentence, Vectors
 from assistant.retrieve.search import Probe, search
 from assistant.settings import load_settings

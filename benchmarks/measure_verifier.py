@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from assistant.answer.verify import Check, Verifier
+from assistant.factory import make_encoder
 from assistant.index.store import Generation, open_generation
-from assistant.models import make_encoder
-from assistant.seams import Encoder
+from assistant.protocols import Encoder
 from assistant.settings import load_settings
 
 PASSAGES = 8  # at hand, as after a question

@@ -17,8 +17,8 @@ import faiss
 import numpy as np
 
 from assistant import build_index, load_settings, open_assistant
+from assistant.factory import make_encoder
 from assistant.index.store import open_generation
-from assistant.models import make_encoder
 from assistant.settings import Settings
 from benchmarks.peer_protocol import Told, serve
 

@@ -15,10 +15,10 @@ import pytest
 from assistant.ask import Assistant
 from assistant.evaluate.cases import read_cases
 from assistant.evaluate.run import Run, describe, run_cases
+from assistant.factory import make_encoder
 from assistant.index.store import Generation, open_generation
-from assistant.models import make_encoder
 from assistant.pipeline import BuildReport, build_index, open_assistant
-from assistant.seams import LayeredEncoder
+from assistant.protocols import LayeredEncoder
 from assistant.settings import Settings, load_settings
 from tests.real_model import real_model_server as real_model_server
 

@@ -18,8 +18,8 @@ import pytest
 from assistant import pipeline
 from assistant.index.store import open_generation
 from assistant.pipeline import build_index, open_assistant
+from assistant.protocols import LayeredEncoder
 from assistant.records import Answer
-from assistant.seams import LayeredEncoder
 from assistant.settings import load_settings
 from tests.command import child_environment, run_python
 from tests.small_store import NEW, OLD, write

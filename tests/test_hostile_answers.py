@@ -13,8 +13,8 @@ from assistant.answer.write import ModelAnswerer
 from assistant.ask import Assistant, ConfiguredModel, Models
 from assistant.index.store import Generation, open_generation
 from assistant.pipeline import build_index
+from assistant.protocols import LayeredEncoder
 from assistant.records import Answer, Draft, Message, Reply
-from assistant.seams import LayeredEncoder
 from assistant.serve.render import abstention_html, answer_html, draft_html
 from assistant.serve.strings import ENGLISH
 from assistant.settings import load_settings

@@ -13,7 +13,7 @@ from assistant.filter import Filter
 from assistant.index import candidates, writing
 from assistant.index.store import open_generation
 from assistant.pipeline import build_index, open_assistant
-from assistant.seams import LayeredEncoder
+from assistant.protocols import LayeredEncoder
 from assistant.settings import Settings, load_settings
 
 ASKED = ("When was the bridge of town 7 opened?", "most z drewna", "tall harbour lighthouse")

@@ -13,10 +13,10 @@ from assistant.answer.phrases import no_model_notice
 from assistant.answer.prompt import NOT_FOUND
 from assistant.ask import Assistant, ConfiguredModel, Models
 from assistant.errors import GenerationError, GenerationFailure, SettingsError
+from assistant.factory import make_readers
 from assistant.index.store import Generation
-from assistant.models import make_readers
+from assistant.protocols import LayeredEncoder, Reader
 from assistant.records import Abstention, Answer, Draft, Exchange, Found, Message, Turn
-from assistant.seams import LayeredEncoder, Reader
 from assistant.settings import Settings
 
 QUESTION = "What was the administrative reform ranking of the Quang Tri Department of Health in 2024?"

@@ -14,10 +14,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from assistant.factory import cache_folder
 from assistant.index import bundled
-from assistant.models import cache_folder
 from assistant.pipeline import BuildReport
-from assistant.seams import LayeredEncoder
+from assistant.protocols import LayeredEncoder
 from assistant.settings import Settings, load_settings
 from tests.command import child_environment
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from assistant.evaluate.cases import Case, read_cases
+from assistant.factory import cache_folder
 from assistant.index.bundled import model_folder
-from assistant.models import cache_folder
-from assistant.seams import LayeredEncoder
+from assistant.protocols import LayeredEncoder
 from assistant.settings import load_settings
 from benchmarks.peer_report import FLOOR, OURS, Figures, Setting, behind, markdown, picture, ratios
 from benchmarks.peers import PEERS, TORCH, PeerError, System, installed, measure, running, sample

@@ -20,8 +20,8 @@ from assistant.errors import (
 )
 from assistant.index.store import build_lock, current_generation, kept_generations, open_generation, roll_back
 from assistant.pipeline import BuildReport, build_index, open_assistant, remove_documents, restore_documents
+from assistant.protocols import LayeredEncoder
 from assistant.records import Answer, Vectors
-from assistant.seams import LayeredEncoder
 from assistant.settings import Settings, load_settings
 
 BRIDGE = "The bridge of Alda was opened in 1998. It was built by the town council in nine years."

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assistant.protocols import Changes, HiddenStates
 from assistant.records import Vectors
-from assistant.seams import Changes, HiddenStates
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -8,8 +8,8 @@ from assistant.answer.abstain import abstention_reason, confidence
 from assistant.answer.cite import cite
 from assistant.answer.phrases import abstention_text, other_language_notice
 from assistant.answer.rank import Align, Candidate, rank_candidates
+from assistant.protocols import EvidenceLookup
 from assistant.records import Abstention, Answer, Citation, Hit, Reading, Reply, Vectors
-from assistant.seams import EvidenceLookup
 from assistant.text.fold import words
 
 # A further sentence is quoted when it scores within this of the best.

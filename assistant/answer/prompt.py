@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 from assistant.answer.markers import MARKER, unmarked
 from assistant.answer.phrases import language_name
+from assistant.protocols import DocumentLookup
 from assistant.records import Document, Hit, Message, Turn, sha256_text
-from assistant.seams import DocumentLookup
 from assistant.text.sentences import sentence_spans
 from assistant.text.visible import visible
 

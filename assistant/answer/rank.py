@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from assistant.answer.abstain import Evidence
 from assistant.answer.spans import Found, find_in_sentences
+from assistant.protocols import EvidenceLookup
 from assistant.records import Document, Hit, Reading, Sentence, Vectors
-from assistant.seams import EvidenceLookup
 from assistant.text.fold import words
 from assistant.text.terms import about, terms_of
 
@@ -28,7 +28,7 @@ _SENTENCE_END = re.compile(r"[.!?…;:。！？।]['\"”’»)\]/.]*$")
 _SHORT_WORDS = 12
 
 Align = Callable[[str, Sequence[str]], list[float]]
-"""See `assistant.seams.Aligner`."""
+"""See `assistant.protocols.Aligner`."""
 
 
 @dataclass(frozen=True, slots=True)

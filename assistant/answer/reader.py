@@ -14,8 +14,8 @@ from zipfile import BadZipFile
 import numpy as np
 
 from assistant.errors import ModelError
+from assistant.protocols import Changes, HiddenStates
 from assistant.records import Reading
-from assistant.seams import Changes, HiddenStates
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

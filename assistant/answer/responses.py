@@ -12,8 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from assistant.protocols import Writer
 from assistant.records import Message
-from assistant.seams import Writer
 
 
 class KeptResponses:

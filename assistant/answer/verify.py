@@ -16,8 +16,8 @@ from assistant.answer.denial import denied
 from assistant.answer.naming import strangers
 from assistant.answer.quotes import Claim, Quote, completes, lacking, quotes_for
 from assistant.answer.rank import is_statement
+from assistant.protocols import EvidenceLookup
 from assistant.records import Chunk, Document, Problem, Sentence, Vectors, Verdict
-from assistant.seams import EvidenceLookup
 from assistant.text.facts import Fact, Facts, facts_of
 from assistant.text.language import detect_language
 from assistant.text.polarity import is_negative, sweeping

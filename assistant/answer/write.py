@@ -28,6 +28,7 @@ from assistant.answer.prompt import (
 )
 from assistant.answer.verify import Check, Support, Verifier
 from assistant.errors import GenerationError, GenerationFailure
+from assistant.protocols import EvidenceLookup, Writer
 from assistant.records import (
     Abstention,
     AbstentionReason,
@@ -41,7 +42,6 @@ from assistant.records import (
     Turn,
     Vectors,
 )
-from assistant.seams import EvidenceLookup, Writer
 
 Policy = Literal["flag", "drop", "refuse"]
 """What becomes of a sentence that is not supported."""

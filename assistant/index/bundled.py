@@ -31,7 +31,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from assistant.errors import ModelError
-from assistant.seams import Changes
+from assistant.protocols import Changes
 
 NAME = "bundled"
 HUB_NAME = "intfloat/multilingual-e5-small"

@@ -19,8 +19,8 @@ import numpy as np
 
 from assistant.errors import ModelError
 from assistant.index import bundled
+from assistant.protocols import Changes, HiddenStates
 from assistant.records import Vectors
-from assistant.seams import Changes, HiddenStates
 
 if TYPE_CHECKING:
     import onnxruntime

@@ -16,8 +16,8 @@ from assistant.index.hashes import HashRows
 from assistant.index.quotes import SentenceVectors
 from assistant.index.store import open_parts
 from assistant.index.tables import Tables
+from assistant.protocols import Encoder
 from assistant.records import Manifest, Vectors, sha256_text
-from assistant.seams import Encoder
 
 _AT_A_TIME = 128
 

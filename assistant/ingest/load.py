@@ -21,8 +21,8 @@ from assistant.ingest.sources import File, find_places
 from assistant.ingest.spool import Documents, Spool
 from assistant.ingest.tidy import host_of
 from assistant.ingest.web import ReadPage, addressed, known_by
+from assistant.protocols import WebReader
 from assistant.records import Failure, Page
-from assistant.seams import WebReader
 
 
 @dataclass(frozen=True, slots=True)

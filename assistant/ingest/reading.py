@@ -13,8 +13,8 @@ from assistant.ingest.read import UnreadableFileError, open_bytes, packed_kind, 
 from assistant.ingest.sources import File
 from assistant.ingest.spool import Spool
 from assistant.ingest.workers import Job, Workers
+from assistant.protocols import WebReader
 from assistant.records import Failure, Page
-from assistant.seams import WebReader
 
 _HEAD_BYTES = 100_000
 Place = File | Page | Failure

@@ -11,8 +11,8 @@ from pathlib import Path
 from assistant.errors import SourceError
 from assistant.ingest.overrides import FILE_NAME, Entry, read_entries
 from assistant.ingest.web import listed_addresses
+from assistant.protocols import WebReader
 from assistant.records import Failure, Page
-from assistant.seams import WebReader
 
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")

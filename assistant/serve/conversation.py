@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 
 from assistant.errors import AssistantError
 from assistant.filter import Facets, Filter
+from assistant.protocols import DocumentLookup
 from assistant.records import (
     Abstention,
     Answer,
@@ -28,7 +29,6 @@ from assistant.records import (
     Reply,
     Turn,
 )
-from assistant.seams import DocumentLookup
 from assistant.serve.kept import dump, kept_turn, load, revive
 from assistant.serve.metrics import counted
 from assistant.serve.render import (

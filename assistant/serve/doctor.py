@@ -95,7 +95,7 @@ def _packages(_settings: Settings) -> Iterator[Finding]:
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
-    from assistant.models import cache_folder
+    from assistant.factory import cache_folder
 
     for what, folder, needed in (
         ("the model", cache_folder(settings), _MODEL_MB),
@@ -114,7 +114,7 @@ def _existing(folder: Path) -> Path:
 
 
 def _tokenizer(settings: Settings) -> Iterator[Finding]:
-    from assistant.models import cache_folder
+    from assistant.factory import cache_folder
     from assistant.text.tokens import unpack_ranks
 
     ranks = unpack_ranks(cache_folder(settings) / "tiktoken")
@@ -122,8 +122,8 @@ def _tokenizer(settings: Settings) -> Iterator[Finding]:
 
 
 def _model(settings: Settings) -> Iterator[Finding]:
+    from assistant.factory import cache_folder, engine_of, make_encoder
     from assistant.index import bundled
-    from assistant.models import cache_folder, engine_of, make_encoder
 
     name = settings.embedding.model
     engine = engine_of(settings, name)
@@ -157,7 +157,7 @@ def _reader(settings: Settings) -> Iterator[Finding]:
 
 
 def _language_model(settings: Settings) -> Iterator[Finding]:
-    from assistant.models import make_model_server
+    from assistant.factory import make_model_server
 
     server = make_model_server(settings)
     if server is None:
@@ -170,9 +170,9 @@ def _language_model(settings: Settings) -> Iterator[Finding]:
 
 
 def _store(settings: Settings) -> Iterator[Finding]:
+    from assistant.factory import bundled_fingerprint
     from assistant.index import bundled
     from assistant.index.store import damaged_files, read_manifest
-    from assistant.models import bundled_fingerprint
     from assistant.pipeline import build_settings
 
     try:

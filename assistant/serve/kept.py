@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from assistant.answer.cite import cite
 from assistant.errors import DocumentNotFoundError
+from assistant.protocols import DocumentLookup
 from assistant.records import Abstention, AbstentionReason, Answer, Citation, Reply, Statement, Verdict
-from assistant.seams import DocumentLookup
 
 LONGEST = 60_000
 """Characters of a kept conversation; the oldest turns are left out of a longer one."""

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from assistant.answer.cite import page_at
+from assistant.protocols import DocumentLookup
 from assistant.records import Abstention, Answer, Citation, Document, Draft, Hit, Reply
-from assistant.seams import DocumentLookup
 from assistant.serve.escape import document_link, esc, external_link, lang_attribute, lines, safe_link
 from assistant.serve.strings import Strings, date_words, language_name
 

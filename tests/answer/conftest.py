@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from assistant.factory import cache_folder
 from assistant.index import bundled
 from assistant.index.embed import SentenceEncoder
-from assistant.models import cache_folder
-from assistant.seams import LayeredEncoder
+from assistant.protocols import LayeredEncoder
 from assistant.settings import load_settings
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from assistant.answer.align import TokenAligner
 from assistant.index.embed import SentenceEncoder
-from assistant.seams import LayeredEncoder
+from assistant.protocols import LayeredEncoder
 
 SENTENCES = [
     "Measles spreads through the air when an infected person coughs.",

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from assistant.answer import generate
 from assistant.answer.generate import Limits, ModelServer
 from assistant.errors import GenerationError, GenerationFailure
+from assistant.protocols import Writer
 from assistant.records import Message
-from assistant.seams import Writer
 from tests.model_server import CHAT, DONE, END, HANG, MODELS, ModelServerStub, Part, chunk, event, stream
 
 QUESTION = [Message("system", "Answer briefly."), Message("user", "Dlaczego żółw?")]

@@ -11,10 +11,10 @@ from transformers import AutoModel
 from assistant.answer.reader import WEIGHTS, SpanReader, stored_changes
 from assistant.answer.spans import find_in_sentences
 from assistant.errors import ModelError
+from assistant.factory import cache_folder
 from assistant.index import bundled
 from assistant.index.embed import SentenceEncoder, changed_copy
-from assistant.models import cache_folder
-from assistant.seams import LayeredEncoder
+from assistant.protocols import LayeredEncoder
 from assistant.settings import load_settings
 from assistant.text.sentences import sentence_spans
 

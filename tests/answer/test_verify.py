@@ -6,8 +6,8 @@ import pytest
 
 from assistant.answer.verify import Verifier
 from assistant.index.store import Generation
+from assistant.protocols import LayeredEncoder
 from assistant.records import Chunk
-from assistant.seams import LayeredEncoder
 from benchmarks.measure_verifier import Result, check_statements, figures
 
 QUOTE = "was ranked 2nd out of 20 provincial departments"

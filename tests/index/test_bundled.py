@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from assistant.errors import ModelError
+from assistant.factory import cache_folder
 from assistant.index import bundled
 from assistant.index.embed import SentenceEncoder
-from assistant.models import cache_folder
-from assistant.seams import LayeredEncoder
+from assistant.protocols import LayeredEncoder
 from assistant.settings import load_settings
 
 

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from transformers import AutoModel
 
 from assistant.errors import ModelError, StoreMismatchError
+from assistant.factory import cache_folder, make_encoder
 from assistant.index import bundled, onnx_engine
 from assistant.index.embed import SentenceEncoder
 from assistant.index.onnx_engine import OnnxEncoder
 from assistant.index.onnx_graph import layers_graph, whole_weights
-from assistant.models import cache_folder, make_encoder
 from assistant.pipeline import build_index, open_assistant
-from assistant.seams import LayeredEncoder
+from assistant.protocols import LayeredEncoder
 from assistant.settings import load_settings
 from tests.command import run_python
 

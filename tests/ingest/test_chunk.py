@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.ingest.chunk import Limits, chunk_document, document_sentences
+from assistant.protocols import LayeredEncoder
 from assistant.records import Document
-from assistant.seams import LayeredEncoder
 from assistant.text.tokens import TokenCounter
 
 ENCODER_BYTES = 200

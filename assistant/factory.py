@@ -16,7 +16,7 @@ from assistant.errors import ModelError
 from assistant.index import bundled, onnx_engine
 from assistant.index.embed import SentenceEncoder
 from assistant.index.onnx_engine import OnnxEncoder
-from assistant.seams import Aligner, LayeredEncoder, Reader, Writer
+from assistant.protocols import Aligner, LayeredEncoder, Reader, Writer
 from assistant.settings import Settings
 from assistant.text.tokens import TokenCounter
 
