@@ -32,8 +32,8 @@ from assistant.records import (
 from assistant.retrieve.followup import search_texts, standalone_query
 from assistant.retrieve.search import Probe, search
 from assistant.settings import Settings
-from assistant.text.accents import has_accents, restore_accents
 from assistant.text.language import detect_language
+from assistant.text.vietnamese.accents import has_accents, restore_accents
 
 _UNACCENTED_LEXICAL_FACTOR = 2.0
 

@@ -1,4 +1,4 @@
-"""Makes assistant/text/data/vietnamese_syllables.npz: the syllable counts that put Vietnamese accents back.
+"""Makes assistant/text/vietnamese/data/vietnamese_syllables.npz: the syllable counts that put Vietnamese accents back.
 
 Sources (docs/accents.md has their licences), each fetched with its registry's client and unpacked:
 
@@ -27,11 +27,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from assistant.text.accents import BOUNDARY, FOREIGN, MARKS, has_accents, model_tokens
+from assistant.text.vietnamese.accents import BOUNDARY, FOREIGN, MARKS, has_accents, model_tokens
 
 # Our own phrases: how questions are put, and what a health department is asked.
 PHRASES = Path(__file__).parent / "accents_phrases.txt"
-OUTPUT = Path(__file__).parents[1] / "assistant" / "text" / "data" / "vietnamese_syllables.npz"
+OUTPUT = Path(__file__).parents[1] / "assistant" / "text" / "vietnamese" / "data" / "vietnamese_syllables.npz"
 # A line with fewer accented words than this is English, a table of codes, or was typed without accents.
 ACCENTED_SHARE = 0.3
 # How often one phrase of ours, and the name of a place, are counted: both are rare in dictionaries and laws,
@@ -129,7 +129,7 @@ def without_rare_syllables(bigrams: Bigrams, trigrams: Trigrams, least: int) -> 
 
 
 def lay_out(bigrams: Bigrams, trigrams: Trigrams, least: int) -> dict[str, npt.NDArray[np.generic]]:
-    """The arrays of the file (assistant.text.accents reads them), without trigrams seen fewer than `least` times."""
+    """The arrays of the file (assistant.text.vietnamese.accents reads them), without trigrams seen fewer than `least` times."""
     syllables = sorted({syllable for pair in bigrams for syllable in pair} | set(MARKS))
     ids = {syllable: number for number, syllable in enumerate(syllables)}
     pairs = sorted((ids[one], ids[two], times) for (one, two), times in bigrams.items())

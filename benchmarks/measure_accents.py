@@ -1,4 +1,4 @@
-"""Share of Vietnamese syllables that assistant.text.accents gets right on texts stripped of their accents.
+"""Share of Vietnamese syllables that assistant.text.vietnamese.accents gets right on texts stripped of their accents.
 
     python -m benchmarks.measure_accents FILE.jsonl:FIELD[:LANG] ... FILE.txt ...
 
@@ -14,8 +14,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from assistant.text.accents import normal_syllable, restore_accents
 from assistant.text.fold import strip_accents, words
+from assistant.text.vietnamese.accents import normal_syllable, restore_accents
 
 
 def texts(source: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from assistant.ingest.plain_text import Unit, ends_sentence, is_prose, letters, prose_letters
-from assistant.ingest.tidy import squash, web_address
+from assistant.text.normalise import squash, web_address
 
 _LABELLED = re.compile(r"^(?P<label>[^:：\n]{2,40})\s*[:：]\s*<?(?P<url>https?://\S+?)[>.,;)]*$")
 _LABEL = re.compile(r"^(?P<label>[^:：\n]{2,40})\s*[:：]$")

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from assistant.ingest.attribution import Attribution, find_attribution
 from assistant.ingest.plain_text import Unit, ends_sentence, group, is_prose, letters, prose_bounds, prose_letters
 from assistant.ingest.recurring import line_key
-from assistant.ingest.tidy import host_of
 from assistant.ingest.titles import choose_title, overlap, vocabulary
 from assistant.text.dates import find_date
 from assistant.text.language import detect_language
+from assistant.text.normalise import host_of
 
 _IMAGE_NAME = re.compile(r"^[^\n/|]{1,120}\.(?:jpe?g|jfif|png|gif|webp|svg|bmp|tiff?|avif|heic)$", re.IGNORECASE)
 _SLOGAN = re.compile(r"^(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}\s*[-–—|:·»]\s*\D{3,}$", re.IGNORECASE)

@@ -18,7 +18,7 @@ from lxml import etree
 from assistant.ingest.archive import Archive
 from assistant.ingest.packed import MAX_CHARS, Packed, RefusedError
 from assistant.ingest.plain_text import is_prose
-from assistant.ingest.tidy import tidy
+from assistant.text.normalise import tidy
 
 Element: TypeAlias = Any
 """An lxml element (lxml comes without types)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from assistant.ingest.tidy import tidy
+from assistant.text.normalise import tidy
 
 _FENCED = re.compile(r"\A---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _PAIR = re.compile(r"([A-Za-z][\w-]{0,60})[ \t]*:(?:[ \t]+(.*))?$")

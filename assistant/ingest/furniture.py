@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from assistant.ingest.layout import HEADING_SIZE, Line, body_size
-from assistant.ingest.tidy import squash
+from assistant.text.normalise import squash
 
 _EDGE_LINES = 3  # a page's header or footer has at most so many lines
 

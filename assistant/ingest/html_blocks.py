@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 from lxml import etree, html
 
 from assistant.ingest.plain_text import is_prose, letters
-from assistant.ingest.tidy import tidy
+from assistant.text.normalise import tidy
 
 Kind = Literal["heading", "text", "item", "row"]
 Element: TypeAlias = Any

@@ -12,8 +12,8 @@ import trafilatura
 from assistant.ingest.html_blocks import Block, Element, ancestors, parse_tree, read_blocks
 from assistant.ingest.html_metadata import Metadata, read_metadata
 from assistant.ingest.plain_text import ends_sentence, group, is_prose, letters, read_units
-from assistant.ingest.tidy import squash
 from assistant.text.dates import find_date
+from assistant.text.normalise import squash
 
 # What trafilatura has to say of a broken page is no news to the user.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)

@@ -17,10 +17,10 @@ from assistant.ingest.read import (
     refuse_binary,
     refuse_large,
 )
-from assistant.ingest.tidy import host_of, opening_words, tidy, web_address
 from assistant.records import Document, Failure
 from assistant.text.dates import iso_date
 from assistant.text.language import detect_language
+from assistant.text.normalise import host_of, opening_words, tidy, web_address
 
 _HINT = 'One JSON object a line: {"id", "text"} and optionally "title", "url", "lang", "published".'
 _LANGUAGE_CHARS = 5_000

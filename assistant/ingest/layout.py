@@ -14,7 +14,7 @@ from statistics import median
 from typing import Literal
 
 from assistant.ingest.plain_text import ends_sentence, letters
-from assistant.ingest.tidy import tidy
+from assistant.text.normalise import tidy
 
 Kind = Literal["heading", "text", "item", "row"]
 

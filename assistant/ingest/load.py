@@ -19,10 +19,10 @@ from assistant.ingest.recurring import recurring_lines
 from assistant.ingest.site_furniture import without_furniture
 from assistant.ingest.sources import File, find_places
 from assistant.ingest.spool import Documents, Spool
-from assistant.ingest.tidy import host_of
 from assistant.ingest.web import ReadPage, addressed, known_by
 from assistant.protocols import WebReader
 from assistant.records import Failure, Page
+from assistant.text.normalise import host_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 
 from assistant.ingest.front_matter import front_matter
-from assistant.ingest.tidy import tidy, web_address
 from assistant.text.dates import iso_date
+from assistant.text.normalise import tidy, web_address
 
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")

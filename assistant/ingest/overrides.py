@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import SourceError
-from assistant.ingest.tidy import host_of, tidy, web_address
 from assistant.records import Document, UrlKind
+from assistant.text.normalise import host_of, tidy, web_address
 
 FILE_NAME = "sources.toml"
 _USED = ("title", "url", "url_kind", "language", "published", "publisher", "questions")

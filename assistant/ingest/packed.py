@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from assistant.ingest.tidy import squash, tidy
+from assistant.text.normalise import squash, tidy
 
 SECONDS = 120
 """For one file. A thousand pages take less than a minute; what takes longer hangs."""

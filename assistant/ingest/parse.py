@@ -13,11 +13,11 @@ from assistant.ingest.markdown import looks_like_markdown, read_markdown
 from assistant.ingest.packed import Packed, RefusedError, real_title
 from assistant.ingest.plain_text import Unit, read_units
 from assistant.ingest.read import UnreadableFileError, packed_kind, read_text
-from assistant.ingest.tidy import host_of, opening_words
 from assistant.ingest.titles import choose_title
 from assistant.records import Document, Failure, UrlKind
 from assistant.text.dates import iso_date
 from assistant.text.language import UNKNOWN, detect_language
+from assistant.text.normalise import host_of, opening_words
 
 _HTML_START = re.compile(
     r"\s*(?:<\?xml[^<>]*\?>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S

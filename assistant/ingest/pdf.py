@@ -23,7 +23,7 @@ from pypdfium2 import raw
 from assistant.ingest.furniture import without_furniture
 from assistant.ingest.layout import Fragment, assemble, join, read_blocks, read_columns
 from assistant.ingest.packed import MAX_CHARS, MAX_PAGES, Packed, RefusedError
-from assistant.ingest.tidy import tidy
+from assistant.text.normalise import tidy
 
 MAX_TABLE_PAGES = 100
 """Pages given to pdfplumber, which takes ten times as long as PDFium; later tables are read line by line."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from assistant.ingest.tidy import tidy
+from assistant.text.normalise import tidy
 
 Kind = Literal["text", "item", "row"]
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.ingest.plain_text import Unit, is_prose, letters, prose_bounds
-from assistant.ingest.tidy import hash64, squash
+from assistant.text.normalise import hash64, squash
 
 _COMPARED = 2_000  # characters of a paragraph
 _HOLDERS = 30  # texts with the same paragraph that a text is compared with: the first ones

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.ingest.plain_text import is_prose, letters
-from assistant.ingest.tidy import hash64, opening_words, squash
 from assistant.records import Document
+from assistant.text.normalise import hash64, opening_words, squash
 
 _FEWEST = 3
 _LABEL_SHARE, _LABELS = 0.2, 10  # share of a site's pages, and as many as are enough on a large site

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from assistant.ingest.plain_text import Unit, ends_sentence, is_prose, letters
-from assistant.ingest.tidy import squash
 from assistant.text.dates import find_date
+from assistant.text.normalise import squash
 
 MAX_TITLE = 250
 _SAMPLE = 20_000  # characters of a paragraph, which tell as much as all of it

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assistant.ingest.load import load_documents
 from assistant.ingest.read import packed_kind
-from assistant.ingest.tidy import opening_words, tidy
+from assistant.text.normalise import opening_words, tidy
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 INVISIBLE = "\u200b\u00ad\u00a0\ufeff\u2060\x00\x07\t"

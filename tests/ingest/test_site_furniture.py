@@ -10,8 +10,8 @@ import pytest
 
 from assistant.ingest.load import load_documents
 from assistant.ingest.site_furniture import without_furniture
-from assistant.ingest.tidy import opening_words
 from assistant.records import Document
+from assistant.text.normalise import opening_words
 
 SUBJECTS = {
     "en": ("The {a} of {b}", "In {b} the {a} was repaired for {n} thousand crowns, said the engineer {c}.",

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.text.accents import has_accents, is_syllable, model_tokens, normal_syllable, restore_accents
 from assistant.text.fold import strip_accents
+from assistant.text.vietnamese.accents import has_accents, is_syllable, model_tokens, normal_syllable, restore_accents
 
 EVERYDAY = [
     "Số người mắc sốt xuất huyết năm 2023 là bao nhiêu?",

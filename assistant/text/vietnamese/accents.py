@@ -259,7 +259,7 @@ def _model() -> _Model:
 
 @cache
 def _read_model() -> _Model:
-    with files("assistant.text").joinpath("data/vietnamese_syllables.npz").open("rb") as file:
+    with files("assistant.text.vietnamese").joinpath("data/vietnamese_syllables.npz").open("rb") as file:
         stored = dict(np.load(file, allow_pickle=False))
     return _model_of(stored)
 

@@ -1,0 +1,1 @@
+"""What only Vietnamese needs: accents and syllables."""
