@@ -37,7 +37,7 @@ from assistant.settings import Settings
 from assistant.text.tokens import TokenCounter
 
 if TYPE_CHECKING:
-    from assistant.fetch.web import Web
+    from assistant.crawl.crawler import Web
 
 OnProgress = Callable[[str, int, int], None]
 """Called with the stage ("fetch", "read" or "embed"), what is done, and what there is to do: pages, files and pages,
@@ -118,8 +118,8 @@ def _require_same_model(store: Path, built_with: Manifest, encoder: Encoder) -> 
 
 def make_web(settings: Settings, on_progress: Callable[[int, int], None] | None = None) -> Web:
     """What reads sources on the web; it keeps what it fetched beside the index."""
-    from assistant.fetch.kept import FILE_NAME  # here, because whoever only asks needs none of it
-    from assistant.fetch.web import Limits, Web
+    from assistant.crawl.crawler import Limits, Web
+    from assistant.crawl.http_cache import FILE_NAME  # here, because whoever only asks needs none of it
 
     return Web(settings.store / FILE_NAME, Limits(**settings.fetch.model_dump()), on_progress=on_progress)
 

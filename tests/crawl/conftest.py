@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from assistant.fetch.kept import FILE_NAME
-from assistant.fetch.web import Limits, Web
+from assistant.crawl.crawler import Limits, Web
+from assistant.crawl.http_cache import FILE_NAME
 from assistant.ingest.load import Loaded, load_documents
-from tests.fetch.site import Site, running
+from tests.crawl.site import Site, running
 
 Read = Callable[..., Loaded]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 
-from assistant.fetch.failure import FetchError
+from assistant.crawl.fetch_error import FetchError
 
 GZIP = b"\x1f\x8b"
 _PIECE = 1 << 16

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.fetch.failure import FetchError
-from assistant.fetch.listing import read_listing
-from assistant.fetch.page import read_hints
-from assistant.fetch.urls import normal, site
+from assistant.crawl.fetch_error import FetchError
+from assistant.crawl.page_hints import read_hints
+from assistant.crawl.sitemaps import read_listing
+from assistant.crawl.urls import normal, site
 from tests.command import run_python
 
 ADDRESSES = [
@@ -96,7 +96,7 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 )
 def test_a_listing_of_nothing_but_tags_fills_no_memory(filling: str) -> None:
     code = (
-        "import resource; from assistant.fetch.listing import read_listing\n"
+        "import resource; from assistant.crawl.sitemaps import read_listing\n"
         f"data = b'{filling}'\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "listing = read_listing(data, 'http://h/x', len(data))\n"

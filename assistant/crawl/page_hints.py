@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from lxml import etree, html
 
-from assistant.fetch.client import AGENT
-from assistant.fetch.urls import normal
+from assistant.crawl.http_client import AGENT
+from assistant.crawl.urls import normal
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|a|p|div|meta)\b", re.IGNORECASE)
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{2,40})""", re.IGNORECASE | re.ASCII)

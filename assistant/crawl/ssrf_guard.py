@@ -17,7 +17,7 @@ from typing import Any
 
 import httpcore2
 
-from assistant.fetch.failure import FetchError
+from assistant.crawl.fetch_error import FetchError
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 

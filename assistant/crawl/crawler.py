@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from assistant.fetch.client import Client
-from assistant.fetch.crawl import Crawl, Item, Look
-from assistant.fetch.failure import FetchError
-from assistant.fetch.kept import Kept
-from assistant.fetch.listing import read_listing
-from assistant.fetch.page import NO_HINTS, read_hints
-from assistant.fetch.polite import Turns
-from assistant.fetch.urls import origin
-from assistant.fetch.visit import Visitor
+from assistant.crawl.fetch_error import FetchError
+from assistant.crawl.fetcher import Visitor
+from assistant.crawl.frontier import Crawl, Item, Look
+from assistant.crawl.http_cache import Kept
+from assistant.crawl.http_client import Client
+from assistant.crawl.page_hints import NO_HINTS, read_hints
+from assistant.crawl.rate_limit import Turns
+from assistant.crawl.sitemaps import read_listing
+from assistant.crawl.urls import origin
 from assistant.records import Failure, Page
 
 _THREADS = 8

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from assistant.fetch.client import Client, Reply
-from assistant.fetch.failure import FetchError
-from assistant.fetch.kept import Kept, KeptPage
-from assistant.fetch.polite import Turns
-from assistant.fetch.robots import Robots
-from assistant.fetch.urls import host_of, normal, origin
+from assistant.crawl.fetch_error import FetchError
+from assistant.crawl.http_cache import Kept, KeptPage
+from assistant.crawl.http_client import Client, Reply
+from assistant.crawl.rate_limit import Turns
+from assistant.crawl.robots import Robots
+from assistant.crawl.urls import host_of, normal, origin
 
 MAX_REDIRECTS = 10
 MAX_WAIT_S = 60.0

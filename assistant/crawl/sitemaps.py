@@ -9,9 +9,9 @@ from typing import Literal
 
 from lxml import etree
 
-from assistant.fetch.failure import FetchError
-from assistant.fetch.unpack import GZIP, gunzip
-from assistant.fetch.urls import MAX_CHARS, normal
+from assistant.crawl.fetch_error import FetchError
+from assistant.crawl.gunzip import GZIP, gunzip
+from assistant.crawl.urls import MAX_CHARS, normal
 
 Kind = Literal["index", "sitemap", "feed", "list"]
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from assistant.fetch.kept import FILE_NAME
-from assistant.fetch.polite import Turns
-from assistant.fetch.web import Limits, Web
+from assistant.crawl.crawler import Limits, Web
+from assistant.crawl.http_cache import FILE_NAME
+from assistant.crawl.rate_limit import Turns
 from assistant.ingest.load import Loaded, load_documents
-from tests.fetch.conftest import Read
-from tests.fetch.site import Answer, Handler, Site, page, story
-from tests.fetch.test_web import failed, ids
+from tests.crawl.conftest import Read
+from tests.crawl.site import Answer, Handler, Site, page, story
+from tests.crawl.test_crawler import failed, ids
 
 
 class FakeTime:

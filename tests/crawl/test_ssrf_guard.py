@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
+from assistant.crawl.ssrf_guard import is_public
 from assistant.errors import SourceError
-from assistant.fetch.address import is_public
-from tests.fetch.conftest import Read
-from tests.fetch.site import Answer, Handler, Site, page, story
-from tests.fetch.test_web import failed, ids
+from tests.crawl.conftest import Read
+from tests.crawl.site import Answer, Handler, Site, page, story
+from tests.crawl.test_crawler import failed, ids
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n"
 
@@ -78,7 +78,7 @@ def test_an_odd_spelling_wins_nothing(site: Site, read: Read, host: str) -> None
 def test_a_listed_host_is_fetched_under_its_name(
     site: Site, read: Read, monkeypatch: pytest.MonkeyPatch, allowed: str
 ) -> None:
-    monkeypatch.setattr("assistant.fetch.address.socket.getaddrinfo", resolver({}))
+    monkeypatch.setattr("assistant.crawl.ssrf_guard.socket.getaddrinfo", resolver({}))
     site["/"] = page("The mill", story("mill"))
     url = site.url(host="wiki.office.example")
     assert ids(read(url, allow_hosts=(allowed,))) == [url]
@@ -129,7 +129,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_asked(
     """A server of names that gives a public address first and a private one next, and one that gives both at once."""
     site["/"] = page("The mill", story("mill"))
     names = {"rebound.example": [["93.184.216.34"], ["127.0.0.1"]], "both.example": [["93.184.216.34", "127.0.0.1"]]}
-    monkeypatch.setattr("assistant.fetch.address.socket.getaddrinfo", resolver(names))
+    monkeypatch.setattr("assistant.crawl.ssrf_guard.socket.getaddrinfo", resolver(names))
     loaded = read(site.url(host="rebound.example"))  # the fixture lets no test reach the internet
     assert "tests may not connect to ('93.184.216.34'" in failed(loaded)[site.url(host="rebound.example")]
     assert len(names["rebound.example"]) == 1

@@ -11,9 +11,9 @@ from importlib.metadata import version
 import httpcore2
 import httpx2
 
-from assistant.fetch.address import GuardedBackend, Watch
-from assistant.fetch.failure import FetchError
-from assistant.fetch.unpack import gunzip, too_large
+from assistant.crawl.fetch_error import FetchError
+from assistant.crawl.gunzip import gunzip, too_large
+from assistant.crawl.ssrf_guard import GuardedBackend, Watch
 
 AGENT = "document-assistant"
 """What a robots.txt calls us."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from protego import Protego
 
-from assistant.fetch.client import AGENT, Reply
-from assistant.fetch.failure import FetchError
-from assistant.fetch.urls import normal, origin
+from assistant.crawl.fetch_error import FetchError
+from assistant.crawl.http_client import AGENT, Reply
+from assistant.crawl.urls import normal, origin
 
 MAX_DELAY_S = 10.0
 """Longest pause that a robots.txt gets: one of an hour would mean not to read the site at all."""

@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from assistant.fetch import client
-from tests.fetch.conftest import Read
-from tests.fetch.site import page, running, story
-from tests.fetch.test_safety import resolver
-from tests.fetch.test_web import failed, ids
+from assistant.crawl import http_client
+from tests.crawl.conftest import Read
+from tests.crawl.site import page, running, story
+from tests.crawl.test_crawler import failed, ids
+from tests.crawl.test_ssrf_guard import resolver
 
 
 def certificate(folder: Path, name: str) -> tuple[Path, ssl.SSLContext]:
@@ -46,16 +46,16 @@ def test_the_certificate_is_held_against_the_name(read: Read, tmp_path: Path, mo
     public, serving = certificate(tmp_path, "intranet.example")
     asked_for: list[str | None] = []
     serving.sni_callback = lambda _socket, name, _context: asked_for.append(name)
-    monkeypatch.setattr("assistant.fetch.address.socket.getaddrinfo", resolver({}))
+    monkeypatch.setattr("assistant.crawl.ssrf_guard.socket.getaddrinfo", resolver({}))
     monkeypatch.setenv("SSL_CERT_FILE", str(public))
-    client._certificates.cache_clear()
+    http_client._certificates.cache_clear()
     try:
         with running(serving) as site:
             site["/"] = page("The mill", story("mill"))
             urls = [f"https://{host}.example:{site.port}/" for host in ("intranet", "other")]
             loaded = read(*urls, allow_hosts=("*.example",))
     finally:
-        client._certificates.cache_clear()
+        http_client._certificates.cache_clear()
     assert ids(loaded) == urls[:1]
     assert set(asked_for) == {"intranet.example", "other.example"}
     assert "SSL_CERT_FILE" in next(failure.hint for failure in loaded.failures)

@@ -12,8 +12,8 @@ from assistant.pipeline import build_index, open_assistant
 from assistant.records import Answer
 from assistant.settings import load_settings
 from tests.command import in_process
-from tests.fetch.site import Answer as Sent
-from tests.fetch.site import Site, page, story
+from tests.crawl.site import Answer as Sent
+from tests.crawl.site import Site, page, story
 
 FETCH = {"allow_hosts": ["127.0.0.1"], "delay_s": 0}
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field, replace
 
+from assistant.crawl.fetch_error import FetchError
+from assistant.crawl.http_cache import KeptPage
+from assistant.crawl.page_hints import NO_HINTS, Hints, charset_of
+from assistant.crawl.sitemaps import Listing
+from assistant.crawl.urls import normal, origin, site
 from assistant.errors import SourceError
-from assistant.fetch.failure import FetchError
-from assistant.fetch.kept import KeptPage
-from assistant.fetch.listing import Listing
-from assistant.fetch.page import NO_HINTS, Hints, charset_of
-from assistant.fetch.urls import normal, origin, site
 from assistant.records import Failure, Page
 
 _MAX_LISTINGS = 1_000

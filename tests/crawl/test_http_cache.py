@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from assistant.crawl.http_cache import FILE_NAME
 from assistant.errors import StoreError
-from assistant.fetch.kept import FILE_NAME
 from tests.command import child_environment
-from tests.fetch.conftest import Read
-from tests.fetch.site import Answer, Site, page, running, story
-from tests.fetch.test_web import failed, ids, sitemap
+from tests.crawl.conftest import Read
+from tests.crawl.site import Answer, Site, page, running, story
+from tests.crawl.test_crawler import failed, ids, sitemap
 
 
 def kept(folder: Path) -> list[str]:
@@ -134,7 +134,7 @@ def test_a_killed_build_has_kept_what_came(site: Site, read: Read, tmp_path: Pat
     site["/stuck"] = lambda handler: handler.rfile.read(1)
     site["/sitemap.xml"] = sitemap(*map(site.url, ("/mill", "/tower", "/stuck")))
     code = (
-        "import sys; from pathlib import Path; from assistant.fetch.web import Limits, Web\n"
+        "import sys; from pathlib import Path; from assistant.crawl.crawler import Limits, Web\n"
         "web = Web(Path(sys.argv[1]), Limits(allow_hosts=('127.0.0.1',), delay_s=0, concurrency=1))\n"
         "web.find([sys.argv[2]])"
     )
@@ -160,7 +160,7 @@ def test_stopping_ends_at_once_and_forgets_nothing(site: Site, read: Read, tmp_p
     site["/sitemap.xml"] = sitemap(site.url("/stuck"))
     site["/stuck"] = lambda handler: handler.rfile.read(1)
     code = (
-        "import sys; from pathlib import Path; from assistant.fetch.web import Limits, Web\n"
+        "import sys; from pathlib import Path; from assistant.crawl.crawler import Limits, Web\n"
         "try:\n"
         "    with Web(Path(sys.argv[1]), Limits(allow_hosts=('127.0.0.1',), delay_s=0, timeout_s=600)) as web:\n"
         "        web.find([sys.argv[2]])\n"

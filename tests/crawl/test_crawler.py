@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from assistant.crawl.crawler import Limits, Web
+from assistant.crawl.http_cache import FILE_NAME, Kept
 from assistant.errors import SourceError
-from assistant.fetch.kept import FILE_NAME, Kept
-from assistant.fetch.web import Limits, Web
 from assistant.ingest.load import Loaded
-from tests.fetch.conftest import Read
-from tests.fetch.site import Answer, Site, page, story
+from tests.crawl.conftest import Read
+from tests.crawl.site import Answer, Site, page, story
 from tests.ingest.papers import paragraphs, pdf
 
 
