@@ -7,15 +7,15 @@ from typing import Literal
 
 import platformdirs
 
-from assistant.answer.align import TokenAligner
 from assistant.answer.generate import Limits, ModelServer
-from assistant.answer.reader import SpanReader
 from assistant.answer.responses import KeptResponses
 from assistant.ask import ConfiguredModel
 from assistant.errors import ModelError
-from assistant.index import bundled, onnx_engine
-from assistant.index.embed import SentenceEncoder
-from assistant.index.onnx_engine import OnnxEncoder
+from assistant.models import bundled, onnx_encoder
+from assistant.models.aligner import TokenAligner
+from assistant.models.onnx_encoder import OnnxEncoder
+from assistant.models.reader import SpanReader
+from assistant.models.sentence_encoder import SentenceEncoder
 from assistant.protocols import Aligner, LayeredEncoder, Reader, Writer
 from assistant.settings import Settings
 from assistant.text.tokens import TokenCounter
@@ -47,13 +47,13 @@ def engine_of(settings: Settings, model: str) -> Literal["onnx", "torch"]:
     """What computes `model`, which is "bundled" or another's name."""
     engine = settings.embedding.engine
     if engine == "auto":
-        return "onnx" if model == bundled.NAME and onnx_engine.available() else "torch"
+        return "onnx" if model == bundled.NAME and onnx_encoder.available() else "torch"
     return engine
 
 
 def bundled_fingerprint(settings: Settings) -> str:
     """The fingerprint of the bundled model as these settings run it."""
-    return onnx_engine.fingerprint() if engine_of(settings, bundled.NAME) == "onnx" else bundled.fingerprint()
+    return onnx_encoder.fingerprint() if engine_of(settings, bundled.NAME) == "onnx" else bundled.fingerprint()
 
 
 def make_readers(settings: Settings, encoder: LayeredEncoder) -> tuple[Reader | None, Aligner | None]:

@@ -30,9 +30,9 @@ from pathlib import Path
 from assistant.errors import StoreError
 from assistant.factory import cache_folder, make_encoder
 from assistant.index.cache import EmbeddingCache
-from assistant.index.onnx_engine import OnnxEncoder
 from assistant.index.store import open_generation
 from assistant.ingest.load import load_documents
+from assistant.models.onnx_encoder import OnnxEncoder
 from assistant.pipeline import build_index
 from assistant.records import Vectors, sha256_text
 from assistant.settings import Settings, load_settings

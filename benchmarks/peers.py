@@ -31,7 +31,7 @@ import psutil
 from assistant.errors import EvaluationError
 from assistant.evaluate.cases import Case, read_cases
 from assistant.evaluate.metrics import fold_hits, mrr_at
-from assistant.index.bundled import unpacked_model
+from assistant.models.bundled import unpacked_model
 from benchmarks.peer_report import FLOOR, OURS, Figures, Setting, markdown, picture
 
 ROOT = Path(__file__).parents[1]

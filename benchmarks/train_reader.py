@@ -1,4 +1,4 @@
-"""Trains the reader and makes assistant/answer/data/reader.npz of it (docs/reader.md).
+"""Trains the reader and makes assistant/models/data/reader.npz of it (docs/reader.md).
 
     python -m benchmarks.train_reader DATA WORK --minutes 45 --cloze
     python -m benchmarks.train_reader DATA WORK --minutes 45 --from WORK/step01200.pt
@@ -25,13 +25,13 @@ import torch
 from sklearn.metrics import roc_auc_score
 from transformers import AutoModel, AutoTokenizer
 
-from assistant.index import bundled
+from assistant.models import bundled
 from benchmarks.cloze import Clozes
 from benchmarks.reader_cases import HELD_OUT, Negatives, Question, Text, load_sets
 
 SETS = ("mlqa-ctx-en", "mlqa-ctx-vi", "poquad-pl", "tydiqa-en", "covidqa-en")
 HALVED = frozenset({"covidqa-en"})  # sets of which each pass takes every other question
-OUTPUT = Path(__file__).parents[1] / "assistant" / "answer" / "data" / "reader.npz"
+OUTPUT = Path(__file__).parents[1] / "assistant" / "models" / "data" / "reader.npz"
 FROZEN_LAYERS = 5  # and the embeddings
 WINDOW, CLOZE_WINDOW, BATCH = 256, 160, 16  # tokens, tokens, examples
 LEARNING_RATE, HEAD_LEARNING_RATE, WARM_UP = 5e-5, 1e-3, 60

@@ -16,8 +16,8 @@ import pytest
 
 from assistant import pipeline
 from assistant.errors import StoreDamagedError, StoreMismatchError
-from assistant.index.embed import SentenceEncoder
 from assistant.live import Live
+from assistant.models.sentence_encoder import SentenceEncoder
 from assistant.pipeline import build_index, open_live
 from assistant.serve import api
 from assistant.serve.api import create_app

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from assistant.factory import cache_folder
-from assistant.index import bundled
+from assistant.models import bundled
 from assistant.pipeline import BuildReport
 from assistant.protocols import LayeredEncoder
 from assistant.settings import Settings, load_settings

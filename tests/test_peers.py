@@ -12,7 +12,7 @@ import pytest
 
 from assistant.evaluate.cases import Case, read_cases
 from assistant.factory import cache_folder
-from assistant.index.bundled import model_folder
+from assistant.models.bundled import model_folder
 from assistant.protocols import LayeredEncoder
 from assistant.settings import load_settings
 from benchmarks.peer_report import FLOOR, OURS, Figures, Setting, behind, markdown, picture, ratios

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from assistant import pipeline
-from assistant.index.embed import SentenceEncoder
 from assistant.index.store import open_generation
+from assistant.models.sentence_encoder import SentenceEncoder
 from assistant.pipeline import build_index, remove_documents, restore_documents
 from assistant.records import Vectors
 from assistant.settings import Settings, load_settings

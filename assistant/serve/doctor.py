@@ -123,7 +123,7 @@ def _tokenizer(settings: Settings) -> Iterator[Finding]:
 
 def _model(settings: Settings) -> Iterator[Finding]:
     from assistant.factory import cache_folder, engine_of, make_encoder
-    from assistant.index import bundled
+    from assistant.models import bundled
 
     name = settings.embedding.model
     engine = engine_of(settings, name)
@@ -147,7 +147,7 @@ def _model(settings: Settings) -> Iterator[Finding]:
 
 
 def _reader(settings: Settings) -> Iterator[Finding]:
-    from assistant.answer import reader
+    from assistant.models import reader
 
     if settings.answer.read:
         reader.stored_changes(reader.WEIGHTS)
@@ -171,8 +171,8 @@ def _language_model(settings: Settings) -> Iterator[Finding]:
 
 def _store(settings: Settings) -> Iterator[Finding]:
     from assistant.factory import bundled_fingerprint
-    from assistant.index import bundled
     from assistant.index.store import damaged_files, read_manifest
+    from assistant.models import bundled
     from assistant.pipeline import build_settings
 
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant import pipeline
-from assistant.index.embed import SentenceEncoder
+from assistant.models.sentence_encoder import SentenceEncoder
 from assistant.pipeline import BuildReport
 from assistant.settings import Settings
 from tests.command import Command, in_process

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from assistant.answer import reader
-from assistant.index import bundled
 from assistant.index.store import read_manifest
+from assistant.models import bundled, reader
 from assistant.pipeline import BuildReport
 from assistant.serve import doctor
 from assistant.serve.cli import main

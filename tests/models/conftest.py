@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from assistant.factory import cache_folder
-from assistant.index import bundled
-from assistant.index.embed import SentenceEncoder
+from assistant.models import bundled
+from assistant.models.sentence_encoder import SentenceEncoder
 from assistant.protocols import LayeredEncoder
 from assistant.settings import load_settings
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from transformers import AutoModel
 
-from assistant.answer.reader import WEIGHTS, SpanReader, stored_changes
 from assistant.answer.spans import find_in_sentences
 from assistant.errors import ModelError
 from assistant.factory import cache_folder
-from assistant.index import bundled
-from assistant.index.embed import SentenceEncoder, changed_copy
+from assistant.models import bundled
+from assistant.models.reader import WEIGHTS, SpanReader, stored_changes
+from assistant.models.sentence_encoder import SentenceEncoder, changed_copy
 from assistant.protocols import LayeredEncoder
 from assistant.settings import load_settings
 from assistant.text.sentences import sentence_spans

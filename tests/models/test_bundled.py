@@ -8,8 +8,8 @@ import pytest
 
 from assistant.errors import ModelError
 from assistant.factory import cache_folder
-from assistant.index import bundled
-from assistant.index.embed import SentenceEncoder
+from assistant.models import bundled
+from assistant.models.sentence_encoder import SentenceEncoder
 from assistant.protocols import LayeredEncoder
 from assistant.settings import load_settings
 

@@ -17,10 +17,10 @@ from transformers import AutoModel
 
 from assistant.errors import ModelError, StoreMismatchError
 from assistant.factory import cache_folder, make_encoder
-from assistant.index import bundled, onnx_engine
-from assistant.index.embed import SentenceEncoder
-from assistant.index.onnx_engine import OnnxEncoder
-from assistant.index.onnx_graph import layers_graph, whole_weights
+from assistant.models import bundled, onnx_encoder
+from assistant.models.onnx_encoder import OnnxEncoder
+from assistant.models.onnx_graph import layers_graph, whole_weights
+from assistant.models.sentence_encoder import SentenceEncoder
 from assistant.pipeline import build_index, open_assistant
 from assistant.protocols import LayeredEncoder
 from assistant.settings import load_settings
@@ -127,7 +127,7 @@ def test_a_model_that_is_not_bundled_needs_torch() -> None:
 
 def test_without_the_runtime_torch_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)  # as where it is not installed
-    assert not onnx_engine.available()
+    assert not onnx_encoder.available()
     assert isinstance(make_encoder(load_settings()), SentenceEncoder)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from assistant.answer.align import TokenAligner
-from assistant.index.embed import SentenceEncoder
+from assistant.models.aligner import TokenAligner
+from assistant.models.sentence_encoder import SentenceEncoder
 from assistant.protocols import LayeredEncoder
 
 SENTENCES = [

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from assistant.errors import ModelError
-from assistant.index import bundled
-from assistant.index.bundled import summed
+from assistant.models import bundled
+from assistant.models.bundled import summed
 from assistant.protocols import Changes, HiddenStates
 from assistant.records import Vectors
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assistant.errors import ModelError
-from assistant.index import bundled
+from assistant.models import bundled
 from assistant.protocols import Changes, HiddenStates
 from assistant.records import Vectors
 
@@ -197,7 +197,7 @@ def _sum(folder: Path, changes: Changes) -> dict[str, bundled.Tensor]:
 
 
 def _make_graph(folder: Path, weights: dict[str, bundled.Tensor], layers: int | None) -> None:
-    from assistant.index.onnx_graph import layers_graph  # onnx is needed for this only
+    from assistant.models.onnx_graph import layers_graph  # onnx is needed for this only
 
     heads, epsilon, all_layers = _config(folder.parent)
     graph = layers_graph(weights, layers or all_layers, heads, epsilon, far=_FAR_CHANNELS)

@@ -1,0 +1,1 @@
+"""The models that run on this machine: encoders, reader, aligner."""
