@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 from assistant.ask import Assistant, Models
 from assistant.errors import DocumentNotFoundError, SourceError, StoreError, StoreMismatchError
 from assistant.factory import cache_folder, make_encoder, make_model, make_readers
-from assistant.index.cache import EmbeddingCache
-from assistant.index.notes import read_removed, write_failures, write_removed
+from assistant.index.embedding_cache import EmbeddingCache
+from assistant.index.generation_writer import GenerationWriter, Split
 from assistant.index.reuse import Former, Known, embeddings
 from assistant.index.store import Generation, build_lock, current_generation, open_generation
-from assistant.index.writing import GenerationWriter, Split
+from assistant.index.tombstones import read_removed, write_failures, write_removed
 from assistant.ingest.chunk import Limits, chunk_document, document_sentences
 from assistant.ingest.kept import FILE_NAME as PARSED
 from assistant.ingest.kept import KeptDrafts

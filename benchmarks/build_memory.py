@@ -27,7 +27,7 @@ from unittest.mock import patch
 import numpy as np
 
 from assistant import pipeline
-from assistant.index.writing import GenerationWriter
+from assistant.index.generation_writer import GenerationWriter
 from assistant.ingest.load import Loaded, load_documents
 from assistant.ingest.spool import Spool
 from assistant.pipeline import build_index

@@ -29,7 +29,7 @@ from pathlib import Path
 
 from assistant.errors import StoreError
 from assistant.factory import cache_folder, make_encoder
-from assistant.index.cache import EmbeddingCache
+from assistant.index.embedding_cache import EmbeddingCache
 from assistant.index.store import open_generation
 from assistant.ingest.load import load_documents
 from assistant.models.onnx_encoder import OnnxEncoder

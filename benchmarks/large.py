@@ -27,11 +27,11 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.factory import cache_folder, make_encoder
-from assistant.index import writing
-from assistant.index.cache import EmbeddingCache
+from assistant.index import generation_writer
+from assistant.index.embedding_cache import EmbeddingCache
+from assistant.index.generation_writer import GenerationWriter, Split
 from assistant.index.reuse import embeddings
 from assistant.index.store import Generation, build_lock, open_generation
-from assistant.index.writing import GenerationWriter, Split
 from assistant.records import Chunk, Document, Hit, Sentence, Vectors
 from assistant.retrieve.search import Probe, search
 from assistant.settings import load_settings
@@ -86,7 +86,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def build(real: Real, count: int, folder: Path) -> dict[str, float]:
     """Write an index of `count` chunks; seconds that took, without making them up, and the most memory."""
-    writing.LARGE_CHUNKS = 0
+    generation_writer.LARGE_CHUNKS = 0
     seconds, before = 0.0, memory_now()["anonymous"]
     with build_lock(folder / "store"), GenerationWriter(folder / "store", real.vectors.shape[1]) as writer:
         for made in make_up(real, count):

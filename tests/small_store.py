@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.index.quotes import SentenceVectors, sentence_ranges
+from assistant.index.generation_writer import GenerationWriter, Split
+from assistant.index.sentence_vectors import SentenceVectors, sentence_ranges
 from assistant.index.store import build_lock
-from assistant.index.writing import GenerationWriter, Split
 from assistant.records import Chunk, Document, Manifest, Sentence, Vectors
 
 OLD = ("alder beech", "cedar dogwood", "elm fir")

@@ -10,7 +10,7 @@ import pytest
 
 from assistant import pipeline
 from assistant.filter import Filter
-from assistant.index import candidates, writing
+from assistant.index import candidates, generation_writer
 from assistant.index.store import open_generation
 from assistant.pipeline import build_index, open_assistant
 from assistant.protocols import LayeredEncoder
@@ -40,7 +40,7 @@ def found(settings: Settings, only: Filter | None) -> list[list[tuple[str, float
 def test_a_large_index_finds_what_a_small_one_does(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     large = settings.model_copy(update={"store": settings.store.with_name("large")})
     assert build_index(settings).manifest.search == "all"
-    monkeypatch.setattr(writing, "LARGE_CHUNKS", 20)
+    monkeypatch.setattr(generation_writer, "LARGE_CHUNKS", 20)
     assert build_index(large).manifest.search == "candidates"
     for few in (0, 1000):
         monkeypatch.setattr(candidates, "_FEW", few)

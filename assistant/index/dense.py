@@ -21,7 +21,7 @@ VECTORS, _LANGUAGES = "dense/vectors.npy", "dense/languages.npz"  # of a large i
 _BITS = "IVF1,PQ{pairs}x4fs"
 _TAUGHT_BY = 60_000  # vectors
 _AT_A_TIME = 10_000
-# More than lexical.py and quotes.py allow: theirs, of which less is used again, go first.
+# More than lexical.py and sentence_vectors.py allow: theirs, of which less is used again, go first.
 _MOST_MAPPED_BYTES = 2_000_000_000
 # Languages of few chunks are centred on all chunks too, as assistant/retrieve/fuse.py compares them.
 _PRIOR_CHUNKS = 8

@@ -9,13 +9,13 @@ from typing import Protocol
 
 import numpy as np
 
-from assistant.index.cache import EmbeddingCache
 from assistant.index.dense import stored_vectors
+from assistant.index.embedding_cache import EmbeddingCache
 from assistant.index.files import MappedArray
-from assistant.index.hashes import HashRows
-from assistant.index.quotes import SentenceVectors
+from assistant.index.sentence_vectors import SentenceVectors
 from assistant.index.store import open_parts
 from assistant.index.tables import Tables
+from assistant.index.text_hashes import HashRows
 from assistant.protocols import Encoder
 from assistant.records import Manifest, Vectors, sha256_text
 

@@ -5,7 +5,7 @@
     vectorstore/generations/<n>/     manifest.json, tables.sqlite, documents.npy, dense.faiss, lexical/, sentences/, and
                                      of a large index dense/
 
-A generation is written beside the others under a name no reader looks at (writing.py), synced, renamed, and only then
+A generation is written beside the others under a name no reader looks at (generation_writer.py), synced, renamed, and only then
 named by CURRENT, which is itself replaced in one step: a reader sees one whole generation or the one before, and a
 build that is killed at any moment leaves the old one live.
 """
@@ -37,7 +37,7 @@ from assistant.index.candidates import LargeCandidates
 from assistant.index.dense import DenseIndex, LargeDenseIndex
 from assistant.index.files import differs, sync_folder
 from assistant.index.lexical import LexicalIndex
-from assistant.index.quotes import SentenceVectors
+from assistant.index.sentence_vectors import SentenceVectors
 from assistant.index.tables import Tables
 from assistant.records import Chunk, Document, Manifest, Sentence, Vectors
 

@@ -69,8 +69,8 @@ def documents(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
     """List what is indexed."""
-    from assistant.index.notes import read_failures
     from assistant.index.store import open_generation
+    from assistant.index.tombstones import read_failures
     from assistant.serve import wire
 
     folder = settings_for(store).store

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from assistant.errors import StoreBusyError, StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
-from assistant.index import writing
+from assistant.index import generation_writer
+from assistant.index.generation_writer import GenerationWriter
 from assistant.index.store import build_lock, current_generation, damaged_files, open_generation
-from assistant.index.writing import GenerationWriter
 from assistant.records import Document, Manifest, Sentence
 from tests.small_store import whole
 
@@ -198,7 +198,7 @@ def test_left_overs_of_a_killed_build_are_cleared(tmp_path: Path) -> None:
 def test_many_chunks_make_a_large_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [f"text number{n}" for n in range(40)]
     write(tmp_path / "small", *texts)
-    monkeypatch.setattr(writing, "LARGE_CHUNKS", 30)
+    monkeypatch.setattr(generation_writer, "LARGE_CHUNKS", 30)
     assert write(tmp_path / "large", *texts).search == "candidates"
     small, large = open_generation(tmp_path / "small"), open_generation(tmp_path / "large")
     assert small.candidates() is None
@@ -214,7 +214,7 @@ def test_many_chunks_make_a_large_index(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_large_file_is_read_again_when_it_was_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "_LARGE_BYTES", 1)
+    monkeypatch.setattr(generation_writer, "_LARGE_BYTES", 1)
     manifest = write(tmp_path, "some text", "more text")
     assert manifest.stamps.keys() == manifest.files.keys()
     path = tmp_path / "generations" / "1" / "sentences" / "vectors.npy"

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from assistant.index.dense import DenseIndex
 from assistant.index.lexical import LexicalIndex
-from assistant.index.quotes import SentenceVectors
+from assistant.index.sentence_vectors import SentenceVectors
 from assistant.records import Chunk, Document, Hit, Sentence, Vectors
 from assistant.retrieve.fuse import Scores, fuse, language_lift
 from assistant.retrieve.search import Probe, search

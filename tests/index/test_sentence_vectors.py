@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.index.quotes import SentenceVectors, sentence_ranges
+from assistant.index.sentence_vectors import SentenceVectors, sentence_ranges
 from assistant.records import Chunk, Document, Sentence
 from tests.small_store import sentence_vectors
 

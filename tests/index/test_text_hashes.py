@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.index.hashes import HashRows, Rows
+from assistant.index.text_hashes import HashRows, Rows
 from assistant.records import Vectors
 
 # Few different bytes: many are added twice, and many end in zeros.

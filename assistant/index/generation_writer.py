@@ -20,14 +20,14 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import StoreError
-from assistant.index import quotes
+from assistant.index import sentence_vectors as sentence_vectors_module
 from assistant.index.dense import VECTORS, DenseIndex, LargeDenseIndex
 from assistant.index.files import GrowingArray, sha256_of, stamp_of, sync, sync_folder
-from assistant.index.hashes import HashRows
 from assistant.index.lexical import LexicalIndex
 from assistant.index.postings import Postings
 from assistant.index.store import FORMAT_VERSION, generation_folder, kept_generations, name_current, numbered
 from assistant.index.tables import TablesWriter
+from assistant.index.text_hashes import HashRows
 from assistant.records import Chunk, Document, Manifest, Sentence, Vectors, sha256_text
 from assistant.text.terms import about
 
@@ -102,8 +102,10 @@ class GenerationWriter:
         self._postings = self._open.enter_context(closing(Postings(self._partial)))
         self._documents = self._array("documents.npy", np.int32)  # for each chunk, the place of its document
         self._vectors = self._array(VECTORS, np.float32, self._dimension)
-        self._sentence_vectors = self._array(f"sentences/{quotes.VECTORS}", np.float16, self._dimension)
-        self._ranges = self._array(f"sentences/{quotes.RANGES}", np.int32, 2)
+        self._sentence_vectors = self._array(
+            f"sentences/{sentence_vectors_module.VECTORS}", np.float16, self._dimension
+        )
+        self._ranges = self._array(f"sentences/{sentence_vectors_module.RANGES}", np.int32, 2)
 
     def _array(self, name: str, dtype: npt.DTypeLike, *row: int) -> GrowingArray:
         return self._open.enter_context(closing(GrowingArray(self._partial / name, dtype, row)))
@@ -121,7 +123,7 @@ class GenerationWriter:
             quote_hashes: list[str] = []
             for split in splits:
                 first = len(self._sentence_vectors) + len(quote_hashes)
-                self._ranges.append(quotes.sentence_ranges(split.chunks, split.sentences, first))
+                self._ranges.append(sentence_vectors_module.sentence_ranges(split.chunks, split.sentences, first))
                 passages, sentences = [[sha256_text(t) for t in texts] for texts in (split.passages(), split.quotes())]
                 self._tables.add(
                     split.document,

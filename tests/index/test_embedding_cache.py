@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.index.cache import EmbeddingCache
+from assistant.index.embedding_cache import EmbeddingCache
 from assistant.records import Vectors, sha256_text
 from tests.command import child_environment
 
@@ -104,7 +104,7 @@ def test_a_place_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
 def test_two_builds_at_once_share_it(path: Path) -> None:
     script = f"""
 from pathlib import Path
-from tests.index.test_cache import cache, hashes, vectors
+from tests.index.test_embedding_cache import cache, hashes, vectors
 import sys
 with cache(Path({str(path)!r})) as kept:
     for n in range(20):
