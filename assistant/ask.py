@@ -29,7 +29,7 @@ from assistant.records import (
     Turn,
     Vectors,
 )
-from assistant.retrieve.followup import search_texts, standalone_query
+from assistant.retrieve.follow_up import search_texts, standalone_query
 from assistant.retrieve.search import Probe, search
 from assistant.settings import Settings
 from assistant.text.language import detect_language

@@ -23,7 +23,7 @@ _TAUGHT_BY = 60_000  # vectors
 _AT_A_TIME = 10_000
 # More than lexical.py and sentence_vectors.py allow: theirs, of which less is used again, go first.
 _MOST_MAPPED_BYTES = 2_000_000_000
-# Languages of few chunks are centred on all chunks too, as assistant/retrieve/fuse.py compares them.
+# Languages of few chunks are centred on all chunks too, as assistant/retrieve/fusion.py compares them.
 _PRIOR_CHUNKS = 8
 
 
@@ -78,7 +78,7 @@ class LargeDenseIndex:
     compare those exactly.
 
     The codes are of the vectors less the mean of their language, so that candidates come from each language as the
-    search compares them (assistant/retrieve/fuse.py); the same vectors always give the same index.
+    search compares them (assistant/retrieve/fusion.py); the same vectors always give the same index.
     """
 
     def __init__(

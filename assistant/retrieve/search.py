@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.records import Chunk, Hit, Vectors
-from assistant.retrieve.fuse import Scores, fuse, language_lift, lifts
+from assistant.retrieve.fusion import Scores, fuse, language_lift, lifts
 
 Rows = npt.NDArray[np.int64]
 

@@ -12,7 +12,7 @@ from assistant.index.dense import DenseIndex
 from assistant.index.lexical import LexicalIndex
 from assistant.index.sentence_vectors import SentenceVectors
 from assistant.records import Chunk, Document, Hit, Sentence, Vectors
-from assistant.retrieve.fuse import Scores, fuse, language_lift
+from assistant.retrieve.fusion import Scores, fuse, language_lift
 from assistant.retrieve.search import Probe, search
 from tests.small_store import sentence_vectors
 

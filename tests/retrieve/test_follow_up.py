@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.records import Turn
-from assistant.retrieve.followup import search_texts, standalone_query
+from assistant.retrieve.follow_up import search_texts, standalone_query
 
 HISTORY = [
     Turn("user", "What is the referral rate in Quang Ninh?"),
