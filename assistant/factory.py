@@ -7,10 +7,10 @@ from typing import Literal
 
 import platformdirs
 
-from assistant.answer.generate import Limits, ModelServer
-from assistant.answer.responses import KeptResponses
 from assistant.ask import ConfiguredModel
 from assistant.errors import ModelError
+from assistant.llm.client import Limits, ModelServer
+from assistant.llm.response_cache import KeptResponses
 from assistant.models import bundled, onnx_encoder
 from assistant.models.aligner import TokenAligner
 from assistant.models.onnx_encoder import OnnxEncoder

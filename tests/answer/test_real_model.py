@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from assistant.answer.generate import Limits, ModelServer
 from assistant.errors import GenerationError
+from assistant.llm.client import Limits, ModelServer
 from assistant.records import Message
 from tests.real_model import RealModel
 

@@ -19,9 +19,9 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, cast
 
-from assistant.answer.failures import failed, from_error, shown
-from assistant.answer.pieces import Pieces
 from assistant.errors import GenerationError
+from assistant.llm.server_errors import failed, from_error, shown
+from assistant.llm.stream import Pieces
 from assistant.records import Message
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answer.responses import KeptResponses
 from assistant.errors import GenerationError
+from assistant.llm.response_cache import KeptResponses
 from assistant.records import Message
 
 ASKED = [Message("user", "Who?")]

@@ -20,9 +20,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.answer import generate
-from assistant.answer.generate import Limits, ModelServer
 from assistant.errors import GenerationError, GenerationFailure
+from assistant.llm import client as client_module
+from assistant.llm.client import Limits, ModelServer
 from assistant.protocols import Writer
 from assistant.records import Message
 from tests.model_server import CHAT, DONE, END, HANG, MODELS, ModelServerStub, Part, chunk, event, stream
@@ -201,7 +201,7 @@ def test_a_model_that_knows_other_options_is_asked_with_those(server: ModelServe
 
 
 def test_openai_is_imported_only_for_a_request() -> None:
-    script = "import assistant.answer.generate, sys; sys.exit('openai' in sys.modules or 'httpx2' in sys.modules)"
+    script = "import assistant.llm.client, sys; sys.exit('openai' in sys.modules or 'httpx2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == 0
 
 
@@ -380,7 +380,7 @@ def test_a_reply_without_end_is_not_read_to_its_end(server: ModelServerStub) -> 
 def test_bytes_without_end_do_not_fill_the_memory(
     server: ModelServerStub, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
-    monkeypatch.setattr(generate, "_MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(client_module, "_MOST_BYTES", 1_000_000)
     server.reply(raw=itertools.repeat(b"x" * 1000), status=status)
     assert failure(client(server.base_url))[1].failure == "endless"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.answer.failures import failed
+from assistant.llm.server_errors import failed
 
 _CHARACTERS_PER_TOKEN = 8  # about twice what a token of prose has
 _SPARE_CHARACTERS = 1000

@@ -1,0 +1,1 @@
+"""A client of language model servers that speak OpenAI's protocol."""
