@@ -1,4 +1,4 @@
-"""How well assistant.answer.verify tells what a passage says from what it does not.
+"""How well assistant.verify.verifier tells what a passage says from what it does not.
 
     python -m benchmarks.measure_verifier STORE [FILE.jsonl]
 
@@ -20,11 +20,11 @@ from typing import Any
 
 import numpy as np
 
-from assistant.answer.verify import Check, Verifier
 from assistant.factory import make_encoder
 from assistant.index.store import Generation, open_generation
 from assistant.protocols import Encoder
 from assistant.settings import load_settings
+from assistant.verify.verifier import Check, Verifier
 
 PASSAGES = 8  # at hand, as after a question
 STATEMENTS = Path(__file__).parents[1] / "eval" / "statements.jsonl"

@@ -26,7 +26,6 @@ from assistant.answer.prompt import (
     says_not_found,
     standalone,
 )
-from assistant.answer.verify import Check, Support, Verifier
 from assistant.errors import GenerationError, GenerationFailure
 from assistant.protocols import EvidenceLookup, Writer
 from assistant.records import (
@@ -42,6 +41,7 @@ from assistant.records import (
     Turn,
     Vectors,
 )
+from assistant.verify.verifier import Check, Support, Verifier
 
 Policy = Literal["flag", "drop", "refuse"]
 """What becomes of a sentence that is not supported."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.answer.verify import Verifier
 from assistant.index.store import Generation
 from assistant.protocols import LayeredEncoder
 from assistant.records import Chunk
+from assistant.verify.verifier import Verifier
 from benchmarks.measure_verifier import Result, check_statements, figures
 
 QUOTE = "was ranked 2nd out of 20 provincial departments"

@@ -11,10 +11,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from assistant.answer.claims import claim_of, makes_claim
-from assistant.answer.denial import denied
-from assistant.answer.naming import strangers
-from assistant.answer.quotes import Claim, Quote, completes, lacking, quotes_for
 from assistant.answer.rank import is_statement
 from assistant.protocols import EvidenceLookup
 from assistant.records import Chunk, Document, Problem, Sentence, Vectors, Verdict
@@ -22,6 +18,10 @@ from assistant.text.facts import Fact, Facts, facts_of
 from assistant.text.language import detect_language
 from assistant.text.polarity import is_negative, sweeping
 from assistant.text.terms import about, terms_of
+from assistant.verify.claims import claim_of, makes_claim
+from assistant.verify.entity_match import strangers
+from assistant.verify.negation import denied
+from assistant.verify.quotes import Claim, Quote, completes, lacking, quotes_for
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s()<>\"]*[\w/]")
 _SPOKEN = ("en", "pl", "vi")

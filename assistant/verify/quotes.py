@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.answer.naming import is_meant, needed
 from assistant.records import Chunk, Document, Sentence, Vectors
 from assistant.text.facts import Fact, FactKind, Facts, facts_of
 from assistant.text.names import Name
 from assistant.text.terms import about
+from assistant.verify.entity_match import is_meant, needed
 
 # A sentence is looked at when its cosine is within this of the passage's best.
 _NEAR = 0.015

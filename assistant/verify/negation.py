@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from assistant.answer.quotes import Claim, Quote
 from assistant.records import Vectors
 from assistant.text.facts import Facts
 from assistant.text.names import words_of
 from assistant.text.polarity import denials, is_negative, negations, opposite
+from assistant.verify.quotes import Claim, Quote
 
 # Where one clause ends and another begins.
 _PAUSE = re.compile(

@@ -1,0 +1,1 @@
+"""Checks whether a statement is supported by the passages that it cites."""
