@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from assistant.answer.extract import answer_extractively
-from assistant.answer.write import ModelAnswerer
+from assistant.answer.extractive import answer_extractively
+from assistant.answer.generative import ModelAnswerer
 from assistant.errors import GenerationError, GenerationFailure, QuestionError
 from assistant.filter import Facets, Filter
 from assistant.index.store import Generation

@@ -1,4 +1,4 @@
-"""Fits the constants of assistant/answer/abstain.py, on questions that the reader was not trained on.
+"""Fits the constants of assistant/answer/confidence.py, on questions that the reader was not trained on.
 
     assistant index --source DATA/mlqa-ctx-en/corpus.jsonl --store STORES/mlqa-ctx-en      (each set once)
     python -m benchmarks.calibrate DATA STORES
@@ -19,8 +19,8 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from assistant.answer.abstain import Evidence, features
-from assistant.answer.rank import rank_candidates
+from assistant.answer.confidence import Evidence, features
+from assistant.answer.sentence_ranking import rank_candidates
 from assistant.factory import make_encoder, make_readers
 from assistant.index.store import open_generation
 from assistant.records import Reading

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.answer.rank import is_statement
+from assistant.answer.sentence_ranking import is_statement
 from assistant.evaluate.cases import Case, read_cases
 from assistant.evaluate.metrics import holds_answer
 from assistant.factory import make_encoder

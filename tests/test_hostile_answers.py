@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from assistant.answer.write import ModelAnswerer
+from assistant.answer.generative import ModelAnswerer
 from assistant.ask import Assistant, ConfiguredModel, Models
 from assistant.index.store import Generation, open_generation
 from assistant.pipeline import build_index

@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from assistant.answer.phrases import no_model_notice
+from assistant.answer.messages import no_model_notice
 from assistant.answer.prompt import NOT_FOUND
 from assistant.ask import Assistant, ConfiguredModel, Models
 from assistant.errors import GenerationError, GenerationFailure, SettingsError

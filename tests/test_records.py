@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answer.cite import cite
+from assistant.answer.citations import cite
 from assistant.errors import QuestionError
 from assistant.filter import Facets, Filter
 from assistant.records import Chunk, Citation, Document

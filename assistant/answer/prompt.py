@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answer.markers import MARKER, unmarked
-from assistant.answer.phrases import language_name
+from assistant.answer.messages import language_name
 from assistant.protocols import DocumentLookup
 from assistant.records import Document, Hit, Message, Turn, sha256_text
 from assistant.text.sentences import sentence_spans

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from assistant.answer.cite import cite
+from assistant.answer.citations import cite
 from assistant.errors import DocumentNotFoundError
 from assistant.protocols import DocumentLookup
 from assistant.records import Abstention, AbstentionReason, Answer, Citation, Reply, Statement, Verdict

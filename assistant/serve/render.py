@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from assistant.answer.cite import page_at
+from assistant.answer.citations import page_at
 from assistant.protocols import DocumentLookup
 from assistant.records import Abstention, Answer, Citation, Document, Draft, Hit, Reply
 from assistant.serve.escape import document_link, esc, external_link, lang_attribute, lines, safe_link

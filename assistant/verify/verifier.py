@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from assistant.answer.rank import is_statement
+from assistant.answer.sentence_ranking import is_statement
 from assistant.protocols import EvidenceLookup
 from assistant.records import Chunk, Document, Problem, Sentence, Vectors, Verdict
 from assistant.text.facts import Fact, Facts, facts_of

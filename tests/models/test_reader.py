@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from transformers import AutoModel
 
-from assistant.answer.spans import find_in_sentences
+from assistant.answer.answer_spans import find_in_sentences
 from assistant.errors import ModelError
 from assistant.factory import cache_folder
 from assistant.models import bundled

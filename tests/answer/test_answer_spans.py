@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from assistant.answer.spans import find_in_sentences
+from assistant.answer.answer_spans import find_in_sentences
 from assistant.records import Reading
 
 TEXT = "It rained. The rate fell to 3.57% in May."

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from assistant.answer.abstain import Evidence, confidence
-from assistant.answer.extract import answer_extractively
-from assistant.answer.phrases import abstention_text, language_name, other_language_notice
-from assistant.answer.rank import is_statement, rank_candidates
+from assistant.answer.confidence import Evidence, confidence
+from assistant.answer.extractive import answer_extractively
+from assistant.answer.messages import abstention_text, language_name, other_language_notice
+from assistant.answer.sentence_ranking import is_statement, rank_candidates
 from assistant.errors import DocumentNotFoundError
 from assistant.records import Abstention, Answer, Chunk, Document, Hit, Reading, Reply, Sentence, Vectors
 from assistant.text.sentences import sentence_spans

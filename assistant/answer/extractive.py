@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from assistant.answer.abstain import abstention_reason, confidence
-from assistant.answer.cite import cite
-from assistant.answer.phrases import abstention_text, other_language_notice
-from assistant.answer.rank import Align, Candidate, rank_candidates
+from assistant.answer.citations import cite
+from assistant.answer.confidence import abstention_reason, confidence
+from assistant.answer.messages import abstention_text, other_language_notice
+from assistant.answer.sentence_ranking import Align, Candidate, rank_candidates
 from assistant.protocols import EvidenceLookup
 from assistant.records import Abstention, Answer, Citation, Hit, Reading, Reply, Vectors
 from assistant.text.fold import words

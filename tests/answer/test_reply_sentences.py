@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answer.draft import Drafted, drafted_sentences
 from assistant.answer.markers import MARKER, Event, MarkerStream
+from assistant.answer.reply_sentences import Drafted, drafted_sentences
 from tests.answer.shapes import PASSAGES, SHAPES, Shape
 
 # Markdown, markers, and what looks like either.

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.answer.abstain import Evidence
-from assistant.answer.spans import Found, find_in_sentences
+from assistant.answer.answer_spans import Found, find_in_sentences
+from assistant.answer.confidence import Evidence
 from assistant.protocols import EvidenceLookup
 from assistant.records import Document, Hit, Reading, Sentence, Vectors
 from assistant.text.fold import words

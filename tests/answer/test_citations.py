@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answer.cite import link_to, page_at
+from assistant.answer.citations import link_to, page_at
 from assistant.records import Document, UrlKind
 
 TEXT = "Before it all. The rate, now 3.57% - the lowest, fell & stayed so for the whole of the last year in town. End."

@@ -8,10 +8,9 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from typing import Literal
 
-from assistant.answer.cite import cite
-from assistant.answer.draft import Drafted, drafted_sentences
+from assistant.answer.citations import cite
 from assistant.answer.markers import MarkerStream
-from assistant.answer.phrases import (
+from assistant.answer.messages import (
     abstention_text,
     no_model_notice,
     not_shown_notice,
@@ -26,6 +25,7 @@ from assistant.answer.prompt import (
     says_not_found,
     standalone,
 )
+from assistant.answer.reply_sentences import Drafted, drafted_sentences
 from assistant.errors import GenerationError, GenerationFailure
 from assistant.protocols import EvidenceLookup, Writer
 from assistant.records import (
