@@ -26,9 +26,9 @@ from assistant.index.reuse import Former, Known, embeddings
 from assistant.index.store import Generation, build_lock, current_generation, open_generation
 from assistant.index.tombstones import read_removed, write_failures, write_removed
 from assistant.ingest.chunk import Limits, chunk_document, document_sentences
-from assistant.ingest.kept import FILE_NAME as PARSED
-from assistant.ingest.kept import KeptDrafts
 from assistant.ingest.load import Loaded, load_documents
+from assistant.ingest.parse_cache import FILE_NAME as PARSED
+from assistant.ingest.parse_cache import KeptDrafts
 from assistant.ingest.spool import FILE_NAME as SPOOL
 from assistant.live import Live
 from assistant.protocols import Encoder

@@ -30,16 +30,16 @@ from pathlib import Path
 from types import FunctionType
 
 from assistant.errors import SourceError
-from assistant.ingest.archive import Archive
 from assistant.ingest.chunk import Limits, chunk_document, document_sentences
-from assistant.ingest.docx import read_docx
-from assistant.ingest.front_matter import front_matter
-from assistant.ingest.jsonl import read_jsonl
+from assistant.ingest.decode import UnreadableFileError, read_text
+from assistant.ingest.formats.docx.docx_text import read_docx
+from assistant.ingest.formats.front_matter import front_matter
+from assistant.ingest.formats.jsonl import read_jsonl
+from assistant.ingest.formats.pdf.pdf_text import read_pdf
 from assistant.ingest.overrides import FILE_NAME, read_entries
-from assistant.ingest.packed import Packed, RefusedError
 from assistant.ingest.parse import draft, finish, packed_draft
-from assistant.ingest.pdf import read_pdf
-from assistant.ingest.read import UnreadableFileError, read_text
+from assistant.ingest.sandbox.archive import Archive
+from assistant.ingest.sandbox.limits import Packed, RefusedError
 from assistant.records import Document, Failure
 from tests.ingest.papers import ENGLISH, POLISH, VIETNAMESE, drawn, paragraphs, pdf, table, word, write_lines
 from tests.ingest.samples import SAMPLES

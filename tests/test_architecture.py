@@ -56,8 +56,8 @@ KEPT_TO = {
     "limits": "serve/access.py",
     "prometheus_client": "serve/metrics.py",
     "watchfiles": "serve/watch.py",
-    "pypdfium2": "ingest/pdf.py",
-    "pdfplumber": "ingest/pdf.py",
+    "pypdfium2": "ingest/formats/pdf/pdf_text.py",
+    "pdfplumber": "ingest/formats/pdf/pdf_text.py",
 }
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 60

@@ -19,9 +19,9 @@ from pathlib import Path
 import pytest
 
 from assistant.ingest.chunk import Limits, chunk_document, document_sentences
-from assistant.ingest.jsonl import MAX_LINE_BYTES
+from assistant.ingest.decode import MAX_BYTES
+from assistant.ingest.formats.jsonl import MAX_LINE_BYTES
 from assistant.ingest.load import Loaded, load_documents
-from assistant.ingest.read import MAX_BYTES
 from assistant.text.tokens import TokenCounter
 from tests.command import run
 from tests.ingest.papers import ENGLISH, POLISH, paragraphs, pdf, word

@@ -10,16 +10,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.ingest.kept import KeptDrafts
+from assistant.ingest.formats.text.text_units import Unit
 from assistant.ingest.overrides import FILE_NAME
+from assistant.ingest.page_addresses import ReadPage, addressed, known_by
 from assistant.ingest.parse import Draft, finish
-from assistant.ingest.plain_text import Unit
-from assistant.ingest.reading import Outcome, Place, Reading, nothing_in
-from assistant.ingest.recurring import recurring_lines
-from assistant.ingest.site_furniture import without_furniture
+from assistant.ingest.parse_cache import KeptDrafts
+from assistant.ingest.recurring_lines import recurring_lines
+from assistant.ingest.schedule import Outcome, Place, Reading, nothing_in
+from assistant.ingest.site_boilerplate import without_furniture
 from assistant.ingest.sources import File, find_places
 from assistant.ingest.spool import Documents, Spool
-from assistant.ingest.web import ReadPage, addressed, known_by
 from assistant.protocols import WebReader
 from assistant.records import Failure, Page
 from assistant.text.normalise import host_of

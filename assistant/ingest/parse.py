@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from assistant.ingest.clean import extract_article, take_date
-from assistant.ingest.html_page import read_html
-from assistant.ingest.markdown import looks_like_markdown, read_markdown
-from assistant.ingest.packed import Packed, RefusedError, real_title
-from assistant.ingest.plain_text import Unit, read_units
-from assistant.ingest.read import UnreadableFileError, packed_kind, read_text
-from assistant.ingest.titles import choose_title
+from assistant.ingest.decode import UnreadableFileError, packed_kind, read_text
+from assistant.ingest.formats.html.html_page import read_html
+from assistant.ingest.formats.markdown import looks_like_markdown, read_markdown
+from assistant.ingest.formats.text.copied_article import extract_article, take_date
+from assistant.ingest.formats.text.text_units import Unit, read_units
+from assistant.ingest.formats.text.titles import choose_title
+from assistant.ingest.sandbox.limits import Packed, RefusedError, real_title
 from assistant.records import Document, Failure, UrlKind
 from assistant.text.dates import iso_date
 from assistant.text.language import UNKNOWN, detect_language
@@ -80,11 +80,11 @@ def _read_packed(kind: Literal["pdf", "zip"], data: bytes) -> Packed:
     try:
         # Imported here: whoever reads other files has no need of PDFium.
         if kind == "pdf":
-            from assistant.ingest.pdf import read_pdf
+            from assistant.ingest.formats.pdf.pdf_text import read_pdf
 
             return read_pdf(data)
-        from assistant.ingest.archive import Archive
-        from assistant.ingest.docx import read_docx
+        from assistant.ingest.formats.docx.docx_text import read_docx
+        from assistant.ingest.sandbox.archive import Archive
 
         archive = Archive(data)
         return read_docx(archive, archive.word_part())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant.errors import SourceError
 from assistant.ingest.overrides import FILE_NAME, Entry, read_entries
-from assistant.ingest.web import listed_addresses
+from assistant.ingest.page_addresses import listed_addresses
 from assistant.protocols import WebReader
 from assistant.records import Failure, Page
 

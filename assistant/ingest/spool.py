@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import overload
 
 from assistant.errors import StoreError
-from assistant.ingest.forms import packed, unpacked
 from assistant.ingest.parse import Draft
+from assistant.ingest.sandbox.serialisation import packed, unpacked
 from assistant.records import Document, Failure
 
 FILE_NAME = "reading.sqlite"
@@ -45,7 +45,7 @@ class Spool:
             self._database.executescript(_SCHEMA)
 
     def add(self, read: bytes) -> int:
-        """Put aside what was read of a file, packed as in forms.py; the number to ask for it by."""
+        """Put aside what was read of a file, packed as in serialisation.py; the number to ask for it by."""
         with self._refusing():
             row = self._database.execute("INSERT INTO rows (read) VALUES (?)", (read,)).lastrowid
         assert row is not None

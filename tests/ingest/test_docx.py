@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 import pytest
 from docx.document import Document as WordDocument
 
-from assistant.ingest import archive as archive_module
-from assistant.ingest import docx as docx_module
-from assistant.ingest.archive import Archive
-from assistant.ingest.docx import read_docx
-from assistant.ingest.packed import Packed, RefusedError
+from assistant.ingest.formats.docx import docx_text as docx_module
+from assistant.ingest.formats.docx.docx_text import read_docx
+from assistant.ingest.sandbox import archive as archive_module
+from assistant.ingest.sandbox.archive import Archive
+from assistant.ingest.sandbox.limits import Packed, RefusedError
 from tests.ingest.papers import ENGLISH, POLISH, VIETNAMESE, word
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'

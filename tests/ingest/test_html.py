@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from assistant.ingest.html_page import HtmlArticle, read_html
+from assistant.ingest.formats.html.html_page import HtmlArticle, read_html
 from assistant.ingest.parse import looks_like_html
 
 PROSE = (

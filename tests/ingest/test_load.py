@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import SourceError
-from assistant.ingest import read
+from assistant.ingest import decode
 from assistant.ingest.load import Loaded, load_documents
 
 STORY = "The mill stands by the river.\n\nIt was built in 1804 and grinds rye and wheat for three villages."
@@ -100,7 +100,7 @@ def test_dangling_link_is_a_failure(tmp_path: Path) -> None:
 
 
 def test_huge_file_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(read, "MAX_BYTES", 1000)
+    monkeypatch.setattr(decode, "MAX_BYTES", 1000)
     write(tmp_path, bad_dot_txt=STORY * 20, good_dot_txt=STORY)
     assert "larger than" in load(tmp_path).failures[0].error
 
@@ -194,7 +194,7 @@ def test_a_file_of_half_a_gigabyte_is_not_read_whole(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert "larger than" in failure.error
-    assert most < 3 * read.MAX_BYTES
+    assert most < 3 * decode.MAX_BYTES
 
 
 def test_many_small_files_are_all_read(tmp_path: Path) -> None:

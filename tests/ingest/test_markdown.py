@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.ingest.formats.markdown import looks_like_markdown, read_markdown
 from assistant.ingest.load import load_documents
-from assistant.ingest.markdown import looks_like_markdown, read_markdown
 
 
 def test_front_matter_is_metadata_and_no_text() -> None:

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
-from assistant.ingest import pdf as pdf_module
-from assistant.ingest.packed import RefusedError, real_title
-from assistant.ingest.pdf import read_pdf
+from assistant.ingest.formats.pdf import pdf_text as pdf_module
+from assistant.ingest.formats.pdf.pdf_text import read_pdf
+from assistant.ingest.sandbox.limits import RefusedError, real_title
 from tests.ingest.papers import (
     ENGLISH,
     HEIGHT,

@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from assistant.ingest.decode import packed_kind
 from assistant.ingest.load import load_documents
-from assistant.ingest.read import packed_kind
 from assistant.text.normalise import opening_words, tidy
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,0 +1,1 @@
+"""One room a file format: bytes or text in, text with structure out."""

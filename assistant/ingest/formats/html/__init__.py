@@ -1,0 +1,1 @@
+"""HTML pages: blocks, main text and metadata."""

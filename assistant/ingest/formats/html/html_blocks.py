@@ -1,0 +1,307 @@
+"""HTML → blocks: a tolerant parser, and one walk over the tree that cuts it into paragraphs, items and rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from lxml import etree, html
+
+from assistant.ingest.formats.text.text_units import is_prose, letters
+from assistant.text.normalise import tidy
+
+Kind = Literal["heading", "text", "item", "row"]
+Element: TypeAlias = Any
+"""An lxml element (lxml comes without types)."""
+
+
+MAX_DEPTH = 200
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>")
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+# Elements that a parser closes by itself when the next one opens: left unclosed they do not nest.
+_SELF_CLOSING = frozenset("p li dt dd td th tr thead tbody tfoot option optgroup colgroup rp rt".split())
+_UNCOUNTED = _VOID | _SELF_CLOSING
+_INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp "
+    "small span strike strong sub sup time tt u var wbr".split()
+)
+_SKIPPED = frozenset(
+    "script style noscript template svg math select option textarea iframe object embed canvas audio video map "
+    "head title meta link datalist progress meter input".split()
+)
+_CHROME = frozenset("nav footer aside button form dialog menu".split())
+_CHROME_ROLES = frozenset("navigation banner contentinfo complementary search dialog alert menu toolbar".split())
+_CHROME_NAMES = re.compile(
+    r"(?:^|[-_\s])(?:nav|navbar|navigation|menu|breadcrumbs?|sidebar|side-?bar|footer|foot|share|sharing|social|"
+    r"socials|related|recommend(?:ed|ations)?|promo|advert\w*|ads?|banner|cookies?|consent|newsletter|subscribe|"
+    r"comments?|commentlist|disqus|popup|modal|toolbar|pagination|pager|tags?|taglist|hidden-print|no-?print|"
+    r"print-hidden|d-print-none|skip-?link|teasers?|more-?(?:news|stories|articles))(?:$|[-_\s\d])",
+    re.IGNORECASE,
+)
+_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_BLANK = re.compile(r"^[\s*•·–—-]*$")
+
+
+@dataclass(slots=True)
+class Block:
+    """A run of text that the page shows as one; `chrome` when an element `around` it is no part of an article."""
+
+    element: Element
+    kind: Kind
+    text: str = ""
+    level: int = 0
+    linked: int = 0
+    scripted: bool = False
+    bold: int = 0
+    chrome: bool = False
+    around: tuple[Element, ...] = ()
+    image: bool = False
+    parts: list[str] = field(default_factory=list)
+
+    @property
+    def link_share(self) -> float:
+        return min(1.0, self.linked / max(1, len(self.text)))
+
+
+def parse_tree(markup: str) -> Element | None:
+    """The tree of any markup, however broken or deep; None when nothing is left of it."""
+    markup = re.sub("[\x00\ud800-\udfff]", "", markup)
+    tree = _parse(markup)
+    if tree is not None and _depth(tree) >= MAX_DEPTH:
+        tree = _parse(_flatten(markup))
+    return tree
+
+
+def _parse(markup: str) -> Element | None:
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        return html.document_fromstring(markup.encode("utf-8"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def read_blocks(tree: Element) -> list[Block]:
+    """The visible text of the page, block by block, in order."""
+    walk = _Walk()
+    body = tree.find("body")
+    walk.run(tree if body is None else body)
+    blocks = [block for block in walk.blocks if block.text and not _BLANK.match(block.text)]
+    held: dict[Element, int] = {}
+    for block in blocks:
+        if block.link_share < 0.5 and is_prose(block.text):
+            for element in block.around:
+                held[element] = held.get(element, 0) + letters(block.text)
+    total = sum(letters(block.text) for block in blocks if block.link_share < 0.5 and is_prose(block.text))
+    for block in blocks:
+        # Whatever its name says, what holds most of the page's running text is no furniture.
+        block.chrome = any(held.get(element, 0) <= 0.5 * total for element in block.around)
+    return blocks
+
+
+class _Walk:
+    """One pass over the tree without recursion: a page may be nested as deep as it likes."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.current: Block | None = None
+        self.chrome: tuple[Element, ...] = ()
+        self.links = 0
+        self.bold = 0
+        self.rows: dict[Element, bool] = {}
+
+    def run(self, root: Element) -> None:
+        skip: Element | None = None
+        for event, element in etree.iterwalk(root, events=("start", "end")):
+            if skip is not None:
+                if element is skip and event == "end":
+                    skip = None
+                    self._text(element.tail, element.getparent())
+                continue
+            tag = element.tag
+            if not isinstance(tag, str) or tag in _SKIPPED or (event == "start" and _is_hidden(element)):
+                skip = element
+            elif event == "start":
+                self._start(element, tag)
+            else:
+                self._end(element, tag, root)
+        self._flush()
+
+    def _start(self, element: Element, tag: str) -> None:
+        if is_chrome(element):
+            self.chrome = (*self.chrome, element)
+        if tag == "a":
+            self.links += 1
+        if tag in ("b", "strong"):
+            self.bold += 1
+        if tag == "br":
+            self._break()
+        elif tag == "img":
+            if self.current is not None:
+                self.current.image = True
+        elif tag in ("td", "th") and self._in_data_table(element):
+            if self.current is not None and self.current.parts:
+                self.current.parts.append(" | ")
+        elif tag not in _INLINE:
+            self._flush()
+            self.current = self._new(element)
+        self._text(element.text, element)
+
+    def _end(self, element: Element, tag: str, root: Element) -> None:
+        if self.chrome and self.chrome[-1] is element:
+            self.chrome = self.chrome[:-1]
+        if tag == "a":
+            self.links -= 1
+        if tag in ("b", "strong"):
+            self.bold -= 1
+        if (
+            tag not in _INLINE
+            and tag not in ("br", "img")
+            and not (tag in ("td", "th") and self._in_data_table(element))
+        ):
+            self._flush()
+        if element is not root:
+            self._text(element.tail, element.getparent())
+
+    def _in_data_table(self, cell: Element) -> bool:
+        row = cell.getparent()
+        return row is not None and row.tag == "tr" and self._is_data_row(row)
+
+    def _is_data_row(self, row: Element) -> bool:
+        if row not in self.rows:
+            self.rows[row] = _is_data_row(row)
+        return self.rows[row]
+
+    def _new(self, element: Element) -> Block:
+        owner, kind, level = _role(element)
+        if kind == "row" and not self._is_data_row(owner):
+            owner, kind = element, "text"
+        return Block(owner, kind, level=level, around=self.chrome)
+
+    def _text(self, text: str | None, element: Element) -> None:
+        if not text:
+            return
+        if self.current is None:
+            if not text.strip():
+                return
+            self.current = self._new(element)
+        block = self.current
+        block.parts.append(text if _is_preformatted(element) else re.sub(r"\s+", " ", text))
+        size = len(" ".join(text.split()))
+        if self.links:
+            block.linked += size
+            block.scripted = block.scripted or _calls_script(element)
+        if self.bold:
+            block.bold += size
+
+    def _break(self) -> None:
+        if self.current is None:
+            return
+        if self.current.parts and self.current.parts[-1].endswith("\n"):
+            element = self.current.element
+            self._flush()
+            self.current = self._new(element)
+        else:
+            self.current.parts.append("\n")
+
+    def _flush(self) -> None:
+        block, self.current = self.current, None
+        if block is None:
+            return
+        lines = [tidy(line) for line in "".join(block.parts).split("\n")]
+        block.text = _join([line for line in lines if line], _is_preformatted(block.element))
+        block.parts = []
+        if block.kind == "row":
+            block.text = block.text.replace("\n", " ").strip(" |")
+        self.blocks.append(block)
+
+
+def _join(lines: list[str], keep: bool) -> str:
+    """Lines broken by hand stay lines where they are verse or an address, else they run on."""
+    if keep or (len(lines) > 1 and all(len(line) <= 60 for line in lines)):
+        return "\n".join(lines)
+    text = ""
+    for line in lines:
+        text += ("\n" if text[-1:] in tuple(".!?:;…。") else " ") + line if text else line
+    return text
+
+
+def is_chrome(element: Element) -> bool:
+    """Whether the element's own tag, role or class marks it as navigation, sharing, comments or the like."""
+    if element.tag in _CHROME:
+        return True
+    if (element.get("role") or "").lower() in _CHROME_ROLES:
+        return True
+    if element.tag in ("body", "html", "article", "main", "h1", "p"):
+        return False
+    return bool(_CHROME_NAMES.search(f"{element.get('class') or ''} {element.get('id') or ''}"))
+
+
+def ancestors(element: Element) -> Iterator[Element]:
+    """The element itself and everything around it, inside out."""
+    yield element
+    yield from element.iterancestors()
+
+
+def _is_hidden(element: Element) -> bool:
+    if "hidden" in element.attrib or element.get("aria-hidden") == "true":
+        return element.tag not in ("body", "html")
+    return bool(_HIDDEN.search(element.get("style") or ""))
+
+
+def _role(element: Element) -> tuple[Element, Kind, int]:
+    """The element that gives a block its kind: the nearest heading, item or row around it."""
+    for around in ancestors(element):
+        tag = around.tag
+        if tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
+            return around, "heading", int(tag[1])
+        if tag in ("li", "dd", "dt"):
+            return around, "item", 0
+        if tag == "tr":
+            return around, "row", 0
+        if tag in ("table", "ul", "ol", "article", "main", "section", "body"):
+            break
+    return element, "text", 0
+
+
+def _is_data_row(row: Element) -> bool:
+    """A row of a real table, against one that only lays out the page."""
+    if row.find(".//table") is not None or row.find(".//div//p") is not None:
+        return False
+    cells = row.findall("td") + row.findall("th")
+    return len(cells) >= 2 and not any(len(cell.findall(".//p")) > 1 for cell in cells)
+
+
+def _is_preformatted(element: Element) -> bool:
+    return any(around.tag == "pre" for around in ancestors(element))
+
+
+def _calls_script(element: Element) -> bool:
+    link = next((around for around in ancestors(element) if around.tag == "a"), None)
+    return link is not None and (link.get("href") or "").strip().lower().startswith("javascript:")
+
+
+def _depth(tree: Element) -> int:
+    depth = deepest = 0
+    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _flatten(markup: str) -> str:
+    """Without the tags that open deep down: below 254 levels the parser drops what it reads."""
+    depth = 0
+
+    def keep(match: re.Match[str]) -> str:
+        nonlocal depth
+        if match[2].lower() in _UNCOUNTED:
+            return match[0]
+        if match[1]:
+            depth = max(0, depth - 1)
+            return match[0] if depth < MAX_DEPTH // 2 else " "
+        depth += 1
+        return match[0] if depth <= MAX_DEPTH // 2 else " "
+
+    return _TAG.sub(keep, markup)

@@ -1,0 +1,259 @@
+"""An HTML page → its article and what the page says of itself."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import trafilatura
+
+from assistant.ingest.formats.html.html_blocks import Block, Element, ancestors, parse_tree, read_blocks
+from assistant.ingest.formats.html.html_metadata import Metadata, read_metadata
+from assistant.ingest.formats.text.text_units import ends_sentence, group, is_prose, letters, read_units
+from assistant.text.dates import find_date
+from assistant.text.normalise import squash
+
+# What trafilatura has to say of a broken page is no news to the user.
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+
+# Its time grows with the square of the page's elements; beyond, our own choice must do.
+_TRAFILATURA_CHARS = 3_000_000
+_TRAFILATURA_ELEMENTS = 20_000
+_LITTLE = 800  # letters of an extract that may have missed the article
+_TELLING = 50  # letters of a line that does not stand in two places by accident
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlArticle:
+    """The article of a page; `blocks` are paragraphs, headings ("## …"), lists and tables in order."""
+
+    metadata: Metadata
+    blocks: tuple[str, ...]
+
+
+def read_html(markup: str) -> HtmlArticle:
+    """Article and metadata of a page; both empty when the markup holds nothing."""
+    tree = parse_tree(markup)
+    if tree is None:
+        return HtmlArticle(Metadata(), ())
+    blocks = read_blocks(tree)
+    small = len(markup) <= _TRAFILATURA_CHARS and sum(1 for _ in tree.iter()) <= _TRAFILATURA_ELEMENTS
+    chosen = _choose(tree, blocks, use_trafilatura=small)
+    stated = _dateline(blocks, chosen)
+    metadata = read_metadata(tree, markup, stated)
+    chosen = _trim(_with_head(chosen, blocks, metadata.title), metadata.title)
+    if metadata.body and letters(metadata.body) > 2 * sum(letters(block.text) for block in chosen):
+        # The page is drawn by a script; what it draws stands in its data.
+        return HtmlArticle(metadata, tuple(group(read_units(metadata.body))))
+    return HtmlArticle(metadata, tuple(render(chosen)))
+
+
+def _choose(tree: Element, blocks: list[Block], *, use_trafilatura: bool) -> list[Block]:
+    """The blocks of the article: what trafilatura found, completed from the same part of the page."""
+    own = _own_choice(blocks)
+    found = _found_by_trafilatura(tree, blocks) if use_trafilatura else []
+    ours, theirs = _prose(own), _prose(found)
+    if not found or theirs < 0.2 * ours or (theirs < 0.4 * ours and theirs < _LITTLE):
+        found = own
+    if not found:
+        return [block for block in blocks if not block.chrome] or blocks
+    container = _widen(_container(found), blocks)
+    inside = {id(block) for block in blocks if _is_inside(block, container)}
+    chosen = {id(block) for block in found if id(block) in inside or is_prose(block.text)}
+    for index, block in enumerate(blocks):
+        if id(block) not in chosen and id(block) in inside and _belongs(blocks, index):
+            chosen.add(id(block))
+    return [block for block in blocks if id(block) in chosen]
+
+
+def _found_by_trafilatura(tree: Element, blocks: list[Block]) -> list[Block]:
+    """The blocks that stand in trafilatura's extract."""
+    try:
+        extract = trafilatura.extract(copy.deepcopy(tree), include_comments=False, favor_recall=False)
+    except Exception:  # whatever a hostile page breaks in there, the fallback reads it
+        extract = None
+    if not extract:
+        return []
+    haystack = squash(extract)
+    lines = {squash(line) for line in extract.split("\n")}
+    found, position = [], 0
+    for block in blocks:
+        needle = squash(block.text)
+        # A short line may stand anywhere by accident, so it has to come in order; of a long one its beginning
+        # or end will do, because trafilatura may have cut links out of it.
+        if needle in lines:
+            at = max(haystack.find(needle, position, position + 5_000), 0)
+        elif len(needle) < _TELLING:
+            at = haystack.find(needle, position, position + 500) if needle else -1
+        else:
+            at = max(haystack.find(needle[:_TELLING], position), haystack.find(needle[-_TELLING:], position))
+            at = at if at >= 0 else haystack.find(needle[:_TELLING])
+        if at >= 0:
+            found.append(block)
+            position = max(position, at + (len(needle) if len(needle) < _TELLING else 0))
+    return found
+
+
+def _own_choice(blocks: Sequence[Block]) -> list[Block]:
+    """Without trafilatura: the prose under the element that holds most of it, and what stands between."""
+    scores: dict[Element, float] = {}
+    for block in blocks:
+        if not block.chrome and is_prose(block.text) and block.link_share < 0.4:
+            weight = float(letters(block.text))
+            for around in list(ancestors(block.element))[1:4]:
+                scores[around] = scores.get(around, 0) + weight
+                weight /= 2
+    if not scores:
+        return []
+    best = max(scores, key=lambda element: scores[element])
+    inside = [block for block in blocks if not block.chrome and _is_inside(block, best)]
+    return [block for block in inside if block.link_share < 0.5]
+
+
+def _container(found: Sequence[Block]) -> Element:
+    """The innermost element that holds nine tenths of what was found."""
+    total = sum(letters(block.text) for block in found)
+    held: dict[Element, int] = {}
+    for block in found:
+        for around in ancestors(block.element):
+            held[around] = held.get(around, 0) + letters(block.text)
+    best, best_depth = found[0].element.getroottree().getroot(), -1
+    for element, amount in held.items():
+        if amount >= 0.9 * total:
+            depth = sum(1 for _ in element.iterancestors())
+            if depth > best_depth:
+                best, best_depth = element, depth
+    return best
+
+
+def _widen(container: Element, blocks: Sequence[Block]) -> Element:
+    """The container, or what surrounds it as long as that adds running text and little else.
+
+    Text pasted into an editor often comes in several wrappers side by side.
+    """
+    outside = [block for block in blocks if not _is_inside(block, container)]
+    for around in container.iterancestors():
+        added = [block for block in outside if _is_inside(block, around)]
+        content = sum(letters(block.text) for block in added if _is_content(block))
+        if content < 0.7 * sum(letters(block.text) for block in added):
+            break
+        if added:
+            container = around
+            outside = [block for block in outside if not _is_inside(block, container)]
+    return container
+
+
+def _is_inside(block: Block, container: Element) -> bool:
+    return any(around is container for around in ancestors(block.element))
+
+
+def _belongs(blocks: Sequence[Block], index: int) -> bool:
+    """Whether a block that trafilatura left out is article all the same: content, or a heading above it."""
+    block = blocks[index]
+    if block.kind == "heading" and not block.chrome and block.link_share < 0.3:
+        return index + 1 < len(blocks) and _is_content(blocks[index + 1])
+    return _is_content(block)
+
+
+def _is_content(block: Block) -> bool:
+    """Running text or a table row, outside of navigation and the like."""
+    return not block.chrome and block.link_share < 0.3 and (block.kind == "row" or is_prose(block.text))
+
+
+def _prose(blocks: Sequence[Block]) -> int:
+    return sum(letters(block.text) for block in blocks if is_prose(block.text))
+
+
+def _dateline(blocks: Sequence[Block], chosen: Sequence[Block]) -> str | None:
+    """The line near the beginning of the article that is a date and little else."""
+    picked = {id(block) for block in chosen}
+    start = next((index for index, block in enumerate(blocks) if id(block) in picked), 0)
+    for block in blocks[max(0, start - 8) : start + 8]:
+        stated = find_date(block.text) if len(block.text) <= 90 else None
+        if stated is not None and letters(stated.rest) <= 30:
+            return block.text
+    return None
+
+
+def _with_head(chosen: list[Block], blocks: Sequence[Block], title: str | None) -> list[Block]:
+    """`chosen` with the headline in front, and the lead between the two, where they stood above the article."""
+    key = squash(title or "")
+    picked = {id(block) for block in chosen}
+    first = next((index for index, block in enumerate(blocks) if id(block) in picked), 0)
+    heads = [index for index, block in enumerate(blocks) if block.kind == "heading" and squash(block.text) == key]
+    above = [index for index in heads if index < first]
+    if not above:
+        shown = heads and not any(squash(block.text) == key for block in chosen)
+        return [blocks[heads[0]], *chosen] if shown else chosen
+    between = blocks[above[-1] + 1 : first]
+    lead = [block for block in between if not block.chrome and block.link_share < 0.3 and is_prose(block.text)]
+    return [blocks[above[-1]], *(lead if len(between) <= 15 else []), *chosen]
+
+
+def _trim(chosen: list[Block], title: str | None) -> list[Block]:
+    """Without buttons, datelines and link lists before the first sentence and after the last."""
+    prose = [index for index, block in enumerate(chosen) if is_prose(block.text)]
+    first, last = (prose[0], prose[-1]) if prose else (len(chosen), -1)
+    # Between paragraphs a linked line points to another page; on a page of links the links are the content.
+    pointers = {id(block) for block in chosen if _is_pointer(block)}
+    few = len(pointers) <= max(2, len(chosen) // 4)
+    kept = []
+    for index, block in enumerate(chosen):
+        edge = index < first or index > last
+        stated = find_date(block.text) if edge and len(block.text) <= 90 else None
+        dateline = stated is not None and not letters(stated.rest) and block.kind != "row"
+        button = block.scripted and block.link_share > 0.8
+        listed = block.link_share > 0.8 and not ends_sentence(block.text)
+        pointer = few and id(block) in pointers
+        empty = index > last and block.kind == "heading"
+        if not (button or pointer or empty or (edge and (dateline or listed))):
+            kept.append(block)
+    key = squash(title or "")
+    repeats = [block for block in kept if key and squash(block.text) == key]
+    return [block for block in kept if block not in repeats[1:]] or chosen
+
+
+def _is_pointer(block: Block) -> bool:
+    return block.link_share > 0.7 and block.kind == "text" and not ends_sentence(block.text)
+
+
+def render(blocks: Sequence[Block]) -> list[str]:
+    """Blocks → paragraphs of text: "# …" headings, "- …" items and "a | b" rows, grouped as they stood."""
+    rendered: list[list[str]] = []
+    previous: Block | None = None
+    for block in blocks:
+        follows = previous is not None and previous.kind == block.kind
+        if block.kind == "item" and previous is not None and previous.element is block.element:
+            rendered[-1][-1] += " " + block.text
+        elif block.kind in ("item", "row"):
+            line = "- " + block.text.replace("\n", " ") if block.kind == "item" else block.text
+            if follows:
+                rendered[-1].append(line)
+            else:
+                rendered.append([line])
+        elif block.kind == "heading":
+            rendered.append(["#" * block.level + " " + block.text.replace("\n", " ")])
+        elif _is_bold_heading(block):
+            rendered.append(["### " + block.text.lstrip("*•·–- ")])
+        else:
+            rendered.append([block.text])
+        previous = block
+    return ["\n".join(lines) for lines in rendered]
+
+
+def _is_bold_heading(block: Block) -> bool:
+    """A short paragraph wholly in bold, without a full stop: how word processors write headings."""
+    text = block.text
+    return (
+        block.kind == "text"
+        and not block.image
+        and "\n" not in text
+        and block.bold >= 0.9 * len(text)
+        and 3 <= letters(text) <= 90
+        and not ends_sentence(text)
+        and not text.endswith((":", ","))
+        and len(text.split()) > 2
+    )

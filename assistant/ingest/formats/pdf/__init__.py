@@ -1,0 +1,1 @@
+"""PDF: characters and their places, page layout, running headers."""

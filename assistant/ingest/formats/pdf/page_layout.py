@@ -1,0 +1,318 @@
+"""Where text stands on the pages of a document → its paragraphs, headings, items and rows in reading order.
+
+Pure geometry in points, y upwards: nothing here knows PDF, and no word decides anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+from typing import Literal
+
+from assistant.ingest.formats.text.text_units import ends_sentence, letters
+from assistant.text.normalise import tidy
+
+Kind = Literal["heading", "text", "item", "row"]
+
+_MARKER = re.compile(r"^(?:[-*+•‣◦▪●○·–—\uf0b7\uf0a7]|\(?\d{1,3}[.)]|\(?[a-zA-Zđ][.)])$")
+_BULLET = re.compile(r"^(?:[-*+•‣◦▪●○·–—\uf0b7\uf0a7]\s+|[•‣◦▪●\uf0b7\uf0a7])(?=\S)")
+_NUMBERED = re.compile(r"^\(?(?:\d{1,3}|[a-zđ])[.)]\s+\S")
+_LEADER = re.compile(r"\s?(?:[.·_]\s?){5,}(?=[^\s.])(?:\| )?")  # the dots between a word and its number
+_BROKEN = re.compile(r"([^\W\d_]{2,})[-\u00ad]$")
+_LONGEST_WORD = 60
+HEADING_SIZE = 1.15  # times the body's; below, another font of the same size may look larger
+_HEADING_CHARS = 200
+_BROKEN_OFF = 100  # characters after which a paragraph without a full stop is no label
+_COLUMN_LINES = 4  # on either side of a gutter
+_COLUMN_CHARS = 15  # a line of running text, against a cell
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """Words that stand beside each other on one line, and where; or a whole table, as its `rows`."""
+
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+    bold: bool = False
+    rows: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> float:
+        return self.top - self.bottom
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of one column; `cells` counts what wide gaps set apart on it."""
+
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+    size: float
+    bold: bool
+    cells: int
+    rows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading, list item, or table row."""
+
+    kind: Kind
+    text: str
+    size: float = 0.0
+    bold: bool = False
+
+
+def read_columns(fragments: Sequence[Fragment]) -> list[list[Line]]:
+    """The page cut into columns, in reading order, each as its lines from top to bottom."""
+    gutter = _gutter(fragments)
+    if gutter is None:
+        return [_lines(fragments)] if fragments else []
+    columns: list[list[Line]] = []
+    left: list[Fragment] = []
+    right: list[Fragment] = []
+    across: list[Fragment] = []
+    for fragment in sorted(fragments, key=lambda fragment: -fragment.top):
+        crosses = fragment.left < gutter < fragment.right
+        if crosses and (left or right):
+            columns += read_columns(left) + read_columns(right)
+            left, right = [], []
+        elif not crosses and across:
+            columns.append(_lines(across))
+            across = []
+        (across if crosses else left if fragment.right <= gutter else right).append(fragment)
+    return columns + read_columns(left) + read_columns(right) + ([_lines(across)] if across else [])
+
+
+def _gutter(fragments: Sequence[Fragment]) -> float | None:
+    """The middle of the widest white band that two columns of running text stand on either side of."""
+    if len(fragments) < 2 * _COLUMN_LINES:
+        return None
+    width = max(fragment.right for fragment in fragments) - min(fragment.left for fragment in fragments)
+    running = [f for f in fragments if not f.rows and len(f.text) >= _COLUMN_CHARS and f.right - f.left < 0.6 * width]
+    if len(running) < 2 * _COLUMN_LINES:
+        return None
+    size = median(fragment.size for fragment in running)
+    running.sort(key=lambda fragment: fragment.left)
+    best, best_width, reach = None, 0.5 * size, running[0].right
+    for place, fragment in enumerate(running):
+        gap = fragment.left - reach
+        if gap > best_width and _are_columns(running[:place], running[place:]):
+            best, best_width = (reach + fragment.left) / 2, gap
+        reach = max(reach, fragment.right)
+    return best
+
+
+def _are_columns(left: Sequence[Fragment], right: Sequence[Fragment]) -> bool:
+    """Whether two groups of fragments stand beside each other and are running text, not cells of a table."""
+    if min(len(left), len(right)) < _COLUMN_LINES:
+        return False
+    shared = min(max(f.top for f in left), max(f.top for f in right)) - max(
+        min(f.bottom for f in left), min(f.bottom for f in right)
+    )
+    return shared > _COLUMN_LINES * left[0].size and _fills(left) and _fills(right)
+
+
+def _fills(column: Sequence[Fragment]) -> bool:
+    """Running text is broken where the column ends, so most of its lines are about as long as the longest."""
+    widest = max(fragment.right - fragment.left for fragment in column)
+    return sum(fragment.right - fragment.left >= 0.75 * widest for fragment in column) >= 0.5 * len(column)
+
+
+def _lines(fragments: Iterable[Fragment]) -> list[Line]:
+    """What stands on one height is one line, its fragments from left to right."""
+    rows: list[list[Fragment]] = []
+    for fragment in sorted(fragments, key=lambda fragment: (-fragment.top - fragment.bottom, fragment.left)):
+        row = rows[-1] if rows else None
+        if row and not row[0].rows and not fragment.rows and any(_beside(other, fragment) for other in row[-8:]):
+            row.append(fragment)
+        else:
+            rows.append([fragment])
+    return [_line(sorted(row, key=lambda fragment: fragment.left)) for row in rows]
+
+
+def _beside(one: Fragment, other: Fragment) -> bool:
+    shared = min(one.top, other.top) - max(one.bottom, other.bottom)
+    return shared >= 0.5 * min(one.size, other.size)
+
+
+def _line(row: Sequence[Fragment]) -> Line:
+    text, cells = row[0].text, 1
+    for before, after in pairwise(row):
+        apart = after.left - before.right > 1.2 * min(before.size, after.size) and not _MARKER.match(text)
+        cells += apart
+        text += (" | " if apart else " ") + after.text
+    text, leaders = _LEADER.subn(" | ", text)
+    usual = max(row, key=lambda fragment: len(fragment.text))
+    return Line(
+        text=tidy(text),
+        left=row[0].left,
+        bottom=usual.bottom,
+        right=max(fragment.right for fragment in row),
+        top=usual.top,
+        size=usual.size,
+        bold=all(fragment.bold for fragment in row),
+        cells=cells + leaders,
+        rows=row[0].rows,
+    )
+
+
+def body_size(pages: Sequence[list[list[Line]]]) -> float:
+    """The size that most of the text has."""
+    weights: Counter[float] = Counter()
+    for line in (line for page in pages for column in page for line in column if not line.rows):
+        weights[round(line.size * 2) / 2] += len(line.text)
+    return weights.most_common(1)[0][0] if weights else 0.0
+
+
+def read_blocks(pages: Sequence[list[list[Line]]]) -> list[list[Block]]:
+    """Each page's lines joined to blocks; headings are told by their size against the body of the whole document."""
+    body = body_size(pages)
+    lines = [line for page in pages for column in page for line in column if not line.rows]
+    bold = sum(len(line.text) for line in lines if line.bold)
+    total = sum(len(line.text) for line in lines)
+    words = frozenset(
+        word.casefold() for page in pages for column in page for line in column for word in line.text.split()
+    )
+    result = []
+    for page in pages:
+        blocks: list[Block] = []
+        for column in page:
+            own = [
+                _as_heading(block, body, bold_tells=bold < 0.4 * total) for block in _paragraphs(column, body, words)
+            ]
+            if blocks and own and _is_broken_off(blocks[-1], own[0]):
+                blocks[-1] = replace(blocks[-1], text=join(blocks[-1].text, own.pop(0).text, words))
+            blocks += own
+        result.append(blocks)
+    return result
+
+
+def _as_heading(block: Block, body: float, *, bold_tells: bool) -> Block:
+    text = block.text
+    if block.kind not in ("text", "item") or len(text) > _HEADING_CHARS or letters(text) < 2:
+        return block
+    large = block.size >= HEADING_SIZE * body
+    strong = bold_tells and block.bold and letters(text) <= 90 and not ends_sentence(text)
+    if large or (strong and not text.endswith((":", ",")) and not text.startswith("- ")):
+        return replace(block, kind="heading")
+    return block
+
+
+def _paragraphs(lines: Sequence[Line], body: float, words: frozenset[str]) -> list[Block]:
+    blocks: list[Block] = []
+    edge = max((line.right for line in lines if not line.rows and abs(line.size - body) < 1), default=0.0)
+    pitches = [a.bottom - b.bottom for a, b in pairwise(lines) if 0 < a.bottom - b.bottom < 3 * body]
+    pitch = median(pitches) if pitches else 1.2 * body
+    previous: Line | None = None
+    start = 0.0
+    for line in lines:
+        if line.rows:
+            blocks += [Block("row", row) for row in line.rows]
+            previous = None
+        elif previous is not None and _goes_on(previous, line, edge, max(pitch, 1.05 * line.size), start):
+            last = blocks[-1]
+            blocks[-1] = replace(last, text=join(last.text, line.text, words), bold=last.bold and line.bold)
+            previous = line
+        elif letters(line.text) or line.text.strip("-–—_=*.• |"):
+            blocks.append(_first(line))
+            previous, start = line, line.left
+    return blocks
+
+
+def _first(line: Line) -> Block:
+    if line.cells > 1:
+        return Block("row", line.text, line.size, line.bold)
+    if _BULLET.match(line.text):
+        return Block("item", _BULLET.sub("- ", line.text), line.size, line.bold)
+    return Block("item" if _NUMBERED.match(line.text) else "text", line.text, line.size, line.bold)
+
+
+def _goes_on(before: Line, line: Line, edge: float, pitch: float, start: float) -> bool:
+    """Whether `line` goes on with the paragraph of `before`, which began at `start` from the left."""
+    if before.cells > 1 or line.cells > 1 or abs(before.size - line.size) > 0.1 * before.size:
+        return False
+    if before.bottom - line.bottom > 1.3 * pitch or _BULLET.match(line.text) or _NUMBERED.match(line.text):
+        return False
+    if line.bold and before.bold:
+        return True  # a heading of several lines is broken anywhere
+    if line.bold != before.bold and (before.bold or line.bold) and not line.text[0].islower():
+        return False
+    indented = 0.8 * line.size < line.left - min(start, before.left) < 6 * line.size
+    if indented and before.left <= start and not line.text[0].islower() and ends_sentence(before.text):
+        return False
+    first_word = line.text.split(maxsplit=1)[0]
+    room = edge - before.right
+    needed = (len(first_word) + 1) * (line.right - line.left) / max(1, len(line.text))
+    return room < needed + 0.5 * line.size or line.text[0].islower()
+
+
+def join(before: str, after: str, words: frozenset[str]) -> str:
+    """Two lines of one paragraph as one, a word broken at the end of the first put together.
+
+    Its hyphen stays where the document writes the word with it elsewhere (`words`, case folded), or where what
+    follows begins with a capital or digit and the word is nowhere else in one piece.
+    """
+    end = before[-_LONGEST_WORD:]
+    if re.search(r"\d-$", end) and after[0].isdigit():
+        return before + after
+    broken = _BROKEN.search(end)
+    rest = re.match(r"[^\W\d_]+", after)
+    if broken is None or rest is None:
+        return before + ("" if broken else " ") + after
+    whole = (broken[1] + rest[0]).casefold() in words
+    hyphened = f"{broken[1]}-{rest[0]}".casefold() in words
+    return (before[:-1] if whole or (after[0].islower() and not hyphened) else before) + after
+
+
+def assemble(pages: Sequence[Sequence[Block]]) -> tuple[str, tuple[int, ...]]:
+    """The text of all pages, blocks apart by blank lines, and where in it each page begins.
+
+    A paragraph that goes on over the page is put together.
+    """
+    sizes = sorted({round(block.size) for page in pages for block in page if block.kind == "heading"}, reverse=True)
+    parts: list[str] = []
+    starts: list[int] = []
+    length = 0
+    previous: Block | None = None
+    for page in pages:
+        begins = True
+        for block in page:
+            shown = block.text
+            if block.kind == "heading":
+                shown = "#" * min(sizes.index(round(block.size)) + 1, 6) + " " + shown.removeprefix("- ")
+            if begins and previous is not None and _is_broken_off(previous, block):
+                length -= len(parts[-1])
+                parts[-1] = join(parts[-1], shown, frozenset())
+                length += len(parts[-1])
+            else:
+                follows = previous is not None and previous.kind == block.kind and block.kind in ("item", "row")
+                parts += [("\n" if follows else "\n\n") if parts else "", shown]
+                length += len(parts[-2]) + len(shown)
+            if begins:
+                starts.append(length - len(shown))
+            begins, previous = False, block
+        if begins:
+            starts.append(length)
+    return "".join(parts), tuple(min(start, max(0, length - 1)) for start in starts)
+
+
+def _is_broken_off(before: Block, after: Block) -> bool:
+    """Whether a paragraph at the end of a column or page goes on in the next."""
+    return (
+        before.kind in ("text", "item")
+        and after.kind == "text"
+        and abs(before.size - after.size) < 1
+        and not ends_sentence(before.text)
+        and (after.text[0].islower() or (len(before.text) >= _BROKEN_OFF and not before.text.endswith(":")))
+    )

@@ -1,0 +1,91 @@
+"""Which line of a plain text is its title: the head line that fits the body best."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from assistant.ingest.formats.text.text_units import Unit, ends_sentence, is_prose, letters
+from assistant.text.dates import find_date
+from assistant.text.normalise import squash
+
+MAX_TITLE = 250
+_SAMPLE = 20_000  # characters of a paragraph, which tell as much as all of it
+_WORD = re.compile(r"[^\W_]{3,}")
+_CREDIT = re.compile(r"\([^()]*:[^()]*\)$|\s[-–—/|]\s*\w+:\s*\S+(?:\s\S+){0,3}$|:$")
+_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
+
+
+def vocabulary(units: Iterable[Unit]) -> frozenset[str]:
+    """The words of the running text among `units`."""
+    return frozenset(word for unit in units if is_prose(unit.text) for word in _words(unit.text))
+
+
+def overlap(text: str, words: frozenset[str]) -> float:
+    """Share of the words of `text` that stand in `words`, 0 to 1."""
+    own = _words(text)
+    return sum(word in words for word in own) / len(own) if own else 0.0
+
+
+def choose_title(units: Sequence[Unit]) -> str | None:
+    """The head line that best fits the body, or None when the text begins with its first paragraph."""
+    prose = [index for index, unit in enumerate(units) if is_prose(unit.text)]
+    first = prose[0] if prose else min(len(units), 3)
+    candidates = [index for index in range(first) if _may_be_title(units[index])]
+    if not candidates and prose and _is_question(units[first].text) and len(prose) > 1:
+        return units[first].text  # a headline that ends with a question or exclamation mark
+    if not candidates and len(prose) > 1 and letters(units[first].text) < 150:
+        # A notice may stand above the title; then the title has to fit the rest well.
+        words = vocabulary(units[first + 1 :])
+        between = [i for i in range(first + 1, prose[1]) if _may_be_title(units[i])]
+        between = [i for i in between if overlap(units[i].text, words) >= 0.6 and len(units[i].text.split()) > 3]
+        return units[between[0]].text if between else None
+    if not candidates:
+        return None
+    if not prose:
+        return units[candidates[0]].text
+    words = vocabulary(units)
+    keys = [squash(unit.text) for unit in units[:60]]
+    return units[max(candidates, key=lambda i: _score(units, i, candidates, words, keys, first))].text
+
+
+def _score(
+    units: Sequence[Unit], index: int, candidates: list[int], words: frozenset[str], keys: list[str], first: int
+) -> float:
+    text = units[index].text
+    return (
+        overlap(text, words)
+        + 0.5 * (keys.count(squash(text)) > 1)
+        + 0.3 * min(len(text.split()), 6) / 6
+        + (0.4 if len(text.split()) >= 3 else 0.3) * (index == candidates[0])
+        + 0.05 * (index == first - 1)
+        - 0.6 * bool(_CREDIT.search(text))
+    )
+
+
+def _may_be_title(unit: Unit) -> bool:
+    text = unit.text
+    if unit.kind != "text" or len(text) > MAX_TITLE or letters(text) < 3 or "://" in text:
+        return False
+    if re.search(r"\w{2}[.。]$", text):
+        return False  # a sentence, however short
+    stated = find_date(text)
+    return stated is None or letters(stated.rest) >= 12
+
+
+def _is_question(text: str) -> bool:
+    return (
+        ends_sentence(text)
+        and text.rstrip("\"'”’»)")[-1:] in "?!？！"
+        and len(text) <= 150
+        and not re.search(r"[.!?]\s", text)
+    )
+
+
+def _words(text: str) -> list[str]:
+    text = text[:_SAMPLE]
+    words = _WORD.findall(text.casefold())
+    if _WIDE.search(text):
+        # Scripts without spaces: pairs of characters stand for words.
+        return [text[i : i + 2] for i in range(len(text) - 1) if text[i : i + 2].isalnum()]
+    return words

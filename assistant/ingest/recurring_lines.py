@@ -1,0 +1,112 @@
+"""Lines that recur at the heads and tails of plain texts: learned from all of them together, of any number.
+
+Of each text only the hashes of its lines and paragraphs are kept in memory, in arrays.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.ingest.formats.text.text_units import Unit, is_prose, letters, prose_bounds
+from assistant.text.normalise import hash64, squash
+
+_COMPARED = 2_000  # characters of a paragraph
+_HOLDERS = 30  # texts with the same paragraph that a text is compared with: the first ones
+_VERSION = 0.3  # share of its prose that a text has in common with another version of it
+
+_Keys = npt.NDArray[np.uint64]
+_Numbers = npt.NDArray[np.int64]
+
+
+def line_key(text: str, *, head: bool) -> int:
+    """What a line is compared by: a hash of its letters and digits; below the head each number as one zero ("Comment
+    (3)" and "Comment (12)"; but "Order 3" and "Order 12" are two titles)."""
+    return hash64("head " + squash(text) if head else squash(re.sub(r"\d+", "0", text)))
+
+
+def recurring_lines(documents: Iterable[Sequence[Unit]]) -> frozenset[int]:
+    """Keys of the short lines that stand at the head or tail of several unrelated documents.
+
+    Documents that share much of their prose are versions of one text and count once, so that the headings
+    of two versions survive.
+    """
+    lines, prose = _Table(), _Table()
+    for units in documents:
+        first, last = prose_bounds(units)
+        for position, unit in enumerate(units):
+            if is_prose(unit.text):
+                prose.add(_prose_key(unit.text), letters(unit.text))
+            elif unit.kind == "text" and not first <= position <= last and squash(unit.text):
+                lines.add(line_key(unit.text, head=position < first), 0)
+        lines.end_document()
+        prose.end_document()
+    keys, families = lines.keys(), _families(prose)[lines.documents()]
+    order = np.lexsort((families, keys))
+    keys, families = keys[order], families[order]
+    shared = (keys[1:] == keys[:-1]) & (families[1:] != families[:-1])
+    return frozenset(keys[1:][shared].tolist())
+
+
+class _Table:
+    """Hashes with a weight each, document by document."""
+
+    def __init__(self) -> None:
+        self._keys, self._weights, self._ends = array("Q"), array("Q"), array("Q")
+
+    def add(self, key: int, weight: int) -> None:
+        self._keys.append(key)
+        self._weights.append(weight)
+
+    def end_document(self) -> None:
+        self._ends.append(len(self._keys))
+
+    def keys(self) -> _Keys:
+        return np.array(self._keys, np.uint64)
+
+    def weights(self) -> _Numbers:
+        return np.array(self._weights, np.int64)
+
+    def ends(self) -> _Numbers:
+        """Where each document's hashes end."""
+        return np.array(self._ends, np.int64)
+
+    def documents(self) -> _Numbers:
+        """For each hash, the number of its document."""
+        ends = self.ends()
+        return np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+
+
+def _families(prose: _Table) -> _Numbers:
+    """For each document, the number of the first one that it is a version of."""
+    keys, weights, ends, documents = prose.keys(), prose.weights(), prose.ends(), prose.documents()
+    order = np.lexsort((documents, keys))
+    held, holders = keys[order], documents[order]
+    new = np.ones(len(held), bool)
+    new[1:] = (held[1:] != held[:-1]) | (holders[1:] != holders[:-1])
+    held, holders = held[new], holders[new]
+    firsts = np.searchsorted(held, keys)
+    lasts = np.minimum(np.searchsorted(held, keys, "right"), firsts + _HOLDERS)
+    known_before = holders[firsts] < documents if len(held) else np.zeros(0, bool)
+    families = np.arange(len(ends))
+    for index in np.unique(documents[known_before]):
+        own = slice(ends[index - 1], ends[index])
+        shared: dict[int, int] = {}
+        for place in np.flatnonzero(known_before[own]) + own.start:
+            for other in holders[firsts[place] : lasts[place]].tolist():
+                if other < index:
+                    shared[other] = shared.get(other, 0) + int(weights[place])
+        limit = _VERSION * int(weights[own].sum())
+        versions = [other for other, amount in shared.items() if amount > limit]
+        if versions:
+            families[index] = families[min(versions)]
+    return families
+
+
+def _prose_key(text: str) -> int:
+    """What running text is compared by: its letters and digits, of a very long one its beginning and its length."""
+    return hash64(squash(text) if len(text) <= _COMPARED else f"{squash(text[:_COMPARED])} {len(text)}")

@@ -1,0 +1,1 @@
+"""The processes that parse files, their limits and their wire format."""

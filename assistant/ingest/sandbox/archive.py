@@ -1,0 +1,89 @@
+"""ZIP files: which kind of document one holds, and its parts unpacked within limits. Runs in the worker only."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+
+from assistant.ingest.sandbox.limits import RefusedError
+
+MAX_ENTRIES = 10_000
+"""Word files with many pictures have hundreds."""
+MAX_UNPACKED_BYTES = 1_000_000_000
+"""All entries together, by the archive's own list; only what is read is unpacked, and never more than the list says."""
+MAX_RATIO = 200
+"""Unpacked to packed. Text packs ten to thirty times, never a thousand times as a bomb does."""
+_HARMLESS_BYTES = 10_000_000  # of any ratio: a small file of blank lines is no bomb
+
+_BOMB = "It is made to fill the memory of who opens it: remove it."
+_DAMAGED = (
+    "The ZIP file is damaged: it cannot be unpacked.",
+    "Open it in the program it comes from and save it again.",
+)
+_OTHERS = (
+    (re.compile(r"xl/workbook\.(?:xml|bin)"), "an Excel workbook (XLSX)", "Save its sheets as text (CSV) or as PDF."),
+    (re.compile(r"ppt/presentation\.xml"), "a PowerPoint presentation (PPTX)", "Save it as PDF."),
+    (re.compile(r"visio/document\.xml"), "a Visio drawing", "Save it as PDF."),
+)
+_MIME_TYPES = (
+    ("application/epub+zip", "an e-book (EPUB)", "Save it as HTML, text or PDF."),
+    ("application/vnd.oasis.opendocument.text", "an OpenDocument text (ODT)", "Save it as DOCX or PDF."),
+    (
+        "application/vnd.oasis.opendocument.spreadsheet",
+        "an OpenDocument spreadsheet (ODS)",
+        "Save its sheets as text (CSV) or as PDF.",
+    ),
+    ("application/vnd.oasis.opendocument", "an OpenDocument file", "Save it as PDF."),
+)
+
+
+class Archive:
+    """An opened ZIP file. Raises RefusedError when it is damaged, a bomb, or protected."""
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            self._file = zipfile.ZipFile(io.BytesIO(data))
+            entries = self._file.infolist()
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError):
+            raise RefusedError(*_DAMAGED) from None
+        if len(entries) > MAX_ENTRIES:
+            raise RefusedError(f"The ZIP file has more than {MAX_ENTRIES:,} entries.", "Unpack it first.")
+        unpacked = sum(entry.file_size for entry in entries)
+        if unpacked > MAX_UNPACKED_BYTES or unpacked > max(_HARMLESS_BYTES, MAX_RATIO * len(data)):
+            raise RefusedError(f"The ZIP file would grow to {unpacked / 1e6:,.0f} MB.", _BOMB)
+        end = 0
+        for entry in sorted(entries, key=lambda entry: entry.header_offset):
+            if entry.header_offset < end:
+                raise RefusedError("The entries of the ZIP file lie on top of each other.", _BOMB)
+            end = entry.header_offset + entry.compress_size
+        self.names = frozenset(entry.filename for entry in entries)
+
+    def read(self, name: str, limit: int) -> bytes:
+        """The bytes of an entry. Raises RefusedError when there is none, or it is longer than `limit`."""
+        try:
+            with self._file.open(name) as part:
+                data = part.read(limit + 1)
+        except RuntimeError:  # zipfile's word for an entry with a password
+            raise RefusedError("The ZIP file is protected with a password.", "Save a copy without it.") from None
+        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError):
+            raise RefusedError(*_DAMAGED) from None
+        if len(data) > limit:
+            raise RefusedError(f"A part of the ZIP file is larger than {limit // 1_000_000} MB.", "Split the document.")
+        return data
+
+    def word_part(self) -> str:
+        """The part that holds the text of a Word file. Raises RefusedError naming what the file is instead."""
+        found = sorted(name for name in self.names if re.fullmatch(r"word/document\d*\.xml", name))
+        if found:
+            return found[0]
+        for pattern, kind, hint in _OTHERS:
+            if any(map(pattern.fullmatch, self.names)):
+                raise RefusedError(f"The file is {kind}, not text.", hint)
+        if "mimetype" in self.names:
+            stated = self.read("mimetype", 1_000).decode("ascii", "replace")
+            for start, kind, hint in _MIME_TYPES:
+                if stated.startswith(start):
+                    raise RefusedError(f"The file is {kind}, not text.", hint)
+        raise RefusedError("The file is a ZIP archive, not text.", "Unpack it first.")

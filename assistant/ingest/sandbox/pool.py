@@ -1,0 +1,140 @@
+"""Many files are read side by side, in as many processes as are worth their start; never too many at a time."""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from assistant.ingest.decode import packed_kind
+from assistant.ingest.parse import Read, parse_file
+from assistant.ingest.sandbox.limits import RefusedError
+from assistant.ingest.sandbox.serialisation import packed
+from assistant.ingest.sandbox.worker import Worker
+from assistant.records import Failure
+
+_MOST = 8
+_AHEAD = 4  # files given out at a time, for each process
+_AHEAD_BYTES = 100_000_000
+# A process takes about a second to start, in which so many bytes of HTML are read. Each file counts as some bytes more.
+_START_BYTES = 400_000
+_FILE_BYTES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file to read; `place` is its number among all."""
+
+    place: int
+    name: str
+    data: bytes
+    charset: str | None
+    key: bytes | None
+    """Under which what was read is kept."""
+
+    @property
+    def cost(self) -> int:
+        """How much work it is, in bytes."""
+        return len(self.data) + _FILE_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was read of a file, packed as in serialisation.py and unpacked."""
+
+    job: Job
+    packed: bytes
+    read: Read
+
+
+class Workers:
+    """The processes that read: at most one for each CPU, started as work for them comes. To be used in a `with`, whose
+    end ends them all.
+
+    The first few small texts are read in this process: whoever has no more is spared the start of another.
+    """
+
+    def __init__(self) -> None:
+        self._most = min(_MOST, usable_cpus())
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Done | BaseException] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._workers: list[Worker] = []
+        self._cost = 0
+        self._ended = False
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended = True
+        for worker in self._workers:
+            worker.end()
+        for _worker in self._workers:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def read(self, jobs: Iterable[Job]) -> Iterator[Done]:
+        """Read all files, and give what was read of each as it comes, in any order; of `jobs` only a few are taken
+        ahead."""
+        waiting: dict[int, int] = {}
+        for job in jobs:
+            self._cost += job.cost
+            if not self._workers and self._cost <= _START_BYTES and packed_kind(job.data) is None:
+                yield _done(job, parse_file(job.name, job.data, job.charset))
+                continue
+            while waiting and not self._has_room(waiting, job):
+                yield self._next(waiting)
+            self._give(job)
+            waiting[job.place] = len(job.data)
+            while not self._done.empty():
+                yield self._next(waiting)
+        while waiting:
+            yield self._next(waiting)
+
+    def _has_room(self, waiting: dict[int, int], job: Job) -> bool:
+        return len(waiting) < _AHEAD * len(self._workers) and sum(waiting.values()) + len(job.data) <= _AHEAD_BYTES
+
+    def _next(self, waiting: dict[int, int]) -> Done:
+        done = self._done.get()
+        if isinstance(done, BaseException):
+            raise done
+        del waiting[done.job.place]
+        return done
+
+    def _give(self, job: Job) -> None:
+        if len(self._workers) < min(self._most, 1 + self._cost // _START_BYTES):
+            worker = Worker()
+            thread = threading.Thread(target=lambda: self._work(worker), name="read", daemon=True)
+            self._workers.append(worker)
+            self._threads.append(thread)
+            thread.start()
+        self._jobs.put(job)
+
+    def _work(self, worker: Worker) -> None:
+        """One thread for each process: waits for it."""
+        with worker:
+            while (job := self._jobs.get()) is not None and not self._ended:
+                try:
+                    self._done.put(Done(job, *worker.read(job.name, job.data, job.charset)))
+                except RefusedError as error:
+                    self._done.put(_done(job, [(job.name, Failure(job.name, error.error, error.hint))]))
+                except BaseException as error:  # raised where it is waited for
+                    self._done.put(error)
+
+
+def usable_cpus() -> int:
+    """How many CPUs this process may use."""
+    if sys.version_info >= (3, 13):
+        return os.process_cpu_count() or 1
+    if sys.platform != "win32" and hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _done(job: Job, read: Read) -> Done:
+    return Done(job, packed(read), read)

@@ -1,0 +1,88 @@
+"""What was read of a file as bytes: how it comes from another process, is kept for later builds, and waits on disk."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import asdict
+from typing import Any, TypeVar, cast
+
+from assistant.ingest.decode import MAX_BYTES
+from assistant.ingest.formats.text.text_units import Kind, Unit
+from assistant.ingest.parse import Draft, Read
+from assistant.records import Document, Failure, UrlKind
+
+MAX_UNPACKED = 8 * MAX_BYTES
+"""No file that may be read gives more."""
+
+_T = TypeVar("_T")
+
+
+def packed(read: Read) -> bytes:
+    """`read` as bytes that `unpacked` understands."""
+    items = [[where, type(item).__name__, asdict(item)] for where, item in read]
+    return zlib.compress(json.dumps(items, ensure_ascii=False).encode("utf-8", "surrogatepass"), 1)
+
+
+def unpacked(data: bytes) -> Read:
+    """What was packed. The bytes may be anyone's: raises ValueError for all that `packed` does not write."""
+    try:
+        unpacking = zlib.decompressobj()
+        text = unpacking.decompress(data, MAX_UNPACKED).decode("utf-8", "surrogatepass")
+        if not unpacking.eof:
+            raise ValueError("cut off, or too long")
+        items = json.loads(text)
+        return [(_a(str, where), _item(kind, fields)) for where, kind, fields in items]
+    except (zlib.error, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ValueError(f"not what was read of a file: {error}") from None
+
+
+def _item(kind: str, fields: dict[str, Any]) -> Draft | Document | Failure:
+    if kind == "Failure":
+        return Failure(*(_a(str, fields[name]) for name in ("source", "error", "hint")))
+    if kind == "Document":
+        return _document(fields)
+    if kind != "Draft":
+        raise ValueError("neither document nor failure")
+    units, document = fields["units"], fields["document"]
+    return Draft(
+        _a(str, fields["doc_id"]),
+        units=None if units is None else tuple(map(_unit, units)),
+        document=None if document is None else _document(document),
+        page=_a(bool, fields["page"]),
+    )
+
+
+def _unit(fields: dict[str, Any]) -> Unit:
+    kind = fields["kind"]
+    if kind not in ("text", "item", "row"):
+        raise ValueError("no such kind of unit")
+    return Unit(_a(str, fields["text"]), cast("Kind", kind), _a(bool, fields["gap"]))
+
+
+def _document(fields: dict[str, Any]) -> Document:
+    text, pages = _a(str, fields["text"]), tuple(_a(int, page) for page in fields["pages"])
+    if pages and (pages[0] != 0 or sorted(pages) != list(pages) or pages[-1] >= len(text)):
+        raise ValueError("the pages are none of this text")
+    if fields["url_kind"] not in (None, "page", "attributed"):
+        raise ValueError("no such kind of address")
+    stated = {
+        name: None if fields[name] is None else _a(str, fields[name]) for name in ("url", "published", "publisher")
+    }
+    return Document(
+        _a(str, fields["doc_id"]),
+        _a(str, fields["title"]),
+        text,
+        url_kind=cast("UrlKind | None", fields["url_kind"]),
+        language=_a(str, fields["language"]),
+        questions=tuple(_a(str, question) for question in fields["questions"]),
+        pages=pages,
+        also_at=tuple(_a(str, address) for address in fields["also_at"]),
+        **stated,
+    )
+
+
+def _a(kind: type[_T], value: object) -> _T:
+    if type(value) is not kind:
+        raise ValueError(f"{kind.__name__} expected")
+    return value

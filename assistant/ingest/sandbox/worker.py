@@ -1,0 +1,196 @@
+"""Files are read in processes of their own, which can be ended: they may crash, hang or fill the memory.
+
+A process serves many files and is started again after its end. It gets the bytes of a file through a pipe and answers
+with what it read of them, packed as in serialisation.py: nothing that it says is run, and it holds no secret and writes no
+file. It is started by itself and not by `multiprocessing`, which would run the caller's main module again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import faulthandler
+import json
+import os
+import struct
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import IO
+
+from assistant.ingest.decode import MAX_BYTES
+from assistant.ingest.parse import Draft, Read, parse_file
+from assistant.ingest.sandbox.limits import MEMORY_BYTES, SECONDS, RefusedError
+from assistant.ingest.sandbox.serialisation import packed, unpacked
+from assistant.records import Failure
+from assistant.text.language import detect_language
+
+_SIZES = struct.Struct("!IQ")
+"""Before a file: the size of what is said about it, and its own."""
+_SIZE = struct.Struct("!Q")
+"""Before an answer."""
+_START = "import sys; sys.path.append(sys.argv[1]); from assistant.ingest.sandbox.worker import serve; serve()"
+_KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "TZ")
+_MAX_REPLY = 2 * MAX_BYTES
+"""Bytes of an answer, which is compressed."""
+
+
+class Worker:
+    """A process that reads; started when the first file comes. One thread uses it; `end` may come from any.
+
+    To be used in a `with`.
+    """
+
+    def __init__(self, *, seconds: float = SECONDS, memory_bytes: int = MEMORY_BYTES) -> None:
+        self._seconds = seconds
+        self._memory_bytes = memory_bytes
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._ended = False
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def end(self) -> None:
+        """End the process at once, whatever it does; it is not started again."""
+        with self._lock:
+            self._ended = True
+            if self._process is not None:
+                self._process.kill()
+
+    def read(self, name: str, data: bytes, charset: str | None = None) -> tuple[bytes, Read]:
+        """What `parse_file` reads of a file, packed and unpacked. Raises RefusedError when the process gives nothing
+        within the limits."""
+        try:
+            process = self._started()
+        except OSError as error:
+            raise RefusedError(
+                f"The process that reads the file could not be started: {error.strerror}.",
+                "Close other programs and index again.",
+            ) from None
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(self._seconds, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            answer = self._ask(process, json.dumps([name, charset]).encode(), data)
+            return answer, _checked(unpacked(answer), name)
+        except (OSError, EOFError, ValueError, MemoryError):
+            self._stop()
+            if late.is_set():
+                raise RefusedError(
+                    f"Reading the file took longer than {self._seconds:g} seconds.",
+                    "Save it anew from the program it comes from, as PDF or text, or split it.",
+                ) from None
+            raise RefusedError(
+                "Reading the file failed: it is damaged, or needs too much memory.",
+                "Save it anew from the program it comes from, as PDF or text.",
+            ) from None
+        finally:
+            timer.cancel()
+            if late.is_set():
+                self._stop()
+
+    def _ask(self, process: subprocess.Popen[bytes], about: bytes, data: bytes) -> bytes:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(_SIZES.pack(len(about), len(data)) + about)
+        process.stdin.write(data)
+        process.stdin.flush()
+        (size,) = _SIZE.unpack(_exactly(process.stdout, _SIZE.size))
+        if size > _MAX_REPLY:
+            raise ValueError("too long")
+        return _exactly(process.stdout, size)
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        self._stop()
+        package = str(Path(__file__).parents[3])
+        # -P: no module of the folder that happens to be the current one is imported
+        command = [sys.executable, "-P", "-c", _START, package, str(self._memory_bytes), str(self._seconds)]
+        kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+        with self._lock:
+            if self._ended:
+                raise OSError(errno.ECANCELED, "reading was stopped")
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=kept | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},  # threads reserve address space
+            )
+        return self._process
+
+    def _stop(self) -> None:
+        with self._lock:
+            process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):  # what was not written yet has no reader
+                    pipe.close()
+        process.wait()
+
+
+def _exactly(stream: IO[bytes], size: int) -> bytes:
+    """Raises EOFError when the other side has ended."""
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
+
+
+def _checked(read: Read, name: str) -> Read:
+    """`read`, which must be of this file alone. Raises ValueError."""
+    drafts = [item for _, item in read if not isinstance(item, Failure)]
+    known_as = {where for where, _ in read} | {item.doc_id for item in drafts}
+    known_as |= {item.document.doc_id for item in drafts if isinstance(item, Draft) and item.document}
+    if known_as != {name} or len(drafts) > 1:
+        raise ValueError("not what was read of this file")
+    return read
+
+
+def serve() -> None:
+    """Read what comes through standard input until it ends; arguments: package folder, memory, seconds."""
+    detect_language("its model is unpacked into a temporary file")  # later no file can be written
+    _limit_memory(int(sys.argv[2]))
+    requests = sys.stdin.buffer
+    # What a library prints must not come between the answers.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    while True:
+        try:
+            about, size = _SIZES.unpack(_exactly(requests, _SIZES.size))
+            name, charset = json.loads(_exactly(requests, about))
+            data = _exactly(requests, size)
+        except EOFError:
+            return
+        # Should whoever asked be gone, nobody else would end a file that hangs.
+        faulthandler.dump_traceback_later(2 * float(sys.argv[3]), exit=True)
+        answer = packed(parse_file(name, data, charset))
+        faulthandler.cancel_dump_traceback_later()
+        answers.write(_SIZE.pack(len(answer)) + answer)
+        answers.flush()
+
+
+def _limit_memory(memory_bytes: int) -> None:
+    """Where the system can: at most so much address space, no file written, no core dumped."""
+    try:
+        import resource
+    except ImportError:  # Windows: the other limits hold there too
+        return
+    for limit, value in ((resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
+        with contextlib.suppress(OSError, ValueError):  # already lower
+            resource.setrlimit(limit, (value, value))

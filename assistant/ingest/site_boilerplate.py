@@ -1,0 +1,212 @@
+"""What the pages of one site share is furniture: learned from all of them together, and dropped from each.
+
+Blocks are compared letter by letter, by hashes of 64 bits: of a site of any size no more is kept in memory. Pages that
+are near copies of one another count once, so that versions of a text keep what they share. What may be content asks for
+more evidence: a sentence, a line with figures, a list between paragraphs has to stand on half of the pages; a label on
+a fifth. What is dropped depends on the set of pages alone.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.ingest.formats.text.text_units import is_prose, letters
+from assistant.records import Document
+from assistant.text.normalise import hash64, opening_words, squash
+
+_FEWEST = 3
+_LABEL_SHARE, _LABELS = 0.2, 10  # share of a site's pages, and as many as are enough on a large site
+_TELLING_SHARE, _TELLING = 0.5, 50
+_HEAVIEST = 8  # blocks by which near copies find each other
+_LEFT = 30  # letters that a page must keep beside its headings
+_NOTHING = hash64("")
+_MAIN = 2 / 3  # a block that makes up so much of a page is what the page is about
+
+_Keys = npt.NDArray[np.uint64]
+_Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    document: Document
+    blocks: tuple[str, ...]
+    names: tuple[str, ...]
+    """What blocks are compared by: their letters and digits."""
+    keys: tuple[int, ...]
+    """Hashes of the names."""
+    weights: tuple[int, ...]
+
+
+class _Blocks:
+    """What is known of all blocks of a site, page after page: hashes of their keys, and their weights."""
+
+    def __init__(self, site: Iterable[Document]) -> None:
+        keys, weights, begins = array("Q"), array("I"), array("Q", [0])
+        heavy, holders = array("Q"), array("I")
+        for number, document in enumerate(site):
+            page = _page(document)
+            keys.extend(page.keys)
+            weights.extend(page.weights)
+            begins.append(len(keys))
+            # Of equal weights the last by their letters: which pages are compared depends on what they say alone.
+            order = sorted(zip(page.weights, page.names, page.keys, strict=True), reverse=True)
+            found = {key for _, _, key in order[:_HEAVIEST]}
+            heavy.extend(found)
+            holders.extend([number] * len(found))
+        self.keys, self.weights = np.array(keys, np.uint64), np.array(weights, np.uint32)
+        self.heavy, self.holders = np.array(heavy, np.uint64), np.array(holders, np.int64)
+        self.begins = np.array(begins, np.int64)
+        counts: _Numbers = np.diff(self.begins)
+        self.pages = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+        """For each block, the number of its page."""
+
+    def of(self, page: int) -> slice:
+        """Where the blocks of a page stand."""
+        return slice(self.begins[page], self.begins[page + 1])
+
+
+def without_furniture(site: Sequence[Document]) -> Iterator[tuple[int, Document]]:
+    """The pages of one site that lose the blocks that recur on it: the position of each, and what is left of it.
+
+    The pages are ordered by doc_id, and may lie on disk: they are gone through once, and those that may lose something
+    are then read again. A page never loses its title or all that it says.
+    """
+    if len(site) < _FEWEST:
+        return
+    blocks = _Blocks(site)
+    families = _families(blocks)
+    total = len(np.unique(families))
+    keys, counts = _counted(blocks, families)
+    labels, telling = (
+        keys[counts >= max(_FEWEST, min(enough, share * total))]
+        for enough, share in ((_LABELS, _LABEL_SHARE), (_TELLING, _TELLING_SHARE))
+    )
+    touched = np.unique(blocks.pages[np.isin(blocks.keys, labels)]).tolist()
+    of_labels, of_telling = frozenset(labels.tolist()), frozenset(telling.tolist())
+    del blocks, families, keys, counts
+    for number in touched:
+        page = _page(site[number])
+        dropped = _furniture(page, of_labels, of_telling)
+        if dropped:
+            yield number, _cut(page, dropped)
+
+
+def _page(document: Document) -> _Page:
+    blocks = tuple(document.text.split("\n\n"))
+    names = tuple(map(squash, blocks))
+    return _Page(document, blocks, names, tuple(map(hash64, names)), tuple(map(letters, blocks)))
+
+
+def _counted(blocks: _Blocks, families: _Numbers) -> tuple[_Keys, _Numbers]:
+    """The keys of blocks on at least three pages, and in how many families of pages each stands."""
+    keys, counts = np.unique(blocks.keys, return_counts=True)
+    frequent = keys[(counts >= _FEWEST) & (keys != _NOTHING)]
+    mask = np.isin(blocks.keys, frequent)
+    held, holders = blocks.keys[mask], families[blocks.pages[mask]]
+    order = np.lexsort((holders, held))
+    held, holders = held[order], holders[order]
+    new = np.ones(len(held), bool)
+    new[1:] = (held[1:] != held[:-1]) | (holders[1:] != holders[:-1])
+    return np.unique(held[new], return_counts=True)
+
+
+def _families(blocks: _Blocks) -> _Numbers:
+    """For each page, the number of the first one that it is a near copy of: more than half of the longer is shared."""
+    sizes = np.bincount(blocks.pages, blocks.weights).astype(np.int64)
+    families = list(range(len(sizes)))
+
+    def root(number: int) -> int:
+        while families[number] != number:
+            families[number] = number = families[families[number]]
+        return number
+
+    _, first, which = np.unique(blocks.heavy, return_index=True, return_inverse=True)
+    others = blocks.holders[first][which]
+    pairs = np.unique((blocks.holders * len(sizes) + others)[others != blocks.holders])
+    for number, other in (divmod(pair, len(sizes)) for pair in pairs.tolist()):
+        own = blocks.of(number)
+        known = np.isin(blocks.keys[own], blocks.keys[blocks.of(other)])
+        if int(blocks.weights[own][known].sum(dtype=np.int64)) > 0.5 * max(sizes[number], sizes[other]):
+            ends = sorted((root(number), root(other)))
+            families[ends[1]] = ends[0]
+    return np.array([root(number) for number in range(len(families))])
+
+
+def _furniture(page: _Page, labels: Collection[int], telling: Collection[int]) -> set[int]:
+    """The positions of a page's blocks that are furniture; none where too little would be left."""
+    title = hash64(squash(page.document.title))
+    total = sum(page.weights)
+    own = [i for i, block in enumerate(page.blocks) if is_prose(block) and page.keys[i] not in telling]
+    dropped: set[int] = set()
+    for index, block in enumerate(page.blocks):
+        key = page.keys[index]
+        if _is_heading(block) or key == title or page.weights[index] >= _MAIN * total:
+            continue
+        edge = bool(own) and not own[0] < index < own[-1]
+        if key in telling or (key in labels and _is_label(block, edge=edge)):
+            dropped.add(index)
+    dropped -= _only_answers(page, dropped, labels)
+    for index in reversed(range(len(page.blocks))):
+        empty = _is_heading(page.blocks[index]) and _is_empty(page.blocks, index, dropped)
+        if empty and page.keys[index] in labels and page.keys[index] != title:
+            dropped.add(index)
+    kept = (i for i, block in enumerate(page.blocks) if i not in dropped and not _is_heading(block))
+    left = sum(page.weights[i] for i in kept if page.keys[i] != title)
+    return dropped if left >= _LEFT else set()
+
+
+def _is_label(block: str, *, edge: bool) -> bool:
+    """Whether a block states nothing by itself: a few words without figures; a list only at the edge of the article."""
+    if any(map(str.isdigit, block)) or is_prose(block) or " | " in block:
+        return False
+    return edge if block.startswith("- ") else ":" not in block.rstrip(":")
+
+
+def _only_answers(page: _Page, dropped: Collection[int], labels: Collection[int]) -> set[int]:
+    """What is all that a section says ("## Open in winter?", "Yes."), under a heading of the page's own."""
+    return {
+        index
+        for index in dropped
+        if index
+        and _is_heading(page.blocks[index - 1])
+        and page.keys[index - 1] not in labels
+        and (index + 1 == len(page.blocks) or _is_heading(page.blocks[index + 1]))
+    }
+
+
+def _is_empty(blocks: Sequence[str], heading: int, dropped: Collection[int]) -> bool:
+    """Whether nothing is left between a heading and the next one of its rank."""
+    for index in range(heading + 1, len(blocks)):
+        if index in dropped:
+            continue
+        return _is_heading(blocks[index]) and _rank(blocks[index]) <= _rank(blocks[heading])
+    return True
+
+
+def _is_heading(block: str) -> bool:
+    return 0 < _rank(block) <= 6 and block[_rank(block) : _rank(block) + 1] == " " and "\n" not in block
+
+
+def _rank(block: str) -> int:
+    return len(block) - len(block.lstrip("#"))
+
+
+def _cut(page: _Page, dropped: Collection[int]) -> Document:
+    text = "\n\n".join(_kept(page.blocks, dropped))
+    title = page.document.title
+    if title == _opening(page.document.text):  # it has no title but its first words
+        title = _opening(text)
+    return replace(page.document, text=text, title=title)
+
+
+def _kept(blocks: Sequence[str], dropped: Collection[int]) -> Iterable[str]:
+    return (block for index, block in enumerate(blocks) if index not in dropped)
+
+
+def _opening(text: str) -> str:
+    return opening_words(text.lstrip("#").lstrip())

@@ -1,0 +1,300 @@
+"""Very many files: read in several processes, in any order of theirs, and never all in memory."""
+
+from __future__ import annotations
+
+import gc
+import json
+import random
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.errors import StoreError
+from assistant.ingest.load import load_documents
+from assistant.ingest.parse import Draft, parse_file
+from assistant.ingest.parse_cache import KeptDrafts
+from assistant.ingest.sandbox import pool
+from assistant.ingest.sandbox.pool import Done, Job, Workers
+from assistant.ingest.sandbox.serialisation import packed, unpacked
+from assistant.ingest.sandbox.worker import Worker
+from assistant.ingest.spool import FILE_NAME, Spool
+from assistant.records import Document, Failure
+from tests.ingest.papers import ENGLISH, POLISH, paragraphs, pdf, word
+from tests.ingest.samples import SAMPLES
+from tests.ingest.test_site_boilerplate import FURNITURE, page
+
+Result = tuple[list[Document], tuple[Failure, ...]]
+PAGES = 300
+
+
+def read(*sources: Path, **given: object) -> Result:
+    loaded = load_documents([str(source) for source in sources], **given)  # type: ignore[arg-type]
+    found = list(loaded.documents), loaded.failures
+    loaded.close()
+    return found
+
+
+def readers() -> list[psutil.Process]:
+    """The processes that read for this one."""
+    return [child for child in psutil.Process().children() if any("ingest.worker" in word for word in child.cmdline())]
+
+
+@pytest.fixture
+def everything(tmp_path: Path) -> Path:
+    """Each kind of file, files that cannot be read, pages of a site, corrections, and a second source."""
+    folder = tmp_path / "sources"
+    (folder / "more").mkdir(parents=True)
+    for number, sample in enumerate(SAMPLES):
+        (folder / f"{number}.txt").write_text(sample.raw, "utf-8")
+    for number in range(14):
+        (folder / f"page {number}.html").write_text(page("en", number, "coast.example")[1], "utf-8")
+    (folder / "paper.pdf").write_bytes(pdf(paragraphs(ENGLISH, POLISH)))
+    (folder / "letter.docx").write_bytes(word(lambda document: document.add_paragraph(ENGLISH)))
+    (folder / "cut.pdf").write_bytes(pdf(paragraphs(ENGLISH))[:500])
+    (folder / "image.txt").write_bytes(b"\x89PNG\r\n")
+    (folder / "nothing.html").write_text("<html><script>x()</script></html>", "utf-8")
+    rows = [{"id": "a", "text": "A lighthouse."}, {"id": "1.txt", "text": "Known already."}, {"id": "b"}]
+    (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    (folder / "sources.toml").write_text('["page 3.html"]\ntitle = "Three"\n["gone.txt"]\ntitle = "Gone"\n', "utf-8")
+    (folder / "more" / "page 1.html").write_text(page("en", 20, "coast.example")[1], "utf-8")
+    return folder
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """Many pages of one site."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    for number in range(PAGES):
+        (folder / f"{number}.html").write_text(page("en", number, "coast.example")[1], "utf-8")
+    return folder
+
+
+def shuffled(seed: int) -> Callable[[Workers, Iterable[Job]], Iterator[Done]]:
+    """`Workers.read` whose processes finish in another order."""
+    real = Workers.read
+
+    def read(self: Workers, jobs: Iterable[Job]) -> Iterator[Done]:
+        done = list(real(self, jobs))
+        random.Random(seed).shuffle(done)
+        return iter(done)
+
+    return read
+
+
+def test_what_is_read_depends_neither_on_the_processes_nor_on_who_ends_first(
+    everything: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = (everything, everything / "more")
+    expected = read(*sources)
+    documents, failures = expected
+    assert [failure.source for failure in failures] == [
+        "cut.pdf", "image.txt", "nothing.html", "rows.jsonl:2", "rows.jsonl:3", "page 1.html", "sources.toml: gone.txt",
+    ]  # fmt: skip
+    assert [document.doc_id for document in documents] == [
+        *(f"{number}.txt" for number in range(len(SAMPLES))), "letter.docx", "more/page 1.html",
+        *sorted(f"page {number}.html" for number in range(14)), "paper.pdf", "a",
+    ]  # fmt: skip
+    assert not any(FURNITURE["en"][1] in document.text for document in documents)
+    monkeypatch.setattr(pool, "_START_BYTES", 1)  # each file is worth a process
+    for cpus in (1, 3):
+        monkeypatch.setattr(pool, "usable_cpus", lambda cpus=cpus: cpus)
+        assert read(*sources) == expected
+    for seed in range(2):
+        monkeypatch.setattr(Workers, "read", shuffled(seed))
+        assert read(*sources) == expected
+
+
+def test_processes_are_started_as_they_are_worth_it_and_end_with_the_reading(
+    site: Path, everything: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "usable_cpus", lambda: 3)
+    most = 0
+
+    def count(_done: int, _total: int) -> None:
+        nonlocal most
+        most = max(most, len(readers()))
+
+    for number in range(5):
+        (tmp_path / "few").mkdir(exist_ok=True)
+        (tmp_path / "few" / f"{number}.html").write_text(page("en", number, "coast.example")[1], "utf-8")
+    read(tmp_path / "few", on_progress=count)
+    assert most == 0
+    with KeptDrafts(tmp_path / "kept") as kept:
+        read(everything, kept=kept, on_progress=count)
+        assert most == 1  # for PDF and Word files
+        most = 0
+        read(everything, kept=kept, on_progress=count)
+        assert most <= 1  # for those that could not be read
+        monkeypatch.setattr(pool, "_START_BYTES", 100_000)
+        read(site, kept=kept, on_progress=count)
+        assert most == 3
+        assert readers() == []
+        most = 0
+        read(site, kept=kept, on_progress=count)
+        assert most == 0
+
+
+def test_an_interrupt_ends_all_processes(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_START_BYTES", 1)
+    monkeypatch.setattr(pool, "usable_cpus", lambda: 3)
+    seen = []
+
+    def stop(done: int, _total: int) -> None:
+        seen.extend(readers())
+        if done == 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        read(site, spool=tmp_path / FILE_NAME, on_progress=stop)
+    assert seen
+    assert readers() == []
+    assert not (tmp_path / FILE_NAME).exists()
+
+
+def endless() -> bytes:
+    """A PDF with a page that unpacks without end."""
+    packer = zlib.compressobj(1)
+    content = b"".join(packer.compress(b" " * 1_000_000) for _ in range(1_000)) + packer.flush()
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>",
+        b"<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (len(content), content),
+    ]
+    body = b"".join(b"%d 0 obj%s endobj\n" % (number, part) for number, part in enumerate(objects, start=1))
+    return b"%PDF-1.4\n" + body + b"trailer<</Root 1 0 R>>"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is limited on Linux")
+def test_files_that_end_their_process_cost_only_themselves(everything: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    documents, failures = read(everything)
+    (everything / "6 endless.pdf").write_bytes(endless())
+    (everything / "page 5 endless.html").write_bytes(endless())
+    monkeypatch.setattr(pool, "_START_BYTES", 1)
+    monkeypatch.setattr(pool, "usable_cpus", lambda: 2)
+    monkeypatch.setattr(pool, "Worker", partial(Worker, memory_bytes=700_000_000))
+    found, listed = read(everything)
+    assert found == documents
+    new = [failure for failure in listed if failure not in failures]
+    assert [failure.source for failure in new] == ["6 endless.pdf", "page 5 endless.html"]
+    assert all("memory" in failure.error for failure in new)
+
+
+def alive() -> int:
+    return sum(type(thing) in (Draft, Document) for thing in gc.get_objects())  # no thing is asked for its class
+
+
+def test_few_documents_are_in_memory_at_a_time(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gc.collect()
+    before, most, replaced = alive(), 0, 0
+    replace = Spool.replace
+
+    def count(done: int = 0, _total: int = 0) -> None:
+        nonlocal most
+        if done % 25 == 0:
+            most = max(most, alive() - before)
+
+    def counted(self: Spool, row: int, document: Document) -> None:
+        nonlocal replaced
+        replaced += 1
+        count(replaced)
+        replace(self, row, document)
+
+    monkeypatch.setattr(Spool, "replace", counted)
+    loaded = load_documents([str(site)], on_progress=count)
+    assert replaced == PAGES  # each page lost its furniture
+    for number, _ in enumerate(loaded.documents):
+        count(number)
+    assert 0 < most < PAGES / 5
+
+
+def test_documents_are_read_from_disk_as_often_as_wanted_until_they_are_closed(
+    everything: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / FILE_NAME
+    path.write_bytes(b"left by a build that was killed")
+    loaded = load_documents([str(everything)], spool=path)
+    documents = list(loaded.documents)
+    assert list(loaded.documents) == documents
+    assert len(loaded.documents) == len(documents)
+    assert (loaded.documents[0], loaded.documents[-1]) == (documents[0], documents[-1])
+    assert loaded.documents[2:5] == documents[2:5]
+    with pytest.raises(IndexError):
+        loaded.documents[len(documents)]
+    left = loaded.documents.without({"1.txt", "nothing of that name"})
+    assert list(left) == [document for document in documents if document.doc_id != "1.txt"]
+    assert path.exists()
+    loaded.close()
+    assert not path.exists()
+
+
+def test_a_file_that_cannot_be_written_is_said_in_words(everything: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="put aside") as caught:
+        load_documents([str(everything)], spool=tmp_path / "nothing" / FILE_NAME)
+    assert caught.value.hint
+
+
+LINES = st.sampled_from(["Coast portal", "Comment (3)", "Same tag", "Views 12", "Share this", "- salt", "## Costs"])
+PROSE = st.integers(0, 9).map(lambda n: f"The mill number {n} of Alda was opened in 18{n}4 by the council of the town.")
+TEXTS = st.lists(st.one_of(LINES, PROSE), min_size=1, max_size=8).map("\n\n".join)
+MARKUP = st.integers(0, 5).map(lambda number: page("en", number, "coast.example")[1])
+
+
+@given(st.lists(st.one_of(TEXTS, MARKUP), min_size=1, max_size=12), st.data())
+@settings(max_examples=40, deadline=None)
+def test_files_that_came_one_after_the_other_read_as_if_all_came_at_once(texts: list[str], data: st.DataObject) -> None:
+    with TemporaryDirectory() as place:
+        folder = Path(place, "sources")
+        folder.mkdir()
+        for number in data.draw(st.permutations(range(len(texts)))):
+            (folder / f"{number:02}.txt").write_text(texts[number], "utf-8")
+            if data.draw(st.booleans()):
+                with KeptDrafts(Path(place, "kept")) as kept:
+                    read(folder, kept=kept)
+        with KeptDrafts(Path(place, "kept")) as kept:
+            grown = read(folder, kept=kept)
+        assert grown == read(folder)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_what_was_read_is_the_same_packed_and_unpacked(sample: object) -> None:
+    found = parse_file("a.txt", sample.raw.encode(), None)  # type: ignore[attr-defined]
+    assert unpacked(packed(found)) == found
+
+
+def changed(path: list[object], value: object) -> bytes:
+    """A document, packed, with another value at one place."""
+    fields = [["a", "Document", {
+        "doc_id": "a", "title": "A", "text": "Text.", "url": None, "url_kind": None, "language": "en",
+        "published": None, "publisher": None, "questions": [], "pages": [], "also_at": [], "sha256": "",
+    }]]  # fmt: skip
+    assert unpacked(zlib.compress(json.dumps(fields).encode())) == [("a", Document("a", "A", "Text.", language="en"))]
+    place: object = fields
+    for key in path[:-1]:
+        place = place[key]  # type: ignore[index]
+    place[path[-1]] = value  # type: ignore[index]
+    return zlib.compress(json.dumps(fields).encode())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"no zlib", zlib.compress(b"[3]"), zlib.compress(b"[" * 100_000), zlib.compress(b"\xff"),
+        zlib.compress(b"[]")[:-3], changed([0, 0], 5), changed([0, 1], "Path"), changed([0, 2], []),
+        changed([0, 2, "text"], None), changed([0, 2, "title"], ["A"]), changed([0, 2, "pages"], [0, 9]),
+        changed([0, 2, "pages"], [True]), changed([0, 2, "url"], "https://a.example/"),
+        changed([0, 2, "url_kind"], "javascript"), changed([0, 2, "also_at"], [5]), changed([0, 2, "questions"], None),
+    ],
+)  # fmt: skip
+def test_an_answer_that_makes_no_sense_is_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        unpacked(data)
