@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from assistant.evaluate.escape import esc
+from assistant.evaluate.report.report_escape import esc
 
 OURS, FLOOR = "assistant", "floor"
 FLOOR_LIMIT = 1.5

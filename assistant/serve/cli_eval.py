@@ -79,7 +79,7 @@ def evaluate(
         raise UsageError("--allow-lower and --new-set are about floors.", "Use them with --update-baseline.")
     from assistant.evaluate.cases import read_cases
     from assistant.evaluate.gate import read_baseline
-    from assistant.evaluate.report import check_verification, write_report
+    from assistant.evaluate.report.run_report import check_verification, write_report
 
     settings = settings_for(store)
     if answerer == "model":
@@ -119,8 +119,8 @@ def compare(
     Each difference (B - A) has a 95% interval, by the paired bootstrap over the cases that both have. Exit code 1 when
     a figure got significantly worse.
     """
-    from assistant.evaluate.compare import compare_reports
-    from assistant.evaluate.report import read_report
+    from assistant.evaluate.comparison import compare_reports
+    from assistant.evaluate.report.run_report import read_report
 
     comparison = compare_reports(read_report(run_a), read_report(run_b))
     if as_json:
@@ -185,7 +185,7 @@ def _gate(evaluation: Mapping[str, Any], baseline: dict[str, Any], path: Path) -
 
 def _show_figures(evaluation: dict[str, Any]) -> None:
     from assistant.evaluate.figures import GROUPS, SENTENCES
-    from assistant.evaluate.markdown import rows
+    from assistant.evaluate.report.markdown_report import rows
 
     show(f"{evaluation['n']} cases, {len(evaluation['failed'])} failed. Value [95% interval], n.")
     for group in GROUPS:
@@ -205,7 +205,7 @@ def _show_figures(evaluation: dict[str, Any]) -> None:
 
 
 def _show_comparison(comparison: dict[str, Any]) -> None:
-    from assistant.evaluate.markdown import in_words, short
+    from assistant.evaluate.report.markdown_report import in_words, short
 
     show(f"{comparison['shared']} shared cases; {comparison['only_a']} only in A, {comparison['only_b']} only in B.")
     if not comparison["same_corpus"]:

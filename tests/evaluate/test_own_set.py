@@ -10,7 +10,7 @@ import pytest
 from assistant.ask import Assistant
 from assistant.evaluate.cases import Case, check_documents, read_cases
 from assistant.evaluate.gate import check, read_baseline
-from assistant.evaluate.report import check_verification, write_report
+from assistant.evaluate.report.run_report import check_verification, write_report
 from assistant.evaluate.run import Run
 
 EVAL = Path(__file__).parents[2] / "eval"

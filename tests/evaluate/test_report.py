@@ -12,11 +12,18 @@ import pytest
 
 from assistant.errors import AssistantError, EvaluationError
 from assistant.evaluate.cases import Case
-from assistant.evaluate.escape import markdown_cell
-from assistant.evaluate.html import html_page, risk_coverage
-from assistant.evaluate.markdown import markdown_page
 from assistant.evaluate.outcome import Outcome, failed
-from assistant.evaluate.report import case_json, check_verification, evaluation_json, read_report, verdict, write_report
+from assistant.evaluate.report.html_report import html_page, risk_coverage
+from assistant.evaluate.report.markdown_report import markdown_page
+from assistant.evaluate.report.report_escape import markdown_cell
+from assistant.evaluate.report.run_report import (
+    case_json,
+    check_verification,
+    evaluation_json,
+    read_report,
+    verdict,
+    write_report,
+)
 from assistant.evaluate.run import Run
 from tests.evaluate.samples import case, no_case, outcome, quote
 from tests.evaluate.test_figures import PAIRS

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from assistant.errors import EvaluationError
-from assistant.evaluate.compare import compare_reports
-from assistant.evaluate.report import case_json
+from assistant.evaluate.comparison import compare_reports
+from assistant.evaluate.report.run_report import case_json
 from tests.evaluate.samples import case, no_case, outcome, quote
 
 RIGHT, WRONG = quote("The bridge opened in 1998."), quote("It is 320 m long.")

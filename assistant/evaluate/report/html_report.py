@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.evaluate.charts import Bar, bars, curve, histogram
-from assistant.evaluate.escape import esc
 from assistant.evaluate.figures import GROUPS, Json
-from assistant.evaluate.markdown import rows, short
+from assistant.evaluate.report.charts import Bar, bars, curve, histogram
+from assistant.evaluate.report.markdown_report import rows, short
+from assistant.evaluate.report.report_escape import esc
 
 _BY_LANGUAGE = (("retrieval", "recall@5"), ("answer", "hit"), ("abstention", "coverage"))
 _STYLE = """

@@ -73,8 +73,8 @@ def verdict(case: Case, outcome: Outcome) -> str:
 
 def write_report(run: Run, folder: Path) -> Json:
     """Write all pages into `folder`; returns the evaluation JSON."""
-    from assistant.evaluate.html import html_page
-    from assistant.evaluate.markdown import markdown_page
+    from assistant.evaluate.report.html_report import html_page
+    from assistant.evaluate.report.markdown_report import markdown_page
 
     evaluation = evaluation_json(run)
     cases = [case_json(case, outcome) for case, outcome in zip(run.cases, run.outcomes, strict=True)]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from assistant.evaluate.escape import markdown_cell
 from assistant.evaluate.figures import ABSTENTION, ANSWER, GROUPS, RETRIEVAL, SENTENCES, Json
+from assistant.evaluate.report.report_escape import markdown_cell
 
 _SHOWN = ("recall@1", "recall@5", "hit@1", "hit", "coverage", "false_answer_rate", "auroc")
 
