@@ -9,11 +9,11 @@ import pytest
 from docx.document import Document as WordDocument
 
 from assistant.ask import Assistant
+from assistant.html.bubbles import answer_html
+from assistant.html.document_page import Span, document_page
+from assistant.html.strings import ALL
 from assistant.pipeline import BuildReport, build_index, open_assistant
 from assistant.records import Answer, Failure
-from assistant.serve.pages import Span, document_page
-from assistant.serve.render import answer_html
-from assistant.serve.strings import ALL
 from assistant.settings import AnswerSettings, Settings, load_settings
 from tests.ingest.papers import POLISH, paragraphs, pdf, scanned, table, word
 

@@ -11,16 +11,16 @@ import pytest
 
 from assistant.answer.generative import ModelAnswerer
 from assistant.ask import Assistant, ConfiguredModel, Models
+from assistant.html.bubbles import abstention_html, answer_html, draft_html
+from assistant.html.strings import ENGLISH
 from assistant.index.store import Generation, open_generation
 from assistant.pipeline import build_index
 from assistant.protocols import LayeredEncoder
 from assistant.records import Answer, Draft, Message, Reply
-from assistant.serve.render import abstention_html, answer_html, draft_html
-from assistant.serve.strings import ENGLISH
 from assistant.settings import load_settings
 from tests.answer.shapes import SHAPES, Shape
-from tests.serve.fakes import Reader
-from tests.serve.test_render import OUR_ATTRIBUTES, OUR_TAGS
+from tests.fake_assistant import Reader
+from tests.html.test_bubbles import OUR_ATTRIBUTES, OUR_TAGS
 
 QUESTION = "When did the Lantern Bridge open?"
 POISON = (

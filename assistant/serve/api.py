@@ -23,6 +23,8 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
 from assistant.errors import AssistantError, DocumentNotFoundError
+from assistant.html.document_page import document_page, not_found_page, parse_span
+from assistant.html.strings import Strings, choose
 from assistant.serve.access import Access
 from assistant.serve.api_ask import add_api
 from assistant.serve.api_examples import HEALTH, READINESS
@@ -34,10 +36,8 @@ from assistant.serve.guard import Guard
 from assistant.serve.listen import Server, address, bind
 from assistant.serve.metrics import exposition
 from assistant.serve.openai_api import add_openai
-from assistant.serve.pages import document_page, not_found_page, parse_span
 from assistant.serve.problems import LATER_S, RefusedError, described, problem, problem_responses, refusal
 from assistant.serve.proxies import Proxies
-from assistant.serve.strings import Strings, choose
 from assistant.serve.suggest import Suggestions
 from assistant.serve.tools import add_tools
 from assistant.serve.web import STATIC, mount_chat

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from assistant.filter import DAY, Filter
+from assistant.html.bubbles import pieces
 from assistant.records import Answer, Draft, Exchange, Found, Hit, Progress, Turn
 from assistant.serve.api_examples import ASK_REPLY, ASK_STREAM, SEARCH_REPLY
 from assistant.serve.conversation import LiveAssistant
@@ -18,7 +19,6 @@ from assistant.serve.events import HEARTBEAT, EventStream, event
 from assistant.serve.metrics import counted
 from assistant.serve.problems import described, error_json, problem_responses
 from assistant.serve.proxies import client_of
-from assistant.serve.render import pieces
 from assistant.serve.wire import Json, Text, hit_json, reply_json, search_json
 
 NOT_BLANK: dict[str, Any] = {"pattern": r"\S"}

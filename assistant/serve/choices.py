@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.filter import Facets, Filter
-from assistant.serve.strings import Strings, language_name
+from assistant.html.strings import Strings, language_name
 
 MOST_SITES = 200
 

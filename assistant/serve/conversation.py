@@ -15,6 +15,17 @@ from typing import NamedTuple, Protocol
 
 from assistant.errors import AssistantError
 from assistant.filter import Facets, Filter
+from assistant.html.bubbles import (
+    abstention_html,
+    answer_html,
+    draft_html,
+    error_html,
+    notice_html,
+    pieces,
+    question_html,
+    searching_html,
+)
+from assistant.html.strings import Strings
 from assistant.protocols import DocumentLookup
 from assistant.records import (
     Abstention,
@@ -31,17 +42,6 @@ from assistant.records import (
 )
 from assistant.serve.kept import dump, kept_turn, load, revive
 from assistant.serve.metrics import counted
-from assistant.serve.render import (
-    abstention_html,
-    answer_html,
-    draft_html,
-    error_html,
-    notice_html,
-    pieces,
-    question_html,
-    searching_html,
-)
-from assistant.serve.strings import Strings
 
 HISTORY_ENTRIES = 10
 """How many earlier questions, with their replies, a follow-up question may refer to."""

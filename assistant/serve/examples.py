@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assistant.html.strings import ALL, ENGLISH
 from assistant.records import Document
-from assistant.serve.strings import ALL, ENGLISH
 from assistant.text.language import UNKNOWN, detect_language
 
 LIMIT = 4

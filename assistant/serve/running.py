@@ -11,8 +11,8 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import Literal
 
+from assistant.html.strings import Strings
 from assistant.serve.conversation import Conversation, Step, stop
-from assistant.serve.strings import Strings
 
 Ending = Literal["stop", "clear"]
 

@@ -1,6 +1,6 @@
 """The chat: a Gradio page over the assistant. The only module that imports Gradio.
 
-What is shown is rendered in render.py, what happens is decided in conversation.py; here both are wired to
+What is shown is rendered in bubbles.py, what happens is decided in conversation.py; here both are wired to
 the components.
 """
 
@@ -21,18 +21,18 @@ import gradio as gr
 from fastapi import FastAPI
 
 from assistant.errors import QuestionError
+from assistant.html.bubbles import welcome_html
+from assistant.html.header import header_html
+from assistant.html.strings import ALL, ENGLISH, Strings, choose
 from assistant.serve import conversation as talk
 from assistant.serve.choices import Choices, chosen
 from assistant.serve.conversation import Chat, Conversation, LiveAssistant, Step
 from assistant.serve.examples import LIMIT
 from assistant.serve.feedback import Feedback
-from assistant.serve.header import header_html
 from assistant.serve.overview import Overview, overview
-from assistant.serve.render import welcome_html
 from assistant.serve.running import Running
-from assistant.serve.strings import ALL, ENGLISH, Strings, choose
 
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parents[1] / "html" / "static"
 STEP_S = 0.03
 """Between two quotes: they are found at once, the pause only lets the eye follow."""
 CONCURRENCY = 2

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
-from assistant.serve.escape import esc
+from assistant.html.escape import esc
 from assistant.serve.web import STATIC
 from assistant.settings import ServeSettings
 

@@ -16,7 +16,7 @@ from assistant.serve import access
 from assistant.serve.api import create_app
 from assistant.serve.keys import hash_of_key, hash_of_password, new_key
 from assistant.settings import ServeSettings
-from tests.serve.fakes import FakeAssistant
+from tests.fake_assistant import FakeAssistant
 
 KEY = new_key()
 PASSWORD = "correct horse: battery ü"

@@ -21,7 +21,7 @@ from assistant.filter import Filter
 from assistant.serve.api import create_app, serve
 from assistant.serve.guard import MAX_BODY_BYTES
 from assistant.settings import ServeSettings
-from tests.serve.fakes import HOSTILE, PLAIN, FakeAssistant, Reader
+from tests.fake_assistant import HOSTILE, PLAIN, FakeAssistant, Reader
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +204,7 @@ def test_an_unknown_host_is_an_error_with_a_hint() -> None:
 SERVER = """
 from assistant.serve.api import serve
 from assistant.settings import ServeSettings
-from tests.serve.fakes import FakeAssistant
+from tests.fake_assistant import FakeAssistant
 serve(FakeAssistant(), ServeSettings(port=0), lambda address: print(address, flush=True))
 """
 

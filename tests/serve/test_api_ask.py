@@ -16,7 +16,7 @@ from assistant.records import Progress, Turn
 from assistant.serve import desk
 from assistant.serve.api import create_app
 from assistant.settings import ServeSettings
-from tests.serve.fakes import HOSTILE, PLAIN, FakeAssistant
+from tests.fake_assistant import HOSTILE, PLAIN, FakeAssistant
 from tests.served import served
 
 EVENTS = {"accept": "text/event-stream"}

@@ -4,8 +4,8 @@ import pytest
 
 from assistant.errors import QuestionError
 from assistant.filter import Facets, Filter
+from assistant.html.strings import POLISH
 from assistant.serve.choices import Choices, choices, chosen
-from assistant.serve.strings import POLISH
 
 
 def test_only_what_documents_differ_in_is_offered() -> None:

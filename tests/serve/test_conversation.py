@@ -10,11 +10,11 @@ from dataclasses import replace
 import pytest
 
 from assistant.filter import Filter
+from assistant.html.strings import ENGLISH
 from assistant.records import Answer, Progress, Turn
 from assistant.serve.conversation import Chat, Conversation, Step, keep, stop, take_back
 from assistant.serve.running import Ending, Running
-from assistant.serve.strings import ENGLISH
-from tests.serve.fakes import FakeAssistant
+from tests.fake_assistant import FakeAssistant
 
 
 def ask(assistant: FakeAssistant, question: str, conversation: Conversation = ()) -> Generator[Step]:

@@ -18,7 +18,7 @@ from assistant.serve.feedback import FILE_NAME, RATEABLE, Feedback, case_of, rea
 from assistant.serve.suggest import Suggestions
 from assistant.settings import ServeSettings
 from tests.command import run_python
-from tests.serve.fakes import PLAIN, FakeAssistant
+from tests.fake_assistant import PLAIN, FakeAssistant
 
 HISTORY = (Turn("user", "Where?"), Turn("assistant", "Here. [1]"))
 

@@ -22,7 +22,7 @@ from starlette.types import Message
 from assistant.serve import guard
 from assistant.serve.api import create_app
 from assistant.settings import ServeSettings
-from tests.serve.fakes import FakeAssistant
+from tests.fake_assistant import FakeAssistant
 from tests.served import served
 
 STRANGE = (

@@ -6,11 +6,11 @@ import re
 
 from fastapi.testclient import TestClient
 
+from assistant.html.strings import ENGLISH
 from assistant.serve.api import create_app
 from assistant.serve.conversation import Chat
-from assistant.serve.strings import ENGLISH
 from assistant.settings import ServeSettings
-from tests.serve.fakes import FakeAssistant
+from tests.fake_assistant import FakeAssistant
 
 
 def figures(client: TestClient) -> dict[str, float]:

@@ -19,7 +19,7 @@ from assistant.filter import Filter
 from assistant.records import Progress, Turn
 from assistant.serve.api import create_app
 from assistant.settings import ServeSettings
-from tests.serve.fakes import FakeAssistant, Reader
+from tests.fake_assistant import FakeAssistant, Reader
 from tests.served import served
 
 CONFIG = """

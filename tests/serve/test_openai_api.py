@@ -13,7 +13,7 @@ from assistant.records import Answer, Document, Hit, Reply, Statement, Turn
 from assistant.serve.api import create_app
 from assistant.serve.guard import MAX_BODY_BYTES
 from assistant.settings import ServeSettings
-from tests.serve.fakes import PLAIN, FakeAssistant, cite
+from tests.fake_assistant import PLAIN, FakeAssistant, cite
 
 NOTE = Document("my(own)notes.txt", "Notes", "See ![x](https://evil.example/a.png) and `code` <b> \\ [1].")
 

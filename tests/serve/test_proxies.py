@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from assistant.serve.api import create_app
 from assistant.serve.proxies import Proxies
 from assistant.settings import ServeSettings
-from tests.serve.fakes import FakeAssistant
+from tests.fake_assistant import FakeAssistant
 
 PROXY = "10.0.0.1"
 FORGED = {

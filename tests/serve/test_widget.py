@@ -13,7 +13,7 @@ from assistant.serve.api import create_app
 from assistant.serve.web import STATIC
 from assistant.serve.widget import SUGGESTIONS, chat_address
 from assistant.settings import ServeSettings
-from tests.serve.fakes import FakeAssistant, Reader
+from tests.fake_assistant import FakeAssistant, Reader
 
 LISTED = "https://intranet.example"
 HOSTILE = '"><script>window.__pwned=1</script>\u202e\x00\r\nLocation: javascript:alert(1)'

@@ -6,7 +6,7 @@ import json
 
 from assistant.records import Citation, Document
 from assistant.serve.wire import citation_json, document_json, reply_json, search_json
-from tests.serve.fakes import PLAIN, FakeAssistant, cite
+from tests.fake_assistant import PLAIN, FakeAssistant, cite
 
 CITATION = {"number", "doc_id", "url", "link", "title", "published", "quote", "start", "end", "short_answer"}
 ASK = {"kind", "question", "query", "language", "text", "citations", "hits", "confidence", "reason", "answerer"} | {

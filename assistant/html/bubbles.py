@@ -12,10 +12,10 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from assistant.answer.citations import page_at
+from assistant.html.escape import document_link, esc, external_link, lang_attribute, lines, safe_link
+from assistant.html.strings import Strings, date_words, language_name
 from assistant.protocols import DocumentLookup
 from assistant.records import Abstention, Answer, Citation, Document, Draft, Hit, Reply
-from assistant.serve.escape import document_link, esc, external_link, lang_attribute, lines, safe_link
-from assistant.serve.strings import Strings, date_words, language_name
 
 AROUND_CHARS = 180
 """How much of the paragraph a card shows on each side of the quote."""

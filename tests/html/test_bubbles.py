@@ -8,11 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.records import Abstention, Answer, Citation, Document, Draft, Statement
-from assistant.serve.escape import document_link, esc, safe_link
-from assistant.serve.header import header_html
-from assistant.serve.overview import overview
-from assistant.serve.render import (
+from assistant.html.bubbles import (
     abstention_html,
     answer_html,
     draft_html,
@@ -21,8 +17,12 @@ from assistant.serve.render import (
     question_html,
     surroundings,
 )
-from assistant.serve.strings import ALL, ENGLISH, POLISH
-from tests.serve.fakes import HOSTILE, PLAIN, FakeAssistant, Reader, cite, written
+from assistant.html.escape import document_link, esc, safe_link
+from assistant.html.header import header_html
+from assistant.html.strings import ALL, ENGLISH, POLISH
+from assistant.records import Abstention, Answer, Citation, Document, Draft, Statement
+from assistant.serve.overview import overview
+from tests.fake_assistant import HOSTILE, PLAIN, FakeAssistant, Reader, cite, written
 
 OUR_TAGS = set(
     "div p span sup a mark section h1 h2 h3 h4 article blockquote br button bdi time header details summary b "

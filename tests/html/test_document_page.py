@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.html.document_page import Span, document_page, not_found_page, parse_span
+from assistant.html.strings import ENGLISH, POLISH
 from assistant.records import Document
-from assistant.serve.pages import Span, document_page, not_found_page, parse_span
-from assistant.serve.strings import ENGLISH, POLISH
-from tests.serve.fakes import HOSTILE, PLAIN, Reader
+from tests.fake_assistant import HOSTILE, PLAIN, Reader
 
 texts = st.text(alphabet=st.one_of(st.sampled_from("ab <>&\"'# \n"), st.characters(codec="utf-8")), min_size=1)
 

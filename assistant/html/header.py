@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from assistant.html.bubbles import meta_line
+from assistant.html.escape import document_link, esc, external_link, lang_attribute
+from assistant.html.strings import ALL, Strings, date_words, language_name
 from assistant.records import Document
-from assistant.serve.escape import document_link, esc, external_link, lang_attribute
 from assistant.serve.overview import Overview
-from assistant.serve.render import meta_line
-from assistant.serve.strings import ALL, Strings, date_words, language_name
 
 
 def header_html(index: Overview, strings: Strings) -> str:

@@ -10,7 +10,7 @@ import html
 import re
 from urllib.parse import quote, urlsplit
 
-from assistant.serve.strings import Strings
+from assistant.html.strings import Strings
 
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from assistant.html.bubbles import meta_line
+from assistant.html.escape import esc, external_link, lang_attribute, safe_link
+from assistant.html.strings import Strings
 from assistant.records import Document
-from assistant.serve.escape import esc, external_link, lang_attribute, safe_link
-from assistant.serve.render import meta_line
-from assistant.serve.strings import Strings
 
 _ALSO_AT = 10
 """Further addresses that a page shows."""

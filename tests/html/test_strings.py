@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.serve.strings import ENGLISH, POLISH, VIETNAMESE, choose, date_words, language_name
+from assistant.html.strings import ENGLISH, POLISH, VIETNAMESE, choose, date_words, language_name
 
 
 @pytest.mark.parametrize(

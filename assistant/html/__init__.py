@@ -1,0 +1,1 @@
+"""HTML pages and parts of pages, and the words on them."""
