@@ -39,7 +39,7 @@ ALLOWED = {
 # Heavy libraries and the modules that may import each.
 KEPT_TO = {
     "faiss": "index/dense.py",
-    "gradio": "serve/web.py",
+    "gradio": "chat/gradio_page.py",
     "torch": "models/sentence_encoder.py",
     "sentence_transformers": "models/sentence_encoder.py",
     "transformers": "models/sentence_encoder.py",

@@ -22,6 +22,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
+from assistant.chat.conversation import LiveAssistant
+from assistant.chat.gradio_page import STATIC, mount_chat
 from assistant.errors import AssistantError, DocumentNotFoundError
 from assistant.html.document_page import document_page, not_found_page, parse_span
 from assistant.html.strings import Strings, choose
@@ -29,7 +31,6 @@ from assistant.serve.access import Access
 from assistant.serve.api_ask import add_api
 from assistant.serve.api_examples import HEALTH, READINESS
 from assistant.serve.chat_routes import chat_routes
-from assistant.serve.conversation import LiveAssistant
 from assistant.serve.desk import Desk
 from assistant.serve.feedback import Feedback
 from assistant.serve.guard import Guard
@@ -40,7 +41,6 @@ from assistant.serve.problems import LATER_S, RefusedError, described, problem, 
 from assistant.serve.proxies import Proxies
 from assistant.serve.suggest import Suggestions
 from assistant.serve.tools import add_tools
-from assistant.serve.web import STATIC, mount_chat
 from assistant.serve.widget import add_widget
 from assistant.serve.wire import Json
 from assistant.settings import ServeSettings

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from assistant.chat.conversation import LiveAssistant
 from assistant.filter import DAY, Filter
 from assistant.html.bubbles import pieces
 from assistant.records import Answer, Draft, Exchange, Found, Hit, Progress, Turn
 from assistant.serve.api_examples import ASK_REPLY, ASK_STREAM, SEARCH_REPLY
-from assistant.serve.conversation import LiveAssistant
 from assistant.serve.desk import Desk
 from assistant.serve.events import HEARTBEAT, EventStream, event
 from assistant.serve.metrics import counted

@@ -18,11 +18,11 @@ from urllib.parse import quote as percent_encode
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from assistant.chat.conversation import LiveAssistant
 from assistant.html.bubbles import pieces
 from assistant.html.escape import safe_link
 from assistant.records import Abstention, Answer, Citation, Exchange, Progress, Reply, Turn
 from assistant.serve.api_examples import CHAT_BODY, CHAT_REPLY, MODELS
-from assistant.serve.conversation import LiveAssistant
 from assistant.serve.desk import Desk
 from assistant.serve.events import HEARTBEAT, EventStream, event
 from assistant.serve.metrics import counted

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from assistant.chat.conversation import LiveAssistant, ServedAssistant
 from assistant.records import Answer, Exchange
-from assistant.serve.conversation import LiveAssistant, ServedAssistant
 from assistant.text.fold import words
 from assistant.text.language import detect_language
 

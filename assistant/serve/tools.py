@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from assistant.chat.conversation import LiveAssistant
 from assistant.records import Exchange, Hit, Progress
-from assistant.serve.conversation import LiveAssistant
 from assistant.serve.desk import Desk
 from assistant.serve.guard import MAX_BODY_BYTES
 from assistant.serve.metrics import counted

@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
+from assistant.chat.gradio_page import STATIC
 from assistant.html.escape import esc
-from assistant.serve.web import STATIC
 from assistant.settings import ServeSettings
 
 SUGGESTIONS = 6

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.chat.overview import overview
 from assistant.html.bubbles import (
     abstention_html,
     answer_html,
@@ -21,7 +22,6 @@ from assistant.html.escape import document_link, esc, safe_link
 from assistant.html.header import header_html
 from assistant.html.strings import ALL, ENGLISH, POLISH
 from assistant.records import Abstention, Answer, Citation, Document, Draft, Statement
-from assistant.serve.overview import overview
 from tests.fake_assistant import HOSTILE, PLAIN, FakeAssistant, Reader, cite, written
 
 OUR_TAGS = set(

@@ -6,9 +6,9 @@ import re
 
 from fastapi.testclient import TestClient
 
+from assistant.chat.conversation import Chat
 from assistant.html.strings import ENGLISH
 from assistant.serve.api import create_app
-from assistant.serve.conversation import Chat
 from assistant.settings import ServeSettings
 from tests.fake_assistant import FakeAssistant
 

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
+from assistant.chat.gradio_page import STATIC
 from assistant.serve.api import create_app
-from assistant.serve.web import STATIC
 from assistant.serve.widget import SUGGESTIONS, chat_address
 from assistant.settings import ServeSettings
 from tests.fake_assistant import FakeAssistant, Reader

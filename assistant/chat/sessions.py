@@ -11,8 +11,8 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import Literal
 
+from assistant.chat.conversation import Conversation, Step, stop
 from assistant.html.strings import Strings
-from assistant.serve.conversation import Conversation, Step, stop
 
 Ending = Literal["stop", "clear"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from assistant.chat.example_questions import example_questions
 from assistant.records import Document
-from assistant.serve.examples import example_questions
 
 
 def document(doc_id: str, language: str, *questions: str, title: str = "T") -> Document:

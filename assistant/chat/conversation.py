@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from assistant.chat.browser_history import dump, kept_turn, load, revive
 from assistant.errors import AssistantError
 from assistant.filter import Facets, Filter
 from assistant.html.bubbles import (
@@ -40,7 +41,6 @@ from assistant.records import (
     Reply,
     Turn,
 )
-from assistant.serve.kept import dump, kept_turn, load, revive
 from assistant.serve.metrics import counted
 
 HISTORY_ENTRIES = 10

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 
+from assistant.chat.conversation import Chat, Conversation, Step, keep, stop, take_back
+from assistant.chat.sessions import Ending, Running
 from assistant.filter import Filter
 from assistant.html.strings import ENGLISH
 from assistant.records import Answer, Progress, Turn
-from assistant.serve.conversation import Chat, Conversation, Step, keep, stop, take_back
-from assistant.serve.running import Ending, Running
 from tests.fake_assistant import FakeAssistant
 
 

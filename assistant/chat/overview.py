@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 
+from assistant.chat.conversation import ServedAssistant
+from assistant.chat.example_questions import example_questions
+from assistant.chat.filter_choices import Choices, choices
 from assistant.records import Document, Manifest
-from assistant.serve.choices import Choices, choices
-from assistant.serve.conversation import ServedAssistant
-from assistant.serve.examples import example_questions
 
 LISTED = 200
 _LOOKED_AT = 1000

@@ -20,17 +20,17 @@ os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 import gradio as gr
 from fastapi import FastAPI
 
+from assistant.chat import conversation as talk
+from assistant.chat.conversation import Chat, Conversation, LiveAssistant, Step
+from assistant.chat.example_questions import LIMIT
+from assistant.chat.filter_choices import Choices, chosen
+from assistant.chat.overview import Overview, overview
+from assistant.chat.sessions import Running
 from assistant.errors import QuestionError
 from assistant.html.bubbles import welcome_html
 from assistant.html.header import header_html
 from assistant.html.strings import ALL, ENGLISH, Strings, choose
-from assistant.serve import conversation as talk
-from assistant.serve.choices import Choices, chosen
-from assistant.serve.conversation import Chat, Conversation, LiveAssistant, Step
-from assistant.serve.examples import LIMIT
 from assistant.serve.feedback import Feedback
-from assistant.serve.overview import Overview, overview
-from assistant.serve.running import Running
 
 STATIC = Path(__file__).parents[1] / "html" / "static"
 STEP_S = 0.03

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from assistant.chat.filter_choices import Choices, choices, chosen
 from assistant.errors import QuestionError
 from assistant.filter import Facets, Filter
 from assistant.html.strings import POLISH
-from assistant.serve.choices import Choices, choices, chosen
 
 
 def test_only_what_documents_differ_in_is_offered() -> None:
