@@ -15,8 +15,8 @@ from mcp.client.streamable_http import streamable_http_client
 
 from assistant.ask import Assistant
 from assistant.live import Live
-from assistant.serve.api import create_app
-from assistant.serve.keys import hash_of_key, new_key
+from assistant.server.application import create_app
+from assistant.server.keys import hash_of_key, new_key
 from assistant.settings import ServeSettings
 from tests.served import served
 

@@ -19,8 +19,8 @@ from assistant.errors import StoreDamagedError, StoreMismatchError
 from assistant.live import Live
 from assistant.models.sentence_encoder import SentenceEncoder
 from assistant.pipeline import build_index, open_live
-from assistant.serve import api
-from assistant.serve.api import create_app
+from assistant.server import application
+from assistant.server.application import create_app
 from assistant.settings import ServeSettings, Settings, load_settings
 from tests.served import served
 
@@ -108,7 +108,7 @@ def test_a_generation_that_cannot_be_used_leaves_the_one_before(
 def test_a_service_under_questions_drops_and_mixes_none(
     live: Live, build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api, "REFRESH_S", 0.05)
+    monkeypatch.setattr(application, "REFRESH_S", 0.05)
     ended = threading.Event()
 
     def ask(address: str) -> list[set[str]]:

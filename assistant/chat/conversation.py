@@ -41,7 +41,7 @@ from assistant.records import (
     Reply,
     Turn,
 )
-from assistant.serve.metrics import counted
+from assistant.server.prometheus import counted
 
 HISTORY_ENTRIES = 10
 """How many earlier questions, with their replies, a follow-up question may refer to."""

@@ -30,7 +30,7 @@ from assistant.errors import QuestionError
 from assistant.html.bubbles import welcome_html
 from assistant.html.header import header_html
 from assistant.html.strings import ALL, ENGLISH, Strings, choose
-from assistant.serve.feedback import Feedback
+from assistant.server.feedback import Feedback
 
 STATIC = Path(__file__).parents[1] / "html" / "static"
 STEP_S = 0.03

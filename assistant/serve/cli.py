@@ -124,10 +124,10 @@ def ask(
         settings.model.require()  # before the index is opened, which takes a while
     with opened(settings) as assistant:
         exchange = assistant.ask(question, history=turns, k=k, answerer=answerer)
-    from assistant.serve import wire
+    from assistant.server import schemas
 
     if as_json:
-        print_json(wire.reply_json(exchange))
+        print_json(schemas.reply_json(exchange))
         return
     from assistant.records import Answer
 
@@ -161,9 +161,9 @@ def search(
         hits = assistant.search(query, k=k)
         titles = {hit.chunk.doc_id: assistant.document(hit.chunk.doc_id).title for hit in hits}
     if as_json:
-        from assistant.serve import wire
+        from assistant.server import schemas
 
-        print_json(wire.search_json(query, hits))
+        print_json(schemas.search_json(query, hits))
         return
     for hit in hits:
         show(f"{hit.rank:3}. {hit.score:.3f}  {titles[hit.chunk.doc_id]}")
@@ -185,7 +185,7 @@ def serve(
 ) -> None:
     """Serve the web chat; builds the index first when there is none."""
     from assistant.index.store import current_generation
-    from assistant.serve.listen import bind
+    from assistant.server.listen import bind
 
     settings = settings_for(store)
     chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
@@ -199,7 +199,7 @@ def serve(
     from assistant.pipeline import open_live
 
     with closing(open_live(settings)) as live:
-        from assistant.serve.api import serve as run_server
+        from assistant.server.application import serve as run_server
 
         run_server(
             live,

@@ -24,7 +24,7 @@ def key(
 
     Its hash goes into the setting `serve.api_keys`, the key into the program.
     """
-    from assistant.serve.keys import hash_of_key, new_key
+    from assistant.server.keys import hash_of_key, new_key
     from assistant.settings import is_key_hash
 
     made = new_key()
@@ -42,7 +42,7 @@ def password() -> None:
 
     It is asked for, or read from the first line of stdin.
     """
-    from assistant.serve.keys import hash_of_password
+    from assistant.server.keys import hash_of_password
 
     if sys.stdin.isatty():
         chosen = str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))

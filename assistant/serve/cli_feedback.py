@@ -19,7 +19,7 @@ def list_(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """List the rated replies, the oldest first."""
     from dataclasses import asdict
 
-    from assistant.serve.feedback import read_feedback
+    from assistant.server.feedback import read_feedback
 
     for rated in read_feedback(settings_for(store).store):
         if as_json:
@@ -33,7 +33,7 @@ def list_(store: StoreOption = None, as_json: JsonOption = False) -> None:
 @feedback.command()
 def export(store: StoreOption = None) -> None:
     """Print the replies that readers found right as cases for `assistant eval`, one JSON object a line."""
-    from assistant.serve.feedback import case_of, read_feedback
+    from assistant.server.feedback import case_of, read_feedback
 
     wrong = 0
     for rated in read_feedback(settings_for(store).store):

@@ -71,13 +71,13 @@ def documents(
     """List what is indexed."""
     from assistant.index.store import open_generation
     from assistant.index.tombstones import read_failures
-    from assistant.serve import wire
+    from assistant.server import schemas
 
     folder = settings_for(store).store
     with closing(open_generation(folder)) as generation:
         for document in generation.tables.documents() if not failed else ():
             if as_json:
-                print_json(wire.document_json(document, text=text))
+                print_json(schemas.document_json(document, text=text))
                 continue
             about = (document.language, document.published, document.publisher, document.url, *document.also_at)
             show(f"{document.doc_id}\n    {document.title}\n    {' · '.join(part for part in about if part)}")

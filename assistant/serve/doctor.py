@@ -201,7 +201,7 @@ def _store(settings: Settings) -> Iterator[Finding]:
 
 
 def _port(settings: Settings) -> Iterator[Finding]:
-    from assistant.serve.listen import bind
+    from assistant.server.listen import bind
 
     host, port = settings.serve.host, settings.serve.port
     try:

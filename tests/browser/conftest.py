@@ -15,7 +15,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from assistant.pipeline import build_index, open_live
-from assistant.serve.api import create_app
+from assistant.server.application import create_app
 from assistant.settings import Settings, load_settings
 from tests.served import served
 

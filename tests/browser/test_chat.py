@@ -16,7 +16,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.ui import WebDriverWait
 
-from assistant.serve.feedback import read_feedback
+from assistant.server.feedback import read_feedback
 from tests.browser.conftest import Browser, OpenBrowser
 
 ANSWERABLE = "What was the AR ranking of the Department of Health?"

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from assistant.serve.keys import is_known_key, is_password
+from assistant.server.keys import is_known_key, is_password
 from assistant.settings import load_settings
 from tests.command import Command, in_process
 

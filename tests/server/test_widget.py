@@ -10,8 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from assistant.chat.gradio_page import STATIC
-from assistant.serve.api import create_app
-from assistant.serve.widget import SUGGESTIONS, chat_address
+from assistant.server.application import create_app
+from assistant.server.routes.widget import SUGGESTIONS, chat_address
 from assistant.settings import ServeSettings
 from tests.fake_assistant import FakeAssistant, Reader
 

@@ -18,8 +18,8 @@ from fastapi.testclient import TestClient
 
 from assistant.errors import ServeError
 from assistant.filter import Filter
-from assistant.serve.api import create_app, serve
-from assistant.serve.guard import MAX_BODY_BYTES
+from assistant.server.application import create_app, serve
+from assistant.server.middleware.guard import MAX_BODY_BYTES
 from assistant.settings import ServeSettings
 from tests.fake_assistant import HOSTILE, PLAIN, FakeAssistant, Reader
 
@@ -202,7 +202,7 @@ def test_an_unknown_host_is_an_error_with_a_hint() -> None:
 
 
 SERVER = """
-from assistant.serve.api import serve
+from assistant.server.application import serve
 from assistant.settings import ServeSettings
 from tests.fake_assistant import FakeAssistant
 serve(FakeAssistant(), ServeSettings(port=0), lambda address: print(address, flush=True))

@@ -21,11 +21,11 @@ from starlette.types import Receive, Scope, Send
 
 from assistant.chat.conversation import LiveAssistant
 from assistant.records import Exchange, Hit, Progress
-from assistant.serve.desk import Desk
-from assistant.serve.guard import MAX_BODY_BYTES
-from assistant.serve.metrics import counted
-from assistant.serve.problems import RefusedError, described
-from assistant.serve.wire import Json, Text, reply_json, search_json
+from assistant.server.middleware.guard import MAX_BODY_BYTES
+from assistant.server.problem_details import RefusedError, described
+from assistant.server.prometheus import counted
+from assistant.server.request_queue import Desk
+from assistant.server.schemas import Json, Text, reply_json, search_json
 from assistant.settings import ServeSettings
 from assistant.text.visible import visible
 

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from assistant.errors import FeedbackError, ReplyNotFoundError
 from assistant.records import Abstention, Answer, Exchange, Turn
-from assistant.serve.wire import citation_json
+from assistant.server.schemas import citation_json
 
 Rating = Literal["up", "down"]
 FILE_NAME = "feedback.sqlite"

@@ -17,7 +17,7 @@ import pytest
 
 from assistant.filter import Filter
 from assistant.records import Progress, Turn
-from assistant.serve.api import create_app
+from assistant.server.application import create_app
 from assistant.settings import ServeSettings
 from tests.fake_assistant import FakeAssistant, Reader
 from tests.served import served

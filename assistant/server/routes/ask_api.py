@@ -13,13 +13,13 @@ from assistant.chat.conversation import LiveAssistant
 from assistant.filter import DAY, Filter
 from assistant.html.bubbles import pieces
 from assistant.records import Answer, Draft, Exchange, Found, Hit, Progress, Turn
-from assistant.serve.api_examples import ASK_REPLY, ASK_STREAM, SEARCH_REPLY
-from assistant.serve.desk import Desk
-from assistant.serve.events import HEARTBEAT, EventStream, event
-from assistant.serve.metrics import counted
-from assistant.serve.problems import described, error_json, problem_responses
-from assistant.serve.proxies import client_of
-from assistant.serve.wire import Json, Text, hit_json, reply_json, search_json
+from assistant.server.events import HEARTBEAT, EventStream, event
+from assistant.server.middleware.proxies import client_of
+from assistant.server.openapi_examples import ASK_REPLY, ASK_STREAM, SEARCH_REPLY
+from assistant.server.problem_details import described, error_json, problem_responses
+from assistant.server.prometheus import counted
+from assistant.server.request_queue import Desk
+from assistant.server.schemas import Json, Text, hit_json, reply_json, search_json
 
 NOT_BLANK: dict[str, Any] = {"pattern": r"\S"}
 """Said in the description only: the assistant itself refuses an empty question in better words."""

@@ -12,9 +12,9 @@ import pytest
 from fastapi.testclient import TestClient
 from limits import RateLimitItemPerMinute
 
-from assistant.serve import access
-from assistant.serve.api import create_app
-from assistant.serve.keys import hash_of_key, hash_of_password, new_key
+from assistant.server.application import create_app
+from assistant.server.keys import hash_of_key, hash_of_password, new_key
+from assistant.server.middleware import access
 from assistant.settings import ServeSettings
 from tests.fake_assistant import FakeAssistant
 

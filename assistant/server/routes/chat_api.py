@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.serve.feedback import COMMENT_CHARS, Feedback, Rating
-from assistant.serve.suggest import Suggestions
+from assistant.server.feedback import COMMENT_CHARS, Feedback, Rating
+from assistant.server.suggestions import Suggestions
 
 Token = Annotated[str, Field(min_length=1, max_length=64)]
 

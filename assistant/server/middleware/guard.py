@@ -17,9 +17,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.serve.metrics import RESPONSES
-from assistant.serve.problems import Asked, RefusedError, asked, described, refusal
-from assistant.serve.proxies import client_of, route_path
+from assistant.server.middleware.proxies import client_of, route_path
+from assistant.server.problem_details import Asked, RefusedError, asked, described, refusal
+from assistant.server.prometheus import RESPONSES
 
 MAX_BODY_BYTES = 256 * 1024
 BODY_S = 30

@@ -13,8 +13,8 @@ from fastapi.testclient import TestClient
 
 from assistant.filter import Filter
 from assistant.records import Progress, Turn
-from assistant.serve import desk
-from assistant.serve.api import create_app
+from assistant.server import request_queue
+from assistant.server.application import create_app
 from assistant.settings import ServeSettings
 from tests.fake_assistant import HOSTILE, PLAIN, FakeAssistant
 from tests.served import served
@@ -96,7 +96,7 @@ def test_what_fails_later_is_an_event_that_names_the_request(client: TestClient)
 
 
 def test_there_is_a_sign_of_life_while_nothing_comes(address: str, slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "PAUSE_S", 0.01)
+    monkeypatch.setattr(request_queue, "PAUSE_S", 0.01)
     slow.go_on.clear()
     with httpx.stream("POST", f"{address}/api/ask", json={"question": "wait"}, headers=EVENTS) as response:
         for line in response.iter_lines():
@@ -116,7 +116,7 @@ def test_a_reader_that_leaves_ends_the_work(address: str, slow: Slow) -> None:
 def test_a_caller_without_events_that_leaves_ends_the_work_too(
     address: str, slow: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "PAUSE_S", 0.01)
+    monkeypatch.setattr(request_queue, "PAUSE_S", 0.01)
     slow.go_on.clear()
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(f"{address}/api/ask", json={"question": "wait"}, timeout=0.3)

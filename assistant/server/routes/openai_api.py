@@ -22,13 +22,13 @@ from assistant.chat.conversation import LiveAssistant
 from assistant.html.bubbles import pieces
 from assistant.html.escape import safe_link
 from assistant.records import Abstention, Answer, Citation, Exchange, Progress, Reply, Turn
-from assistant.serve.api_examples import CHAT_BODY, CHAT_REPLY, MODELS
-from assistant.serve.desk import Desk
-from assistant.serve.events import HEARTBEAT, EventStream, event
-from assistant.serve.metrics import counted
-from assistant.serve.problems import RefusedError, described, error_json
-from assistant.serve.proxies import client_of
-from assistant.serve.wire import Json, Text, citation_json
+from assistant.server.events import HEARTBEAT, EventStream, event
+from assistant.server.middleware.proxies import client_of
+from assistant.server.openapi_examples import CHAT_BODY, CHAT_REPLY, MODELS
+from assistant.server.problem_details import RefusedError, described, error_json
+from assistant.server.prometheus import counted
+from assistant.server.request_queue import Desk
+from assistant.server.schemas import Json, Text, citation_json
 
 MODEL = "document-assistant"
 _KEPT = ":/?#@!$&'*+,;=~%"

@@ -10,7 +10,7 @@ from typing import TypeVar
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from assistant.serve.wire import Json
+from assistant.server.schemas import Json
 
 HEARTBEAT = ": still at work\n\n"
 """A comment, which readers skip; proxies see that the connection is alive."""

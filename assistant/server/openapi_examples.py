@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.serve.wire import Json
+from assistant.server.schemas import Json
 
 _CITATION: Json = {
     "number": 1,

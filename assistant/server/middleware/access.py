@@ -21,9 +21,9 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assistant.serve.keys import is_known_key, is_password
-from assistant.serve.problems import RefusedError, refusal
-from assistant.serve.proxies import client_of, route_path
+from assistant.server.keys import is_known_key, is_password
+from assistant.server.middleware.proxies import client_of, route_path
+from assistant.server.problem_details import RefusedError, refusal
 from assistant.settings import ServeSettings
 
 OPEN = ("/healthz", "/readyz")

@@ -19,8 +19,8 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.types import Message
 
-from assistant.serve import guard
-from assistant.serve.api import create_app
+from assistant.server.application import create_app
+from assistant.server.middleware import guard
 from assistant.settings import ServeSettings
 from tests.fake_assistant import FakeAssistant
 from tests.served import served

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from assistant.chat.conversation import Chat
 from assistant.html.strings import ENGLISH
-from assistant.serve.api import create_app
+from assistant.server.application import create_app
 from assistant.settings import ServeSettings
 from tests.fake_assistant import FakeAssistant
 

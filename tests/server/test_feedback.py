@@ -13,9 +13,9 @@ from fastapi.testclient import TestClient
 from assistant.errors import FeedbackError, ReplyNotFoundError
 from assistant.evaluate.cases import read_cases
 from assistant.records import Document, Turn
-from assistant.serve.api import create_app
-from assistant.serve.feedback import FILE_NAME, RATEABLE, Feedback, case_of, read_feedback
-from assistant.serve.suggest import Suggestions
+from assistant.server.application import create_app
+from assistant.server.feedback import FILE_NAME, RATEABLE, Feedback, case_of, read_feedback
+from assistant.server.suggestions import Suggestions
 from assistant.settings import ServeSettings
 from tests.command import run_python
 from tests.fake_assistant import PLAIN, FakeAssistant

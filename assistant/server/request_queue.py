@@ -17,8 +17,8 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
-from assistant.serve.problems import LATER_S, RefusedError
-from assistant.serve.proxies import client_of
+from assistant.server.middleware.proxies import client_of
+from assistant.server.problem_details import LATER_S, RefusedError
 from assistant.settings import ServeSettings
 
 PAUSE_S = 2.0

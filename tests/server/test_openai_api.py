@@ -10,8 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from assistant.records import Answer, Document, Hit, Reply, Statement, Turn
-from assistant.serve.api import create_app
-from assistant.serve.guard import MAX_BODY_BYTES
+from assistant.server.application import create_app
+from assistant.server.middleware.guard import MAX_BODY_BYTES
 from assistant.settings import ServeSettings
 from tests.fake_assistant import PLAIN, FakeAssistant, cite
 

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from assistant.serve.api import create_app
-from assistant.serve.proxies import Proxies
+from assistant.server.application import create_app
+from assistant.server.middleware.proxies import Proxies
 from assistant.settings import ServeSettings
 from tests.fake_assistant import FakeAssistant
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from assistant.serve.desk import Desk
-from assistant.serve.problems import RefusedError
+from assistant.server.problem_details import RefusedError
+from assistant.server.request_queue import Desk
 from assistant.settings import ServeSettings
 
 

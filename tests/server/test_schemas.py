@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from assistant.records import Citation, Document
-from assistant.serve.wire import citation_json, document_json, reply_json, search_json
+from assistant.server.schemas import citation_json, document_json, reply_json, search_json
 from tests.fake_assistant import PLAIN, FakeAssistant, cite
 
 CITATION = {"number", "doc_id", "url", "link", "title", "published", "quote", "start", "end", "short_answer"}

@@ -14,7 +14,7 @@ from typing import Any
 from starlette.responses import JSONResponse
 
 from assistant.errors import AssistantError, DocumentNotFoundError, ReplyNotFoundError, UsageError
-from assistant.serve.wire import Json
+from assistant.server.schemas import Json
 
 MEDIA_TYPE = "application/problem+json"
 FAILED = "Something went wrong on the server."

@@ -1,7 +1,7 @@
 """The web application: routes of our own, then the chat mounted at "/".
 
-Endpoints that answer questions hand the work to threads (desk.py); the others are plain functions or do not block.
-Errors are application/problem+json with "detail" and "hint" (problems.py).
+Endpoints that answer questions hand the work to threads (request_queue.py); the others are plain functions or do not block.
+Errors are application/problem+json with "detail" and "hint" (problem_details.py).
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ from assistant.chat.gradio_page import STATIC, mount_chat
 from assistant.errors import AssistantError, DocumentNotFoundError
 from assistant.html.document_page import document_page, not_found_page, parse_span
 from assistant.html.strings import Strings, choose
-from assistant.serve.access import Access
-from assistant.serve.api_ask import add_api
-from assistant.serve.api_examples import HEALTH, READINESS
-from assistant.serve.chat_routes import chat_routes
-from assistant.serve.desk import Desk
-from assistant.serve.feedback import Feedback
-from assistant.serve.guard import Guard
-from assistant.serve.listen import Server, address, bind
-from assistant.serve.metrics import exposition
-from assistant.serve.openai_api import add_openai
-from assistant.serve.problems import LATER_S, RefusedError, described, problem, problem_responses, refusal
-from assistant.serve.proxies import Proxies
-from assistant.serve.suggest import Suggestions
-from assistant.serve.tools import add_tools
-from assistant.serve.widget import add_widget
-from assistant.serve.wire import Json
+from assistant.server.feedback import Feedback
+from assistant.server.listen import Server, address, bind
+from assistant.server.middleware.access import Access
+from assistant.server.middleware.guard import Guard
+from assistant.server.middleware.proxies import Proxies
+from assistant.server.openapi_examples import HEALTH, READINESS
+from assistant.server.problem_details import LATER_S, RefusedError, described, problem, problem_responses, refusal
+from assistant.server.prometheus import exposition
+from assistant.server.request_queue import Desk
+from assistant.server.routes.ask_api import add_api
+from assistant.server.routes.chat_api import chat_routes
+from assistant.server.routes.mcp_api import add_tools
+from assistant.server.routes.openai_api import add_openai
+from assistant.server.routes.widget import add_widget
+from assistant.server.schemas import Json
+from assistant.server.suggestions import Suggestions
 from assistant.settings import ServeSettings
 from assistant.text.visible import visible
 
@@ -285,7 +285,7 @@ def serve(live: LiveAssistant, settings: ServeSettings, on_ready: Callable[[str]
         )
         if settings.log == "info":
             logging.basicConfig(format="%(asctime)s %(message)s")
-            logging.getLogger("assistant.serve").setLevel(logging.INFO)
+            logging.getLogger("assistant.server").setLevel(logging.INFO)
         where = address(listening)
         server = Server(config, lambda: on_ready(where))
         with suppress(KeyboardInterrupt):  # how a server is meant to end
