@@ -2,7 +2,7 @@
 
 import sys
 
-from assistant.serve.cli import main
+from assistant.cli.main import main
 
 if __name__ == "__main__":
     sys.argv.insert(1, "serve")

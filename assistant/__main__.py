@@ -1,5 +1,5 @@
 """`python -m assistant` is the command line."""
 
-from assistant.serve.cli import main
+from assistant.cli.main import main
 
 main()

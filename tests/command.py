@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from assistant.serve.cli import main
+from assistant.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 

@@ -55,7 +55,7 @@ KEPT_TO = {
     "mcp_types": "server/routes/mcp_api.py",
     "limits": "server/middleware/access.py",
     "prometheus_client": "server/prometheus.py",
-    "watchfiles": "serve/watch.py",
+    "watchfiles": "cli/watch.py",
     "pypdfium2": "ingest/formats/pdf/pdf_text.py",
     "pdfplumber": "ingest/formats/pdf/pdf_text.py",
 }

@@ -141,7 +141,7 @@ def test_the_old_index_answers_after_a_whole_build_was_killed(
     document.write_text("The bridge of Alda was opened in 1998. It is built of stone.", "utf-8")
     build_index(settings)
     document.write_text("The bridge of Alda was opened in 2004. It is built of steel.", "utf-8")
-    script = f"from assistant.serve.cli import main\n{KILL_AT.format(n=1)}\nmain()"
+    script = f"from assistant.cli.main import main\n{KILL_AT.format(n=1)}\nmain()"
     ran = run_python("-c", script, "index", "--source", document.parent, "--store", settings.store)
     assert ran.code == -signal.SIGKILL, ran.err
     assert list(settings.store.rglob("*.partial"))

@@ -38,7 +38,7 @@ def refuse(event, arguments):
         raise OSError(f"no network: {event} {host}")
 
 sys.addaudithook(refuse)
-from assistant.serve.cli import main
+from assistant.cli.main import main
 """
 ONE_AFTER_THE_OTHER = """
 for arguments in sys.argv[1].split("|"), sys.argv[2].split("|"):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.serve import cli_eval
+from assistant.cli import eval_commands
 from tests.command import Command, in_process
 from tests.evaluate.samples import SmallAssistant, row, write_cases
 
@@ -29,7 +29,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
         del responses
         yield small
 
-    monkeypatch.setattr(cli_eval, "opened", opened)
+    monkeypatch.setattr(eval_commands, "opened", opened)
 
     return in_process(monkeypatch, capsys)
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from assistant.cli.console import given, opened, print_json, progress, say, settings_for, show
+from assistant.cli.options import StoreOption
 from assistant.errors import AssistantError, EvaluationError, UsageError
-from assistant.serve.console import given, opened, print_json, progress, say, settings_for, show
-from assistant.serve.options import StoreOption
 
 if TYPE_CHECKING:
     from assistant.evaluate.cases import Case

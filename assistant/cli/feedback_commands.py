@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from assistant.serve.console import print_json, say, settings_for, show
-from assistant.serve.options import StoreOption
+from assistant.cli.console import print_json, say, settings_for, show
+from assistant.cli.options import StoreOption
 
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.serve.console import print_json, progress, say, settings_for, show
-from assistant.serve.options import JsonOption, StoreOption
+from assistant.cli.console import print_json, progress, say, settings_for, show
+from assistant.cli.options import JsonOption, StoreOption
 
 if TYPE_CHECKING:
     from assistant.pipeline import BuildReport
@@ -56,7 +56,7 @@ def index(
     if not watch:
         show_report(build(settings), as_json=as_json)
         return
-    from assistant.serve.watch import build_on_change
+    from assistant.cli.watch import build_on_change
 
     with suppress(KeyboardInterrupt):  # how it is meant to end
         build_on_change(settings.sources, settings.store, lambda: show_report(build(settings), as_json=as_json))

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from assistant.cli import doctor
+from assistant.cli.doctor import Finding, examine
+from assistant.cli.main import main
 from assistant.index.store import read_manifest
 from assistant.models import bundled, reader
 from assistant.pipeline import BuildReport
-from assistant.serve import doctor
-from assistant.serve.cli import main
-from assistant.serve.doctor import Finding, examine
 from assistant.settings import Settings, load_settings
 from tests.command import run_python
 from tests.model_server import ModelServerStub
@@ -176,7 +176,7 @@ def test_missing_and_wrong_packages_are_named(healthy: Settings, monkeypatch: py
 
 
 def test_a_package_that_cannot_be_imported_is_a_finding_and_no_crash(tmp_path: Path) -> None:
-    script = "import sys; sys.modules['faiss'] = None; from assistant.serve.cli import main; main()"
+    script = "import sys; sys.modules['faiss'] = None; from assistant.cli.main import main; main()"
     ran = run_python("-c", script, "doctor", "--json", "--store", tmp_path)
     assert (ran.code, ran.err) == (1, "")
     wrong = [finding for finding in json.loads(ran.out)["findings"] if finding["severity"] == "error"]

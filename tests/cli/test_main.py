@@ -40,7 +40,7 @@ def edit_manifest(store: Path, **fields: object) -> None:
 def test_help_says_what_each_command_does_and_loads_nothing_heavy() -> None:
     script = f"""
 import contextlib, sys
-from assistant.serve.cli import main
+from assistant.cli.main import main
 for arguments in ([], *([name] for name in {COMMANDS})):
     sys.argv = ["assistant", *arguments, "--help"]
     with contextlib.suppress(SystemExit):
@@ -312,7 +312,7 @@ def test_serving_without_documents_says_so(command: Command, tmp_path: Path) -> 
 
 
 def test_a_missing_package_is_said_in_words() -> None:
-    script = "import sys; sys.modules['faiss'] = None; from assistant.serve.cli import main; main()"
+    script = "import sys; sys.modules['faiss'] = None; from assistant.cli.main import main; main()"
     assert_error(run_python("-c", script, "documents"), 1, "faiss", "make install")
 
 

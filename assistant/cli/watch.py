@@ -7,8 +7,8 @@ from pathlib import Path
 
 from watchfiles import Change, watch
 
+from assistant.cli.console import say
 from assistant.errors import AssistantError, SourceError, StoreBusyError
-from assistant.serve.console import say
 
 _QUIET_MS = 500  # so long nothing must change, or a file that is being copied would be read half
 

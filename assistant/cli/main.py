@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from assistant.cli.access_commands import register as register_access
+from assistant.cli.console import opened, print_json, say, settings_for, show
+from assistant.cli.eval_commands import register as register_eval
+from assistant.cli.feedback_commands import feedback
+from assistant.cli.index_commands import build
+from assistant.cli.index_commands import register as register_index
+from assistant.cli.options import JsonOption, StoreOption
 from assistant.errors import AssistantError, QuestionError, StoreMissingError
-from assistant.serve.cli_access import register as register_access
-from assistant.serve.cli_eval import register as register_eval
-from assistant.serve.cli_feedback import feedback
-from assistant.serve.cli_index import build
-from assistant.serve.cli_index import register as register_index
-from assistant.serve.console import opened, print_json, say, settings_for, show
-from assistant.serve.options import JsonOption, StoreOption
 
 if TYPE_CHECKING:
     from assistant.records import Turn
@@ -214,7 +214,7 @@ def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
 
     Looks at Python, packages, free disk, tokenizer, model, index and port. Exit code 1 when something is broken.
     """
-    from assistant.serve.doctor import examine
+    from assistant.cli.doctor import examine
 
     findings = examine(settings_for(store))
     failed = any(finding.severity == "error" for finding in findings)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from assistant.cli.console import say, show
 from assistant.errors import UsageError
-from assistant.serve.console import say, show
 
 
 def register(app: typer.Typer) -> None:

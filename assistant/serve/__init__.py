@@ -1,1 +1,0 @@
-"""The ways in: command line, web chat, HTTP."""
