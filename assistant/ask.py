@@ -18,19 +18,19 @@ from assistant.index.store import Generation
 from assistant.protocols import Aligner, Encoder, Reader, Writer
 from assistant.records import (
     Answerer,
+    ChatMessage,
     Document,
-    Draft,
     Exchange,
     Found,
     Hit,
     Manifest,
+    PartialAnswer,
     Progress,
-    Reading,
-    Turn,
+    SpanScores,
     Vectors,
 )
-from assistant.retrieve.follow_up import search_texts, standalone_query
-from assistant.retrieve.search import Probe, search
+from assistant.retrieve.follow_up import standalone_query, sub_query_texts
+from assistant.retrieve.search import SubQuery, search
 from assistant.settings import Settings
 from assistant.text.language import detect_language
 from assistant.text.vietnamese.accents import has_accents, restore_accents
@@ -99,7 +99,7 @@ class Assistant:
         self,
         question: str,
         *,
-        history: Sequence[Turn] = (),
+        history: Sequence[ChatMessage] = (),
         only: Filter | None = None,
         k: int | None = None,
         answerer: Answerer | None = None,
@@ -118,7 +118,7 @@ class Assistant:
         self,
         question: str,
         *,
-        history: Sequence[Turn] = (),
+        history: Sequence[ChatMessage] = (),
         only: Filter | None = None,
         k: int | None = None,
         answerer: Answerer | None = None,
@@ -132,10 +132,10 @@ class Assistant:
         question = self._checked(question)
         language = detect_language(question, self._languages)
         query, failure = yield from _standalone(model, question, history, language)
-        probes = self._probes(question, query, history)
-        query, vector = probes[0].text, probes[0].vector
+        sub_queries = self._sub_queries(question, query, history)
+        query, vector = sub_queries[0].text, sub_queries[0].vector
         embedded = time.perf_counter()
-        hits = self._search(probes, only, k)
+        hits = self._search(sub_queries, only, k)
         searched = time.perf_counter()
         yield Found(hits)
         reply = answer_extractively(
@@ -143,7 +143,7 @@ class Assistant:
             vector,
             hits,
             self._generation,
-            readings=self._read(query, hits),
+            span_scores=self._read(query, hits),
             align=self._align if self._models.aligner else None,
             language=language,
             sentences=self._settings.answer.sentences,
@@ -163,12 +163,12 @@ class Assistant:
         yield Exchange(question, query, language, reply, by, timings_ms, self.manifest.generation)
 
     def search(
-        self, query: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
+        self, query: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
     ) -> tuple[Hit, ...]:
         """The `k` best chunks for `query`, best first. Raises QuestionError as `ask` does."""
         query = self._checked(query)
         standalone = standalone_query(query, history, detect_language(query, self._languages))
-        return self._search(self._probes(query, standalone, history), only, k)
+        return self._search(self._sub_queries(query, standalone, history), only, k)
 
     def document(self, doc_id: str) -> Document:
         """Raises DocumentNotFoundError."""
@@ -208,12 +208,12 @@ class Assistant:
             )
         return question
 
-    def _probes(self, question: str, query: str, history: Sequence[Turn]) -> list[Probe]:
+    def _sub_queries(self, question: str, query: str, history: Sequence[ChatMessage]) -> list[SubQuery]:
         """What to search with; first the standalone `query`."""
         query = _clean(query)[-self._settings.answer.question_chars :]
-        return [self._probe(text, weight) for text, weight in search_texts(question, query, history)]
+        return [self._sub_query(text, weight) for text, weight in sub_query_texts(question, query, history)]
 
-    def _probe(self, text: str, weight: float) -> Probe:
+    def _sub_query(self, text: str, weight: float) -> SubQuery:
         """`text` to search with, the accents put back that Vietnamese was typed without.
 
         The encoder is nearly blind to unaccented Vietnamese. The accents put back are a guess, the words are not.
@@ -221,7 +221,7 @@ class Assistant:
         lexical_weight = self._settings.retrieve.lexical_weight
         if detect_language(text, self._languages) == "vi" and not has_accents(text):
             text, lexical_weight = restore_accents(text), lexical_weight * _UNACCENTED_LEXICAL_FACTOR
-        return Probe(text, self._embed(text), weight, lexical_weight)
+        return SubQuery(text, self._embed(text), weight, lexical_weight)
 
     def _embed(self, query: str) -> Vectors:
         with self._models.lock:
@@ -236,7 +236,7 @@ class Assistant:
         with self._models.lock:
             return self._models.aligner.align(query, sentences)
 
-    def _read(self, query: str, hits: Sequence[Hit]) -> dict[str, Reading]:
+    def _read(self, query: str, hits: Sequence[Hit]) -> dict[str, SpanScores]:
         """What the reader makes of the first hits, by chunk id."""
         reader = self._models.reader
         if reader is None:
@@ -244,13 +244,13 @@ class Assistant:
         chunks = [hit.chunk for hit in hits[: self._settings.answer.read]]
         texts = [(self._generation.document(chunk.doc_id).title, chunk.text) for chunk in chunks]
         with self._models.lock:
-            readings = reader.read(query, texts)
-        return {chunk.chunk_id: reading for chunk, reading in zip(chunks, readings, strict=True)}
+            span_scores = reader.read(query, texts)
+        return {chunk.chunk_id: reading for chunk, reading in zip(chunks, span_scores, strict=True)}
 
-    def _search(self, probes: Sequence[Probe], only: Filter | None, k: int | None) -> tuple[Hit, ...]:
+    def _search(self, sub_queries: Sequence[SubQuery], only: Filter | None, k: int | None) -> tuple[Hit, ...]:
         generation = self._generation
         return search(
-            probes,
+            sub_queries,
             generation.dense,
             generation.lexical,
             generation.sentence_vectors,
@@ -263,8 +263,8 @@ class Assistant:
 
 
 def _standalone(
-    model: ModelAnswerer | None, question: str, history: Sequence[Turn], language: str
-) -> Generator[Draft, None, tuple[str, GenerationFailure | None]]:
+    model: ModelAnswerer | None, question: str, history: Sequence[ChatMessage], language: str
+) -> Generator[PartialAnswer, None, tuple[str, GenerationFailure | None]]:
     """`question` so that it can be searched for, and how the model failed when it was asked for that."""
     failure = None
     if model is not None and any(turn.role == "user" for turn in history):

@@ -10,7 +10,7 @@ import platformdirs
 from assistant.ask import ConfiguredModel
 from assistant.errors import ModelError
 from assistant.llm.client import Limits, ModelServer
-from assistant.llm.response_cache import KeptResponses
+from assistant.llm.response_cache import ResponseCache
 from assistant.models import bundled, onnx_encoder
 from assistant.models.aligner import TokenAligner
 from assistant.models.onnx_encoder import OnnxEncoder
@@ -71,7 +71,7 @@ def make_readers(settings: Settings, encoder: LayeredEncoder) -> tuple[Reader | 
             raise ModelError(
                 f"The reader needs the bundled model. {error}", f"Set ASSISTANT_ANSWER__READ=0, or: {error.hint}"
             ) from None
-    return SpanReader(encoder.changed, encoder.tokenizer), TokenAligner(encoder.changed, encoder.tokenizer)
+    return SpanReader(encoder.adapted, encoder.tokenizer), TokenAligner(encoder.adapted, encoder.tokenizer)
 
 
 def make_model_server(settings: Settings) -> ModelServer | None:
@@ -103,5 +103,5 @@ def make_model(settings: Settings, responses: Path | None = None) -> ConfiguredM
         return None
     if responses is not None:
         about = settings.model.model_dump(mode="json", include={"base_url", "temperature", "max_tokens"})
-        writer = KeptResponses(writer, responses, about)
+        writer = ResponseCache(writer, responses, about)
     return ConfiguredModel(writer, TokenCounter(cache_folder(settings) / "tiktoken").count)

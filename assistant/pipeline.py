@@ -22,13 +22,13 @@ from assistant.errors import DocumentNotFoundError, SourceError, StoreError, Sto
 from assistant.factory import cache_folder, make_encoder, make_model, make_readers
 from assistant.index.embedding_cache import EmbeddingCache
 from assistant.index.generation_writer import GenerationWriter, Split
-from assistant.index.reuse import Former, Known, embeddings
+from assistant.index.reuse import PreviousGeneration, VectorSource, embeddings
 from assistant.index.store import Generation, build_lock, current_generation, open_generation
 from assistant.index.tombstones import read_removed, write_failures, write_removed
 from assistant.ingest.chunk import Limits, chunk_document, document_sentences
 from assistant.ingest.load import Loaded, load_documents
 from assistant.ingest.parse_cache import FILE_NAME as PARSED
-from assistant.ingest.parse_cache import KeptDrafts
+from assistant.ingest.parse_cache import ParseCache
 from assistant.ingest.spool import FILE_NAME as SPOOL
 from assistant.live import Live
 from assistant.protocols import Encoder
@@ -37,7 +37,7 @@ from assistant.settings import Settings
 from assistant.text.tokens import TokenCounter
 
 if TYPE_CHECKING:
-    from assistant.crawl.crawler import Web
+    from assistant.crawl.crawler import Crawler
 
 OnProgress = Callable[[str, int, int], None]
 """Called with the stage ("fetch", "read" or "embed"), what is done, and what there is to do: pages, files and pages,
@@ -116,12 +116,12 @@ def _require_same_model(store: Path, built_with: Manifest, encoder: Encoder) -> 
     )
 
 
-def make_web(settings: Settings, on_progress: Callable[[int, int], None] | None = None) -> Web:
+def make_crawler(settings: Settings, on_progress: Callable[[int, int], None] | None = None) -> Crawler:
     """What reads sources on the web; it keeps what it fetched beside the index."""
-    from assistant.crawl.crawler import Limits, Web
+    from assistant.crawl.crawler import Crawler, Limits
     from assistant.crawl.http_cache import FILE_NAME  # here, because whoever only asks needs none of it
 
-    return Web(settings.store / FILE_NAME, Limits(**settings.fetch.model_dump()), on_progress=on_progress)
+    return Crawler(settings.store / FILE_NAME, Limits(**settings.fetch.model_dump()), on_progress=on_progress)
 
 
 def build_index(settings: Settings, on_progress: OnProgress | None = None) -> BuildReport:
@@ -133,8 +133,8 @@ def build_index(settings: Settings, on_progress: OnProgress | None = None) -> Bu
     """
     started = time.perf_counter()
     report = on_progress or (lambda _stage, _done, _total: None)
-    web = make_web(settings, lambda done, known: report("fetch", done, known))
-    kept = KeptDrafts(settings.store / PARSED)
+    web = make_crawler(settings, lambda done, known: report("fetch", done, known))
+    kept = ParseCache(settings.store / PARSED)
     with build_lock(settings.store), web, kept:
         removed = read_removed(settings.store)
         with closing(
@@ -162,8 +162,8 @@ def remove_documents(
     Raises DocumentNotFoundError when one is not there, StoreError when none would be left, and as `build_index` does.
     """
     started = time.perf_counter()
-    with build_lock(settings.store), closing(Former.open(settings.store)) as former:
-        known = former.tables.doc_ids()
+    with build_lock(settings.store), closing(PreviousGeneration.open(settings.store)) as previous:
+        known = previous.tables.doc_ids()
         for doc_id in doc_ids:
             if doc_id not in known:
                 near = difflib.get_close_matches(doc_id, known, n=1)
@@ -172,7 +172,7 @@ def remove_documents(
         if len(set(doc_ids)) == len(known):
             raise StoreError("No document would be left in the index.", f"Delete the folder {settings.store} instead.")
         write_removed(settings.store, read_removed(settings.store) | set(doc_ids))
-        left = _Without(former.tables.documents, set(doc_ids))
+        left = _Without(previous.tables.documents, set(doc_ids))
         return _build(settings, left, (), on_progress or (lambda _stage, _done, _total: None), started)
 
 
@@ -206,14 +206,14 @@ def _build(
     started: float,
 ) -> BuildReport:
     encoder = make_encoder(settings)
-    former, note = _usable_generation(settings, encoder)
+    previous, note = _usable_generation(settings, encoder)
     try:
-        changes, characters = _changes(documents, former)
-        if former is not None and not (changes["added"] or changes["updated"] or changes["removed"]):
-            manifest = former.manifest
+        changes, characters = _changes(documents, previous)
+        if previous is not None and not (changes["added"] or changes["updated"] or changes["removed"]):
+            manifest = previous.manifest
         else:
             with GenerationWriter(settings.store, encoder.dimension) as writer:
-                known = (writer,) if former is None else (former, writer)
+                known = (writer,) if previous is None else (previous, writer)
                 _write(settings, encoder, documents, writer, known, lambda done: report("embed", done, characters))
                 manifest = writer.finish(
                     model=encoder.name,
@@ -223,8 +223,8 @@ def _build(
                     kept=settings.generations,
                 )
     finally:
-        if former is not None:
-            former.close()
+        if previous is not None:
+            previous.close()
     return BuildReport(
         documents=manifest.documents,
         chunks=manifest.chunks,
@@ -266,36 +266,36 @@ def build_settings(settings: Settings) -> dict[str, int | float | str]:
     return {"chunk.tokens": settings.chunk.tokens, "chunk.overlap_sentences": settings.chunk.overlap_sentences}
 
 
-def _usable_generation(settings: Settings, encoder: Encoder) -> tuple[Former | None, str | None]:
+def _usable_generation(settings: Settings, encoder: Encoder) -> tuple[PreviousGeneration | None, str | None]:
     """The live generation if a build can start from it; else None, and why in words."""
     if not (settings.store / "CURRENT").exists():
         return None, None
     try:
-        former = Former.open(settings.store)
+        previous = PreviousGeneration.open(settings.store)
     except StoreError as error:
         return None, f"{error} Everything is built anew."
-    manifest = former.manifest
+    manifest = previous.manifest
     if manifest.model_fingerprint != encoder.fingerprint:
-        former.close()
+        previous.close()
         if manifest.model == encoder.name:
             return None, f"The embedding model {encoder.name!r} has another version or engine: all is embedded anew."
         return None, f"The embedding model changed from {manifest.model!r} to {encoder.name!r}: all is embedded anew."
     if manifest.settings != build_settings(settings):
-        former.close()
+        previous.close()
         return None, "The chunk settings changed: everything is built anew."
-    return former, None
+    return previous, None
 
 
-def _changes(documents: Iterable[Document], former: Former | None) -> tuple[dict[str, int], int]:
+def _changes(documents: Iterable[Document], previous: PreviousGeneration | None) -> tuple[dict[str, int], int]:
     """How many documents changed since the generation before, and the characters of all."""
     added = updated = unchanged = characters = 0
     for document in documents:
         characters += len(document.text)
-        before = former.tables.find(document.doc_id) if former else None
+        before = previous.tables.find(document.doc_id) if previous else None
         added += before is None
         unchanged += before == document
         updated += before not in (None, document)
-    removed = len(former.tables.doc_ids()) - updated - unchanged if former else 0
+    removed = len(previous.tables.doc_ids()) - updated - unchanged if previous else 0
     return {"added": added, "updated": updated, "unchanged": unchanged, "removed": removed}, characters
 
 
@@ -304,7 +304,7 @@ def _write(
     encoder: Encoder,
     documents: Iterable[Document],
     writer: GenerationWriter,
-    known: Sequence[Known],
+    known: Sequence[VectorSource],
     report: Callable[[int], None],
 ) -> None:
     """Cut, embed and write some documents at a time; `report` is told the characters that are done."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy.typing as npt
 
-from assistant.records import Chunk, Document, Failure, Message, Page, Reading, Sentence, Vectors
+from assistant.records import Chunk, Document, Failure, Message, Page, Sentence, SpanScores, Vectors
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -59,7 +59,7 @@ class Encoder(Protocol):
         ...
 
 
-Changes = Mapping[str, npt.NDArray[Any]]
+Adapter = Mapping[str, npt.NDArray[Any]]
 """What to add to an encoder's parameters: under a parameter's name, or under `name|left` and `name|right` as two
 factors."""
 HiddenStates = Callable[[Sequence[Sequence[int]]], list[Vectors]]
@@ -74,8 +74,8 @@ class LayeredEncoder(Encoder, Protocol):
         """What cuts texts into tokens; never to be changed."""
         ...
 
-    def changed(self, changes: Changes, layers: int | None = None) -> HiddenStates:
-        """The encoder's layers, all or the first `layers`, with `changes` added; the encoder stays as it is.
+    def adapted(self, adapter: Adapter, layers: int | None = None) -> HiddenStates:
+        """The encoder's layers, all or the first `layers`, with `adapter` added; the encoder stays as it is.
 
         Raises ModelError.
         """
@@ -85,8 +85,8 @@ class LayeredEncoder(Encoder, Protocol):
 class Reader(Protocol):
     """The seam of the reading model."""
 
-    def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:
-        """One Reading for each (title, text); a text too long for the model is read as far as it goes."""
+    def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[SpanScores]:
+        """One SpanScores for each (title, text); a text too long for the model is read as far as it goes."""
         ...
 
 

@@ -126,19 +126,22 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A retrieved chunk; `rank` counts from 1; `cosine` and `bm25` are the sides behind the `score`, and `lift` is what
-    it got for being in a language that compares worse."""
+    """A retrieved chunk; `rank` counts from 1.
+
+    `cosine` and `bm25` are the two similarities behind the `score`; `language_offset` is what the score gained because
+    similarities are lower in the chunk's language.
+    """
 
     chunk: Chunk
     score: float
     rank: int
     cosine: float
     bm25: float
-    lift: float = 0.0
+    language_offset: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SpanScores:
     """What a reader makes of one text: how likely the answer begins and ends at each of its tokens.
 
     `places` (n, 2) holds the tokens' characters in the text; `begins` and `ends` (n,) are log-odds against "the
@@ -151,7 +154,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ChatMessage:
     """One message of a conversation."""
 
     role: Literal["user", "assistant"]
@@ -257,7 +260,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class PartialAnswer:
     """What a model has written so far, without markers and before anything of it was verified."""
 
     text: str
@@ -280,7 +283,7 @@ class Exchange:
     generation: int
 
 
-Progress = Found | Draft | Exchange
+Progress = Found | PartialAnswer | Exchange
 """What comes of a question step by step; the last is the Exchange."""
 
 

@@ -23,8 +23,8 @@ from assistant.answer.confidence import Evidence, features
 from assistant.answer.sentence_ranking import rank_candidates
 from assistant.factory import make_encoder, make_readers
 from assistant.index.store import open_generation
-from assistant.records import Reading
-from assistant.retrieve.search import Probe, search
+from assistant.records import SpanScores
+from assistant.retrieve.search import SubQuery, search
 from assistant.settings import Settings, load_settings
 from benchmarks.reader_cases import HELD_OUT, Question, load_sets
 
@@ -44,7 +44,7 @@ def cases_of(settings: Settings, questions: Sequence[Question]) -> list[Case]:
     for question in questions:
         vector = encoder.embed_query(question.text)
         hits = search(
-            [Probe(question.text, vector, 1.0, settings.retrieve.lexical_weight)],
+            [SubQuery(question.text, vector, 1.0, settings.retrieve.lexical_weight)],
             generation.dense,
             generation.lexical,
             generation.sentence_vectors,
@@ -52,15 +52,15 @@ def cases_of(settings: Settings, questions: Sequence[Question]) -> list[Case]:
             generation.tables.chunk,
             k=DEEP,
         )
-        readings: dict[str, Reading] = {}
+        span_scores: dict[str, SpanScores] = {}
         without = [hit for hit in hits if hit.chunk.doc_id != question.doc_id]
         for found, answerable in [(hits, True), (without, False)] if question.span else [(hits, False)]:
             first = found[: settings.retrieve.k]
             for chunk in [hit.chunk for hit in first[: settings.answer.read]]:
-                if reader and chunk.chunk_id not in readings:
+                if reader and chunk.chunk_id not in span_scores:
                     text = (generation.document(chunk.doc_id).title, chunk.text)
-                    (readings[chunk.chunk_id],) = reader.read(question.text, [text])
-            ranked = rank_candidates(question.text, vector, first, generation, question.language, readings, align)
+                    (span_scores[chunk.chunk_id],) = reader.read(question.text, [text])
+            ranked = rank_candidates(question.text, vector, first, generation, question.language, span_scores, align)
             if ranked:
                 cases.append((ranked[0].evidence, answerable))
     generation.close()

@@ -37,9 +37,9 @@ from assistant.ingest.formats.front_matter import front_matter
 from assistant.ingest.formats.jsonl import read_jsonl
 from assistant.ingest.formats.pdf.pdf_text import read_pdf
 from assistant.ingest.overrides import FILE_NAME, read_entries
-from assistant.ingest.parse import draft, finish, packed_draft
+from assistant.ingest.parse import draft, finish, parsed_file
 from assistant.ingest.sandbox.archive import Archive
-from assistant.ingest.sandbox.limits import Packed, RefusedError
+from assistant.ingest.sandbox.limits import FileText, RefusedError
 from assistant.records import Document, Failure
 from tests.ingest.papers import ENGLISH, POLISH, VIETNAMESE, drawn, paragraphs, pdf, table, word, write_lines
 from tests.ingest.samples import SAMPLES
@@ -169,7 +169,7 @@ def read_stated(data: bytes) -> list[Document]:
     return []
 
 
-def read_packed(read: Callable[[bytes], Packed], data: bytes) -> list[Document]:
+def read_packed(read: Callable[[bytes], FileText], data: bytes) -> list[Document]:
     """The document of a PDF or Word file."""
     try:
         packed = read(data)
@@ -178,11 +178,11 @@ def read_packed(read: Callable[[bytes], Packed], data: bytes) -> list[Document]:
         return []
     pages = list(packed.pages)
     require(not pages or (pages[0] == 0 and pages == sorted(pages) and pages[-1] < len(packed.text)), "pages")
-    document = packed_draft("file", packed).document
+    document = parsed_file("file", packed).document
     return [document] if document is not None else []
 
 
-def read_word(data: bytes) -> Packed:
+def read_word(data: bytes) -> FileText:
     """The text of a Word file, in this process."""
     archive = Archive(data)
     return read_docx(archive, archive.word_part())

@@ -22,7 +22,7 @@ from assistant.evaluate.metrics import holds_answer
 from assistant.factory import make_encoder
 from assistant.index.store import Generation, open_generation
 from assistant.protocols import LayeredEncoder
-from assistant.retrieve.search import Probe, search
+from assistant.retrieve.search import SubQuery, search
 from assistant.settings import Settings, load_settings
 from assistant.text.terms import terms_of
 from benchmarks.reader_cases import write_held_out
@@ -34,7 +34,7 @@ def simplest_hit(case: Case, generation: Generation, encoder: LayeredEncoder, se
     """Whether the simplest scorer's first sentence is of a right document and holds the answer."""
     vector = encoder.embed_query(case.question)
     hits = search(
-        [Probe(case.question, vector, 1.0, settings.retrieve.lexical_weight)],
+        [SubQuery(case.question, vector, 1.0, settings.retrieve.lexical_weight)],
         generation.dense,
         generation.lexical,
         generation.sentence_vectors,

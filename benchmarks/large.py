@@ -33,7 +33,7 @@ from assistant.index.generation_writer import GenerationWriter, Split
 from assistant.index.reuse import embeddings
 from assistant.index.store import Generation, build_lock, open_generation
 from assistant.records import Chunk, Document, Hit, Sentence, Vectors
-from assistant.retrieve.search import Probe, search
+from assistant.retrieve.search import SubQuery, search
 from assistant.settings import load_settings
 from assistant.text.sentences import sentence_spans
 from benchmarks.memory import memory_now, peak_memory
@@ -174,13 +174,13 @@ def measure(questions: list[str], vectors: Vectors, store: Path) -> dict[str, fl
     figures = {"start s": time.perf_counter() - started}
     size = sum(path.stat().st_size for path in store.rglob("*") if path.is_file())
     figures["bytes per chunk"] = size / generation.manifest.chunks
-    probes = [
-        [Probe(text, vector[None], 1.0, load_settings().retrieve.lexical_weight)]
+    sub_queries = [
+        [SubQuery(text, vector[None], 1.0, load_settings().retrieve.lexical_weight)]
         for text, vector in zip(questions, vectors, strict=True)
     ]
     find = partial(_find, generation, languages)
-    found, times = zip(*[_timed(partial(find, probe, True)) for probe in probes * 2], strict=True)
-    wall, cpu = np.array(times[len(probes) :]).T * 1000
+    found, times = zip(*[_timed(partial(find, sub_query, True)) for sub_query in sub_queries * 2], strict=True)
+    wall, cpu = np.array(times[len(sub_queries) :]).T * 1000
     figures |= {"p50 ms": float(np.median(wall)), "p95 ms": float(np.percentile(wall, 95))}
     figures |= {"CPU p50 ms": float(np.median(cpu)), "CPU p95 ms": float(np.percentile(cpu, 95))}
     after = memory_now()
@@ -192,11 +192,13 @@ def measure(questions: list[str], vectors: Vectors, store: Path) -> dict[str, fl
         "BM25": lambda p: candidates.lexical.candidates(p.text, 1000),
         "BM25 all": lambda p: candidates.lexical.scores(p.text),
     }.items():
-        figures[f"{name} CPU p50 ms"] = 1000 * float(np.median([_timed(partial(work, p[0]))[1][1] for p in probes]))
-    some = probes[:: max(1, len(probes) // COMPARED)]
-    exact, times = zip(*[_timed(partial(find, probe, False)) for probe in some], strict=True)
+        figures[f"{name} CPU p50 ms"] = 1000 * float(
+            np.median([_timed(partial(work, p[0]))[1][1] for p in sub_queries])
+        )
+    some = sub_queries[:: max(1, len(sub_queries) // COMPARED)]
+    exact, times = zip(*[_timed(partial(find, sub_query, False)) for sub_query in some], strict=True)
     figures["all p50 ms"], figures["all CPU p50 ms"] = (float(t) * 1000 for t in np.median(np.array(times), axis=0))
-    pairs = zip(found[:: max(1, len(probes) // COMPARED)], exact, strict=False)
+    pairs = zip(found[:: max(1, len(sub_queries) // COMPARED)], exact, strict=False)
     figures["recall@10"] = float(np.mean([len(_ids(hits) & _ids(all_hits)) / K for hits, all_hits in pairs]))
     figures["dense recall@10"] = float(np.mean([_dense_recall(generation, languages, p[0].vector) for p in some]))
     generation.close()
@@ -204,10 +206,10 @@ def measure(questions: list[str], vectors: Vectors, store: Path) -> dict[str, fl
 
 
 def _find(
-    generation: Generation, languages: npt.NDArray[np.int64], probes: list[Probe], candidates: bool
+    generation: Generation, languages: npt.NDArray[np.int64], sub_queries: list[SubQuery], candidates: bool
 ) -> tuple[Hit, ...]:
     return search(
-        probes,
+        sub_queries,
         generation.dense,
         generation.lexical,
         generation.sentence_vectors,

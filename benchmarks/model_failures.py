@@ -16,7 +16,7 @@ from pathlib import Path
 
 from assistant.ask import Assistant
 from assistant.pipeline import open_assistant
-from assistant.records import Draft
+from assistant.records import PartialAnswer
 from assistant.settings import load_settings
 from tests.model_server import HANG, ModelServerStub, chunk, stream
 
@@ -60,7 +60,7 @@ def overhead(assistant: Assistant, server: ModelServerStub) -> None:
             server.reply(text_pieces=_pieces(sentence * sentences))
             last = 0.0
             for step in assistant.stream(QUESTION):
-                if isinstance(step, Draft):
+                if isinstance(step, PartialAnswer):
                     last = time.perf_counter()
             after.append(1000 * (time.perf_counter() - last))
         print(f"verified {statistics.median(after):.0f} ms p50 after the last token of {sentences} sentences")

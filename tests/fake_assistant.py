@@ -13,18 +13,18 @@ from assistant.records import (
     Abstention,
     Answer,
     Answerer,
+    ChatMessage,
     Chunk,
     Citation,
     Document,
-    Draft,
     Exchange,
     Found,
     Hit,
     Manifest,
+    PartialAnswer,
     Progress,
     Reply,
     Statement,
-    Turn,
 )
 
 PLAIN = Document(
@@ -79,7 +79,7 @@ class FakeAssistant:
 
     def __init__(self, *documents: Document) -> None:
         self._documents = documents or (PLAIN, HOSTILE)
-        self.asked: list[tuple[str, tuple[Turn, ...], int | None]] = []
+        self.asked: list[tuple[str, tuple[ChatMessage, ...], int | None]] = []
         self.answerers: list[Answerer | None] = []
 
     @property
@@ -123,7 +123,7 @@ class FakeAssistant:
         self,
         question: str,
         *,
-        history: Sequence[Turn] = (),
+        history: Sequence[ChatMessage] = (),
         only: Filter | None = None,
         k: int | None = None,
         answerer: Answerer | None = None,
@@ -141,13 +141,13 @@ class FakeAssistant:
         )
 
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
+        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
     ) -> Generator[Progress]:
         exchange = self.ask(question, history=history, only=only, k=k)
         yield Found(exchange.reply.hits)
         if "written" in question:
-            yield Draft("The bridge <b>opened")
-            yield Draft("The bridge <b>opened in 1998.")
+            yield PartialAnswer("The bridge <b>opened")
+            yield PartialAnswer("The bridge <b>opened in 1998.")
         yield exchange
 
     def _reply(self, question: str, hits: tuple[Hit, ...]) -> Reply:

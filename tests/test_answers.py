@@ -12,7 +12,7 @@ from assistant.ask import Assistant
 from assistant.evaluate.outcome import Outcome
 from assistant.evaluate.run import Run
 from assistant.filter import Filter
-from assistant.records import Abstention, Answer, Turn
+from assistant.records import Abstention, Answer, ChatMessage
 from assistant.text.fold import words
 
 CASES = Path(__file__).parents[1] / "eval" / "cases"
@@ -103,8 +103,8 @@ def test_a_question_in_another_script_is_understood(assistant: Assistant) -> Non
 
 def test_a_follow_up_is_understood(assistant: Assistant) -> None:
     history = [
-        Turn("user", "Kto jest dyrektorem Szpitala Przyjaźni Viet Tiep?"),
-        Turn("assistant", "Dr Do Manh Thang [1]"),
+        ChatMessage("user", "Kto jest dyrektorem Szpitala Przyjaźni Viet Tiep?"),
+        ChatMessage("assistant", "Dr Do Manh Thang [1]"),
     ]
     exchange = assistant.ask("A co powiedział?", history=history)
     assert exchange.query.startswith("Kto jest dyrektorem")

@@ -16,7 +16,7 @@ from assistant.html.strings import ENGLISH
 from assistant.index.store import Generation, open_generation
 from assistant.pipeline import build_index
 from assistant.protocols import LayeredEncoder
-from assistant.records import Answer, Draft, Message, Reply
+from assistant.records import Answer, Message, PartialAnswer, Reply
 from assistant.settings import load_settings
 from tests.answer.shapes import SHAPES, Shape
 from tests.fake_assistant import Reader
@@ -67,7 +67,7 @@ def local(generation: Generation, encoder: LayeredEncoder) -> Reply:
 
 def written(
     pieces: Sequence[str], local: Reply, generation: Generation, encoder: LayeredEncoder
-) -> tuple[list[Draft], Reply]:
+) -> tuple[list[PartialAnswer], Reply]:
     """The drafts and the reply to a model that writes `pieces`."""
     model = ModelAnswerer(
         Says(pieces), generation, encoder.embed_queries, lambda text: len(text) // 4, passage_tokens=2000,
@@ -81,7 +81,7 @@ def written(
             return drafts, end.value[0]
 
 
-def assert_harmless(drafts: Sequence[Draft], reply: Reply, generation: Generation) -> None:
+def assert_harmless(drafts: Sequence[PartialAnswer], reply: Reply, generation: Generation) -> None:
     """Quotes are exact; markers and links are those of citations; what is shown holds no markup but ours."""
     citations = reply.citations if isinstance(reply, Answer) else reply.closest
     for citation in citations:

@@ -16,7 +16,7 @@ from assistant.errors import GenerationError, GenerationFailure, SettingsError
 from assistant.factory import make_readers
 from assistant.index.store import Generation
 from assistant.protocols import LayeredEncoder, Reader
-from assistant.records import Abstention, Answer, Draft, Exchange, Found, Message, Turn
+from assistant.records import Abstention, Answer, ChatMessage, Exchange, Found, Message, PartialAnswer
 from assistant.settings import Settings
 
 QUESTION = "What was the administrative reform ranking of the Quang Tri Department of Health in 2024?"
@@ -181,7 +181,10 @@ def test_the_extractive_answerer_does_not_ask_it_either(make: Make, writer: Scri
 
 def test_a_follow_up_is_rewritten_by_the_model_first(make: Make, writer: Scripted) -> None:
     assistant = make()
-    history = (Turn("user", "Who leads the Quang Tri Department of Health?"), Turn("assistant", "Nguyen Xuan Dung."))
+    history = (
+        ChatMessage("user", "Who leads the Quang Tri Department of Health?"),
+        ChatMessage("assistant", "Nguyen Xuan Dung."),
+    )
     writer.replies = [QUESTION, f"{RIGHT} {marker(assistant)}."]
     exchange = assistant.ask("And its rank in 2024?", history=history)
     assert exchange.query == QUESTION
@@ -192,7 +195,7 @@ def test_a_follow_up_is_rewritten_by_the_model_first(make: Make, writer: Scripte
 
 def test_a_rewrite_that_runs_away_is_not_used(make: Make, writer: Scripted) -> None:
     assistant = make()
-    history = (Turn("user", "Who leads the Quang Tri Department of Health?"),)
+    history = (ChatMessage("user", "Who leads the Quang Tri Department of Health?"),)
     local = assistant.ask("And its rank in 2024?", history=history, answerer="extractive")
     writer.replies = ["Sure! " + "Let me think about that. " * 60, NOT_FOUND]
     assert assistant.ask("And its rank in 2024?", history=history).query == local.query
@@ -200,7 +203,7 @@ def test_a_rewrite_that_runs_away_is_not_used(make: Make, writer: Scripted) -> N
 
 def test_a_rewrite_that_fails_is_the_only_try(make: Make, writer: Scripted) -> None:
     assistant = make()
-    history = (Turn("user", "Who leads the Quang Tri Department of Health?"),)
+    history = (ChatMessage("user", "Who leads the Quang Tri Department of Health?"),)
     writer.replies = [failure("unreachable")]
     exchange = assistant.ask("And its rank in 2024?", history=history)
     assert (exchange.answerer, len(writer.asked)) == ("extractive", 1)
@@ -221,7 +224,7 @@ def test_the_draft_grows_and_shows_no_marker(make: Make, writer: Scripted) -> No
     writer.replies = [f"{RIGHT} {marker(assistant)}. It is [1, 2] known."]
     found, *drafts, exchange = assistant.stream(QUESTION)
     assert isinstance(found, Found)
-    texts = [draft.text for draft in drafts if isinstance(draft, Draft)]
+    texts = [draft.text for draft in drafts if isinstance(draft, PartialAnswer)]
     assert isinstance(exchange, Exchange)
     assert len(texts) == len(drafts) > 3
     assert all(later.startswith(earlier) for earlier, later in pairwise(texts))
@@ -233,7 +236,7 @@ def test_leaving_in_the_middle_ends_the_models_work(make: Make, writer: Scripted
     writer.replies = [f"{RIGHT} " * 20]
     with closing(assistant.stream(QUESTION)) as steps:
         assert isinstance(next(steps), Found)
-        assert isinstance(next(steps), Draft)
+        assert isinstance(next(steps), PartialAnswer)
         assert writer.closed == 0
     assert writer.closed == 1
 

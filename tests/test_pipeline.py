@@ -34,7 +34,7 @@ class CountingEncoder:
 
     def __init__(self, encoder: LayeredEncoder, fingerprint: str | None = None) -> None:
         self._encoder = encoder
-        self.changed, self.tokenizer = encoder.changed, encoder.tokenizer
+        self.adapted, self.tokenizer = encoder.adapted, encoder.tokenizer
         self.embedded: list[str] = []
         self.name = encoder.name
         self.fingerprint = fingerprint or encoder.fingerprint

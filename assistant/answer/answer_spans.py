@@ -1,4 +1,4 @@
-"""What a Reading says of the sentences of its text."""
+"""What a SpanScores says of the sentences of its text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from assistant.records import Reading
+from assistant.records import SpanScores
 
 _LONGEST = 40  # tokens of a short answer
 
@@ -27,22 +27,22 @@ class Found:
     mass: float
 
 
-def find_in_sentences(reading: Reading, sentences: Sequence[tuple[int, int]]) -> list[Found | None]:
+def find_in_sentences(scores: SpanScores, sentences: Sequence[tuple[int, int]]) -> list[Found | None]:
     """The best span of tokens inside each sentence (start, end); None where the reader saw nothing of it."""
-    tokens = len(reading.begins)
-    odds = reading.begins[:, None] + reading.ends[None, :]
+    tokens = len(scores.begins)
+    odds = scores.begins[:, None] + scores.ends[None, :]
     first, last = np.indices((tokens, tokens))
     odds[(last < first) | (last - first >= _LONGEST)] = -np.inf
     found: list[Found | None] = []
     for start, end in sentences:
-        inside = np.flatnonzero((reading.places[:, 0] < end) & (reading.places[:, 1] > start))
+        inside = np.flatnonzero((scores.places[:, 0] < end) & (scores.places[:, 1] > start))
         if not len(inside):
             found.append(None)
             continue
         here = odds[inside[0] : inside[-1] + 1, inside[0] : inside[-1] + 1]
         i, j = np.unravel_index(int(here.argmax()), here.shape)
-        begin, stop = int(reading.places[inside[0] + i, 0]), int(reading.places[inside[0] + j, 1])
-        mass = (_log_sum(reading.begins[inside]) + _log_sum(reading.ends[inside])) / 2
+        begin, stop = int(scores.places[inside[0] + i, 0]), int(scores.places[inside[0] + j, 1])
+        mass = (_log_sum(scores.begins[inside]) + _log_sum(scores.ends[inside])) / 2
         found.append(Found(max(begin, start), min(stop, end), float(here[i, j]), mass))
     return found
 

@@ -9,7 +9,7 @@ from assistant.answer.confidence import abstention_reason, confidence
 from assistant.answer.messages import abstention_text, other_language_notice
 from assistant.answer.sentence_ranking import Align, Candidate, rank_candidates
 from assistant.protocols import EvidenceLookup
-from assistant.records import Abstention, Answer, Citation, Hit, Reading, Reply, Vectors
+from assistant.records import Abstention, Answer, Citation, Hit, Reply, SpanScores, Vectors
 from assistant.text.fold import words
 
 # A further sentence is quoted when it scores within this of the best.
@@ -23,7 +23,7 @@ def answer_extractively(
     hits: tuple[Hit, ...],
     lookup: EvidenceLookup,
     *,
-    readings: Mapping[str, Reading],
+    span_scores: Mapping[str, SpanScores],
     align: Align | None = None,
     language: str,
     sentences: int,
@@ -31,10 +31,10 @@ def answer_extractively(
 ) -> Reply:
     """One to `sentences` quotes out of `hits` that answer `query`, or an Abstention in `language`.
 
-    `vector` is the embedded query, shape (1, dimension); `readings` are by chunk id, `align` compares
+    `vector` is the embedded query, shape (1, dimension); `span_scores` are by chunk id, `align` compares
     texts of different languages.
     """
-    candidates = rank_candidates(query, vector, hits, lookup, language, readings, align)
+    candidates = rank_candidates(query, vector, hits, lookup, language, span_scores, align)
     probability = confidence(candidates[0].evidence if candidates else None)
     reason = abstention_reason(probability, min_confidence)
     if reason is not None:

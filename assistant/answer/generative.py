@@ -33,12 +33,12 @@ from assistant.records import (
     AbstentionReason,
     Answer,
     Answerer,
+    ChatMessage,
     Citation,
-    Draft,
     Message,
+    PartialAnswer,
     Reply,
     Statement,
-    Turn,
     Vectors,
 )
 from assistant.verify.verifier import Check, Support, Verifier
@@ -77,7 +77,7 @@ class ModelAnswerer:
         with suppress(GenerationError), closing(self._write([Message("user", "Say: ready")], 8)) as pieces:
             next(filter(None, pieces), None)
 
-    def standalone(self, question: str, history: Sequence[Turn]) -> Generator[Draft, None, str | None]:
+    def standalone(self, question: str, history: Sequence[ChatMessage]) -> Generator[PartialAnswer, None, str | None]:
         """`question` so that it can be understood without `history`; None when the model's is of no use.
 
         Raises GenerationError.
@@ -86,12 +86,12 @@ class ModelAnswerer:
         with closing(self._write(rewrite_messages(question, history), _REWRITE_TOKENS)) as pieces:
             for piece in pieces:
                 written += piece
-                yield Draft("")
+                yield PartialAnswer("")
         return standalone(written, question)
 
     def answer(
         self, query: str, local: Reply, language: str, failure: GenerationFailure | None = None
-    ) -> Generator[Draft, None, tuple[Reply, Answerer]]:
+    ) -> Generator[PartialAnswer, None, tuple[Reply, Answerer]]:
         """Drafts as they grow; then the reply, and whose it is: where the model's is of no use, the `local` one.
 
         Without anything relevant, or after a `failure`, the model is not asked.
@@ -128,7 +128,7 @@ class ModelAnswerer:
 
     def _draft(
         self, query: str, passages: Sequence[Passage], language: str
-    ) -> Generator[Draft, None, tuple[list[Drafted], int]]:
+    ) -> Generator[PartialAnswer, None, tuple[list[Drafted], int]]:
         """The sentences that the model wrote, and how many of its markers name no passage."""
         stream = MarkerStream({passage.number for passage in passages})
         events: list[str | tuple[int, ...]] = []
@@ -139,7 +139,7 @@ class ModelAnswerer:
                 new = stream.feed(piece)
                 events += new
                 shown += "".join(event for event in new if isinstance(event, str))
-                yield Draft(shown)
+                yield PartialAnswer(shown)
         events += stream.finish()
         return drafted_sentences(events, language), stream.dropped
 

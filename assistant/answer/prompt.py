@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from assistant.answer.markers import MARKER, unmarked
 from assistant.answer.messages import language_name
 from assistant.protocols import DocumentLookup
-from assistant.records import Document, Hit, Message, Turn, sha256_text
+from assistant.records import ChatMessage, Document, Hit, Message, sha256_text
 from assistant.text.sentences import sentence_spans
 from assistant.text.visible import visible
 
@@ -124,7 +124,7 @@ def answer_messages(query: str, passages: Sequence[Passage], lookup: DocumentLoo
     ]
 
 
-def rewrite_messages(question: str, history: Sequence[Turn]) -> list[Message]:
+def rewrite_messages(question: str, history: Sequence[ChatMessage]) -> list[Message]:
     """What to send for a form of `question` that is understood without `history`, of which the end is shown."""
     turns = [f"{turn.role}: {_one_line(turn.content, _TURN_CHARS)}" for turn in history[-_TURNS:]]
     parts = [("conversation", "\n".join(turns)), ("question", _harmless(question).strip())]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from assistant.answer.answer_spans import Found, find_in_sentences
 from assistant.answer.confidence import Evidence
 from assistant.protocols import EvidenceLookup
-from assistant.records import Document, Hit, Reading, Sentence, Vectors
+from assistant.records import Document, Hit, Sentence, SpanScores, Vectors
 from assistant.text.fold import words
 from assistant.text.terms import about, terms_of
 
@@ -54,12 +54,12 @@ def rank_candidates(
     hits: Sequence[Hit],
     lookup: EvidenceLookup,
     language: str,
-    readings: Mapping[str, Reading],
+    span_scores: Mapping[str, SpanScores],
     align: Align | None = None,
 ) -> list[Candidate]:
     """Every sentence of `hits` that can be quoted, best first, for a query in `language`.
 
-    `readings` holds, by chunk id, what a reader made of the chunks; those it did not read compete without. `align`
+    `span_scores` holds, by chunk id, what a reader made of the chunks; those it did not read compete without. `align`
     tells how well sentences in other languages meet the words of the query.
     """
     weights = {term: lookup.idf(term) for term in set(terms_of(query))}
@@ -76,13 +76,13 @@ def rank_candidates(
         context = share(set(terms_of(f"{about(document)}\n{hit.chunk.text}")))
         sentences, vectors = lookup.sentences(hit.chunk)
         cosines = (vectors @ vector[0]).tolist() if sentences else []
-        for sentence, cosine, found in zip(sentences, cosines, _found(hit, sentences, readings), strict=True):
+        for sentence, cosine, found in zip(sentences, cosines, _found(hit, sentences, span_scores), strict=True):
             text = document.text[sentence.start : sentence.end]
             if not is_statement(text, document):
                 continue
             score = (
                 cosine
-                + hit.lift
+                + hit.language_offset
                 + _OVERLAP_WEIGHT * share(set(terms_of(text)))
                 + _CONTEXT_WEIGHT * context
                 + _PASSAGE_WEIGHT * hit.score
@@ -97,8 +97,8 @@ def rank_candidates(
     return sorted(_aligned(query, ranked, lookup, align), key=_by_score) if align else ranked
 
 
-def _found(hit: Hit, sentences: Sequence[Sentence], readings: Mapping[str, Reading]) -> Sequence[Found | None]:
-    reading = readings.get(hit.chunk.chunk_id)
+def _found(hit: Hit, sentences: Sequence[Sentence], span_scores: Mapping[str, SpanScores]) -> Sequence[Found | None]:
+    reading = span_scores.get(hit.chunk.chunk_id)
     if reading is None:
         return [None] * len(sentences)
     return find_in_sentences(reading, [(s.start - hit.chunk.start, s.end - hit.chunk.start) for s in sentences])

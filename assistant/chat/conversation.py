@@ -32,14 +32,14 @@ from assistant.records import (
     Abstention,
     Answer,
     Answerer,
+    ChatMessage,
     Document,
-    Draft,
     Exchange,
     Hit,
     Manifest,
+    PartialAnswer,
     Progress,
     Reply,
-    Turn,
 )
 from assistant.server.prometheus import counted
 
@@ -63,7 +63,7 @@ class ServedAssistant(DocumentLookup, Protocol):
     def check_model(self) -> None: ...
     def ask(self, question: str, *, answerer: Answerer | None = None) -> Exchange: ...
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
+        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
     ) -> Generator[Progress]: ...
     def search(self, query: str, *, only: Filter | None = None, k: int | None = None) -> tuple[Hit, ...]: ...
     def documents(self) -> Iterator[Document]: ...
@@ -102,7 +102,7 @@ class Step(NamedTuple):
 class Chat:
     """Conversations with whichever assistant is live; `remember` gives a reply the token by which it can be rated."""
 
-    def __init__(self, live: LiveAssistant, remember: Callable[[Exchange, Sequence[Turn]], str]) -> None:
+    def __init__(self, live: LiveAssistant, remember: Callable[[Exchange, Sequence[ChatMessage]], str]) -> None:
         self._live = live
         self._remember = remember
 
@@ -134,7 +134,7 @@ class Chat:
             with self._live.pinned() as assistant:
                 with closing(counted(assistant.stream(asked.question, history=history, only=only))) as steps:
                     for step in steps:
-                        if isinstance(step, Draft):
+                        if isinstance(step, PartialAnswer):
                             yield replace(asked, html=draft_html(step, strings))
                         elif isinstance(step, Exchange):
                             exchange = step
@@ -178,11 +178,11 @@ def keep(conversation: Conversation) -> str:
     return dump([kept_turn(entry.question, entry.reply) for entry in conversation if entry.reply is not None])
 
 
-def _history(conversation: Conversation) -> tuple[Turn, ...]:
-    turns: list[Turn] = []
+def _history(conversation: Conversation) -> tuple[ChatMessage, ...]:
+    turns: list[ChatMessage] = []
     for entry in conversation[-HISTORY_ENTRIES:]:
         if entry.reply is not None:
-            turns += [Turn("user", entry.question), Turn("assistant", entry.reply.text)]
+            turns += [ChatMessage("user", entry.question), ChatMessage("assistant", entry.reply.text)]
     return tuple(turns)
 
 

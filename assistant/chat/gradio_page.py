@@ -25,7 +25,7 @@ from assistant.chat.conversation import Chat, Conversation, LiveAssistant, Step
 from assistant.chat.example_questions import LIMIT
 from assistant.chat.filter_choices import Choices, chosen
 from assistant.chat.overview import Overview, overview
-from assistant.chat.sessions import Running
+from assistant.chat.sessions import Sessions
 from assistant.errors import QuestionError
 from assistant.html.bubbles import welcome_html
 from assistant.html.header import header_html
@@ -58,7 +58,7 @@ class _Page:
         with live.pinned() as assistant:
             self._index = overview(assistant)
         self._chat = Chat(live, feedback.remember)
-        self._running = Running()
+        self._sessions = Sessions()
         self.blocks: gr.Blocks
         with gr.Blocks(title=ENGLISH.product, analytics_enabled=False, fill_height=True) as self.blocks:
             self._language = gr.State(ENGLISH.language)
@@ -160,7 +160,7 @@ class _Page:
     def _shown(self, steps: Generator[Step], request: gr.Request, strings: Strings) -> Iterator[Values]:
         """The values of each step; the box changes only when work starts or ends."""
         busy: bool | None = None
-        with closing(self._running.steps(_session(request), steps, strings)) as running:
+        with closing(self._sessions.steps(_session(request), steps, strings)) as running:
             for step in running:
                 yield _values(step, strings, changed=step.busy != busy)
                 if step.busy:
@@ -168,10 +168,10 @@ class _Page:
                 busy = step.busy
 
     def _stop(self, request: gr.Request) -> None:
-        self._running.end(_session(request), "stop")
+        self._sessions.end(_session(request), "stop")
 
     def _clear(self, request: gr.Request, language: str) -> Values:
-        if self._running.end(_session(request), "clear"):
+        if self._sessions.end(_session(request), "clear"):
             return gr.skip(), gr.skip(), gr.skip(), gr.skip()
         return _values(talk.stop((), ALL[language]), ALL[language])
 

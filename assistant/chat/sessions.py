@@ -17,7 +17,7 @@ from assistant.html.strings import Strings
 Ending = Literal["stop", "clear"]
 
 
-class Running:
+class Sessions:
     """At most one question a session; may be shared between threads."""
 
     def __init__(self) -> None:

@@ -150,7 +150,7 @@ def _reader(settings: Settings) -> Iterator[Finding]:
     from assistant.models import reader
 
     if settings.answer.read:
-        reader.stored_changes(reader.WEIGHTS)
+        reader.stored_adapter(reader.WEIGHTS)
         yield Finding("reader", "ok", "its weights are intact")
     else:
         yield Finding("reader", "ok", "switched off (answer.read = 0)")

@@ -25,7 +25,7 @@ from assistant.cli.options import JsonOption, StoreOption
 from assistant.errors import AssistantError, QuestionError, StoreMissingError
 
 if TYPE_CHECKING:
-    from assistant.records import Turn
+    from assistant.records import ChatMessage
 
 app = typer.Typer(
     name="assistant",
@@ -236,8 +236,8 @@ app.add_typer(feedback, name="feedback")
 register_access(app)
 
 
-def _read_history(path: Path | None) -> list[Turn]:
-    from assistant.records import Turn
+def _read_history(path: Path | None) -> list[ChatMessage]:
+    from assistant.records import ChatMessage
 
     if path is None:
         return []
@@ -254,5 +254,5 @@ def _read_history(path: Path | None) -> list[Turn]:
                 f"The history {path} holds an entry that is no turn.",
                 'Each is {"role": "user" or "assistant", "content": "…"}.',
             )
-        turns.append(Turn(role, content))
+        turns.append(ChatMessage(role, content))
     return turns

@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 
 from assistant.crawl.fetch_error import FetchError
-from assistant.crawl.fetcher import Visitor
-from assistant.crawl.frontier import Crawl, Item, Look
-from assistant.crawl.http_cache import Kept
+from assistant.crawl.fetcher import Fetcher
+from assistant.crawl.frontier import Frontier, Item, Look
+from assistant.crawl.http_cache import HttpCache
 from assistant.crawl.http_client import Client
 from assistant.crawl.page_hints import NO_HINTS, read_hints
-from assistant.crawl.rate_limit import Turns
+from assistant.crawl.rate_limit import RateLimiter
 from assistant.crawl.sitemaps import read_listing
 from assistant.crawl.urls import origin
 from assistant.records import Failure, Page
@@ -38,7 +38,7 @@ class Limits:
     max_bytes: int = 50_000_000
 
 
-class Web:
+class Crawler:
     """Reads pages for the index; what it fetches is kept in the file `path`. To be used in a `with`.
 
     Leaving it without an error forgets what is no longer in the sources.
@@ -50,12 +50,12 @@ class Web:
         limits: Limits | None = None,
         *,
         on_progress: Callable[[int, int], None] | None = None,
-        turns: Turns | None = None,
+        turns: RateLimiter | None = None,
     ) -> None:
         self._limits = limits or Limits()
         self._report = on_progress or (lambda _done, _known: None)
         self._closing = ExitStack()
-        self._kept = self._closing.enter_context(closing(Kept(path)))
+        self._kept = self._closing.enter_context(closing(HttpCache(path)))
         self._turns = turns
         self._done = self._known = 0
 
@@ -67,11 +67,11 @@ class Web:
         return self._closing.enter_context(closing(client))
 
     @cached_property
-    def _visitor(self) -> Visitor:
-        turns = self._turns or Turns(self._limits.concurrency, wait=self._client.watch.stopped.wait)
-        return Visitor(self._client, turns, self._kept, delay_s=self._limits.delay_s)
+    def _visitor(self) -> Fetcher:
+        turns = self._turns or RateLimiter(self._limits.concurrency, wait=self._client.watch.stopped.wait)
+        return Fetcher(self._client, turns, self._kept, delay_s=self._limits.delay_s)
 
-    def __enter__(self) -> Web:
+    def __enter__(self) -> Crawler:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
@@ -84,7 +84,7 @@ class Web:
 
         Raises SourceError when the one address is none, or one that is refused; StoreError.
         """
-        crawl = Crawl(self._limits.pages, alone=len(addresses) == 1)
+        crawl = Frontier(self._limits.pages, alone=len(addresses) == 1)
         for address in addresses:
             crawl.start(address)
         while batch := crawl.next_batch():

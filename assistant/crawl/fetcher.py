@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from assistant.crawl.fetch_error import FetchError
-from assistant.crawl.http_cache import Kept, KeptPage
+from assistant.crawl.http_cache import CachedPage, HttpCache
 from assistant.crawl.http_client import Client, Reply
-from assistant.crawl.rate_limit import Turns
+from assistant.crawl.rate_limit import RateLimiter
 from assistant.crawl.robots import Robots
 from assistant.crawl.urls import host_of, normal, origin
 
@@ -24,10 +24,10 @@ _GIVEN_UP = 3
 _BUSY = (429, 503)
 
 
-class Visitor:
+class Fetcher:
     """Fetches addresses; safe to share between threads. What it fetched is in `kept`."""
 
-    def __init__(self, client: Client, turns: Turns, kept: Kept, *, delay_s: float) -> None:
+    def __init__(self, client: Client, turns: RateLimiter, kept: HttpCache, *, delay_s: float) -> None:
         self._client = client
         self._turns = turns
         self._kept = kept
@@ -36,7 +36,7 @@ class Visitor:
         self._lock = threading.Lock()
         self._silent: dict[str, int] = {}
 
-    def visit(self, url: str) -> KeptPage:
+    def visit(self, url: str) -> CachedPage:
         """What stands at a normal address. Its `error` is set when it is from an earlier day, the server being down.
 
         Raises FetchError, and forgets the address where that is to last; StoreError.
@@ -63,7 +63,7 @@ class Visitor:
         with self._lock:
             return self._silent.get(origin(url), 0) >= _GIVEN_UP
 
-    def _fetched(self, url: str, known: KeptPage | None) -> KeptPage:
+    def _fetched(self, url: str, known: CachedPage | None) -> CachedPage:
         at, passed = url, [url]
         while True:
             conditions = _conditions(known) if known is not None and known.final == at else {}
@@ -134,14 +134,14 @@ class Visitor:
             self._silent[server] = 0 if answered else self._silent.get(server, 0) + 1
 
 
-def _conditions(known: KeptPage) -> dict[str, str]:
+def _conditions(known: CachedPage) -> dict[str, str]:
     headers = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
     return {name: value for name, value in headers.items() if value and value.isascii() and value.isprintable()}
 
 
-def _page(url: str, redirects: tuple[str, ...], reply: Reply, now: str) -> KeptPage:
+def _page(url: str, redirects: tuple[str, ...], reply: Reply, now: str) -> CachedPage:
     headers = reply.headers
-    return KeptPage(
+    return CachedPage(
         url=url,
         final=redirects[-1] if redirects else url,
         redirects=redirects,

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 
 from assistant.crawl.fetch_error import FetchError
-from assistant.crawl.http_cache import KeptPage
+from assistant.crawl.http_cache import CachedPage
 from assistant.crawl.page_hints import NO_HINTS, Hints, charset_of
 from assistant.crawl.sitemaps import Listing
 from assistant.crawl.urls import normal, origin, site
@@ -39,7 +39,7 @@ class Item:
 class Look:
     """What was seen: the page without its body, and what it says; or why there is none."""
 
-    page: KeptPage | None = None
+    page: CachedPage | None = None
     listing: Listing | None = None
     hints: Hints = NO_HINTS
     error: FetchError | None = None
@@ -49,12 +49,12 @@ class Look:
 class _Found:
     """A document at `page.final`, which all of `addresses` lead to."""
 
-    page: KeptPage
+    page: CachedPage
     canonical: str | None
     addresses: dict[str, None] = field(default_factory=dict)
 
 
-class Crawl:
+class Frontier:
     """The state of one source: what waits, what was found, what failed."""
 
     def __init__(self, most: int, *, alone: bool) -> None:
@@ -111,7 +111,7 @@ class Crawl:
         else:
             self._read(item, page, look.hints, home)
 
-    def _read(self, item: Item, page: KeptPage, hints: Hints, home: str) -> None:
+    def _read(self, item: Item, page: CachedPage, hints: Hints, home: str) -> None:
         if hints.noindex:
             if item.named:
                 self._say(item.url, "The page asks not to be indexed (robots: noindex).", "Leave it out.")
@@ -158,7 +158,7 @@ class Crawl:
         self._seen.add(item.url)
         self._queue.append(item)
 
-    def _open(self, item: Item, page: KeptPage, listing: Listing) -> None:
+    def _open(self, item: Item, page: CachedPage, listing: Listing) -> None:
         """Queue what a sitemap, feed or list names."""
         above = (*item.listings, *dict.fromkeys((item.url, page.final)))
         self._listings += 1
@@ -197,7 +197,7 @@ class Crawl:
                 return
         self._failures.append(error.of(item.url))
 
-    def _is_stale(self, page: KeptPage) -> None:
+    def _is_stale(self, page: CachedPage) -> None:
         server = origin(page.url)
         self._stale[server] = self._stale.get(server, 0) + 1
         if self._stale[server] <= _SHOWN:

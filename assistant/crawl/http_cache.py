@@ -27,7 +27,7 @@ _FIELDS = "url, final, redirects, etag, modified, type, robots, status, fetched,
 
 
 @dataclass(frozen=True, slots=True)
-class KeptPage:
+class CachedPage:
     """What stood at `url`, at the end of `redirects`; `error` is why it could not be fetched the last time."""
 
     url: str
@@ -46,7 +46,7 @@ class KeptPage:
     body: bytes
 
 
-class Kept:
+class HttpCache:
     """The file, made when the first page comes; safe to share between threads.
 
     All methods raise StoreError when it cannot be read or written.
@@ -65,7 +65,7 @@ class Kept:
                 self._opened.close()
                 self._opened = None
 
-    def get(self, url: str) -> KeptPage | None:
+    def get(self, url: str) -> CachedPage | None:
         """What is kept of `url`."""
         with self._database() as database:
             row = database.execute(f"SELECT {_FIELDS}, body FROM pages WHERE url = ?", (url,)).fetchone()
@@ -73,14 +73,14 @@ class Kept:
                 return None
             fields = dict(zip(_FIELDS.split(", "), row, strict=False))
             fields["redirects"] = tuple(fields["redirects"].split())
-            return KeptPage(**fields, body=zlib.decompress(row[-1]))
+            return CachedPage(**fields, body=zlib.decompress(row[-1]))
 
     def is_fresh(self, url: str) -> bool:
         """Whether `url` was put or touched since this object was made."""
         with self._lock:
             return url in self._used
 
-    def put(self, page: KeptPage) -> None:
+    def put(self, page: CachedPage) -> None:
         """Keep `page` in place of what was there."""
         values = (page.url, page.final, "\n".join(page.redirects), page.etag, page.modified, page.type, page.robots)
         packed = zlib.compress(page.body)

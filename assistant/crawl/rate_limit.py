@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
-class Turns:
+class RateLimiter:
     """Hands out turns by server; `wait` (seconds) and `clock` can be others in tests."""
 
     def __init__(

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from assistant.errors import EvaluationError
-from assistant.records import Turn
+from assistant.records import ChatMessage
 
 DEFAULT_FOLDER = Path("eval/cases")
 UNKNOWN_LANGUAGE = "und"
@@ -39,7 +39,7 @@ class Case:
     answers: tuple[str, ...]
     doc_ids: tuple[str, ...]
     answerable: bool
-    history: tuple[Turn, ...]
+    history: tuple[ChatMessage, ...]
     extra: Mapping[str, Any]
     place: str
 
@@ -163,7 +163,7 @@ def _list(fields: Mapping[str, Any], name: str, place: str) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _history(fields: Mapping[str, Any], place: str) -> tuple[Turn, ...]:
+def _history(fields: Mapping[str, Any], place: str) -> tuple[ChatMessage, ...]:
     entries = fields.get("history")
     if entries is None:
         return ()
@@ -177,7 +177,7 @@ def _history(fields: Mapping[str, Any], place: str) -> tuple[Turn, ...]:
         if not isinstance(content, str) or role not in ("user", "assistant"):
             raise _wrong(fields, "history", place, right)
         kind: Literal["user", "assistant"] = "user" if role == "user" else "assistant"
-        turns.append(Turn(kind, content))
+        turns.append(ChatMessage(kind, content))
     return tuple(turns)
 
 

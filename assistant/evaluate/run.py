@@ -20,13 +20,13 @@ from assistant.records import (
     Abstention,
     Answer,
     Answerer,
+    ChatMessage,
     Citation,
     Document,
     Exchange,
     Hit,
     Manifest,
     Reply,
-    Turn,
 )
 from assistant.settings import Settings
 
@@ -44,8 +44,10 @@ class Asked(Protocol):
 
     @property
     def manifest(self) -> Manifest: ...
-    def ask(self, question: str, *, history: Sequence[Turn] = (), answerer: Answerer | None = None) -> Exchange: ...
-    def search(self, query: str, *, history: Sequence[Turn] = (), k: int | None = None) -> tuple[Hit, ...]: ...
+    def ask(
+        self, question: str, *, history: Sequence[ChatMessage] = (), answerer: Answerer | None = None
+    ) -> Exchange: ...
+    def search(self, query: str, *, history: Sequence[ChatMessage] = (), k: int | None = None) -> tuple[Hit, ...]: ...
     def document(self, doc_id: str) -> Document: ...
     def documents(self) -> Iterable[Document]: ...
 

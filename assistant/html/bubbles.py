@@ -15,7 +15,7 @@ from assistant.answer.citations import page_at
 from assistant.html.escape import document_link, esc, external_link, lang_attribute, lines, safe_link
 from assistant.html.strings import Strings, date_words, language_name
 from assistant.protocols import DocumentLookup
-from assistant.records import Abstention, Answer, Citation, Document, Draft, Hit, Reply
+from assistant.records import Abstention, Answer, Citation, Document, Hit, PartialAnswer, Reply
 
 AROUND_CHARS = 180
 """How much of the paragraph a card shows on each side of the quote."""
@@ -102,7 +102,7 @@ def abstention_html(abstention: Abstention, lookup: DocumentLookup, strings: Str
     return f'<div class="da-reply da-abstention" lang="{strings.language}">{body}</div>'
 
 
-def draft_html(draft: Draft, strings: Strings) -> str:
+def draft_html(draft: PartialAnswer, strings: Strings) -> str:
     """The bubble of what a model has written so far."""
     body = f'<p class="da-notice">{esc(strings.drafting)}</p><p class="da-text" dir="auto">{lines(draft.text)}</p>'
     return f'<div class="da-reply da-draft" lang="{strings.language}">{body}</div>'

@@ -128,7 +128,7 @@ class LexicalIndex:
         known = [self._ids[term] for term in terms_of(query) if term in self._ids]
         return np.asarray(self._sums[np.array(known, np.int64)].sum(axis=0), np.float32)
 
-    def mass(self, query: str) -> float:
+    def idf_sum(self, query: str) -> float:
         """Sum of the terms' idf: about what a passage with every term of `query` once would score."""
         return sum(self.idf(token) for token in terms_of(query))
 

@@ -22,7 +22,7 @@ from assistant.records import Manifest, Vectors, sha256_text
 _AT_A_TIME = 128
 
 
-class Known(Protocol):
+class VectorSource(Protocol):
     """Where embeddings are found: for those of `hashes` (SHA-256 of texts, in hex) that it has, the vectors, shape
     (dimension,)."""
 
@@ -32,7 +32,7 @@ class Known(Protocol):
         ...
 
 
-class Former:
+class PreviousGeneration:
     """What a build takes over of the generation before: documents, and the vectors of their texts, on disk until they
     are used."""
 
@@ -45,7 +45,7 @@ class Former:
         self._sentence_vectors = sentence_vectors
 
     @classmethod
-    def open(cls, store: Path) -> Former:
+    def open(cls, store: Path) -> PreviousGeneration:
         """The live generation, verified. Raises as `open_generation` does."""
         return open_parts(
             store,
@@ -55,11 +55,11 @@ class Former:
         )
 
     def exact(self, hashes: Sequence[str]) -> dict[str, Vectors]:
-        """See `Known`."""
+        """See `VectorSource`."""
         return self._passage_rows.vectors(hashes, lambda rows: self._vectors[rows])
 
     def rounded(self, hashes: Sequence[str]) -> dict[str, Vectors]:
-        """See `Known`."""
+        """See `VectorSource`."""
         return self._quote_rows.vectors(hashes, self._sentence_vectors.vectors)
 
     def close(self) -> None:
@@ -79,7 +79,7 @@ def embeddings(
     encoder: Encoder,
     passages: Sequence[str],
     quotes: Sequence[str],
-    known: Sequence[Known],
+    known: Sequence[VectorSource],
     cache: EmbeddingCache,
     on_progress: Callable[[int, int], None],
 ) -> tuple[Vectors, Vectors]:

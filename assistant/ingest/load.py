@@ -13,10 +13,10 @@ from pathlib import Path
 from assistant.ingest.formats.text.text_units import Unit
 from assistant.ingest.overrides import FILE_NAME
 from assistant.ingest.page_addresses import ReadPage, addressed, known_by
-from assistant.ingest.parse import Draft, finish
-from assistant.ingest.parse_cache import KeptDrafts
+from assistant.ingest.parse import ParsedDocument, finish
+from assistant.ingest.parse_cache import ParseCache
 from assistant.ingest.recurring_lines import recurring_lines
-from assistant.ingest.schedule import Outcome, Place, Reading, nothing_in
+from assistant.ingest.schedule import Outcome, ParseSchedule, Place, nothing_in
 from assistant.ingest.site_boilerplate import without_furniture
 from assistant.ingest.sources import File, find_places
 from assistant.ingest.spool import Documents, Spool
@@ -42,7 +42,7 @@ def load_documents(
     sources: Sequence[str],
     *,
     web: WebReader | None = None,
-    kept: KeptDrafts | None = None,
+    kept: ParseCache | None = None,
     spool: Path | None = None,
     leave_out: Path | None = None,
     on_progress: Callable[[int, int], None] | None = None,
@@ -60,7 +60,7 @@ def load_documents(
     places = [place for source in sources for place in find_places(source, index, web)]
     rows = Spool(spool)
     try:
-        outcomes = Reading(places, web, kept, rows, on_progress or (lambda _done, _total: None)).outcomes()
+        outcomes = ParseSchedule(places, web, kept, rows, on_progress or (lambda _done, _total: None)).outcomes()
         documents, failures = _finished(places, outcomes, rows)
         failures.extend(_entries_without_document([place for place in places if isinstance(place, File)], documents))
         return Loaded(Documents(rows, documents), tuple(failures), rows)
@@ -128,7 +128,7 @@ def _units(outcomes: Iterable[Outcome], rows: Spool) -> Iterator[Sequence[Unit]]
     for outcome in outcomes:
         if outcome.plain and not isinstance(outcome.item, Failure):
             item = rows.get(outcome.item)
-            if isinstance(item, Draft) and item.units:
+            if isinstance(item, ParsedDocument) and item.units:
                 yield item.units
 
 
@@ -137,8 +137,8 @@ def _finish(
 ) -> _Waiting | Failure:
     """Make the document in `row` what it is to be, as far as can be told without the others."""
     item = rows.get(row)
-    read = item.document if isinstance(item, Draft) else item
-    document = finish(item, recurring) if isinstance(item, Draft) else item
+    read = item.document if isinstance(item, ParsedDocument) else item
+    document = finish(item, recurring) if isinstance(item, ParsedDocument) else item
     if document is None:
         return nothing_in(outcome.where)
     entry = place.entries.get(document.doc_id) if isinstance(place, File) else None
@@ -148,7 +148,7 @@ def _finish(
         rows.replace(row, document)
     if isinstance(place, Page):
         pages.append(ReadPage(place, document.sha256, row))
-    host = sys.intern(host_of(document.url or "")) if isinstance(item, Draft) and item.page else None
+    host = sys.intern(host_of(document.url or "")) if isinstance(item, ParsedDocument) and item.page else None
     # Most are known by the name that is in memory already.
     doc_id = outcome.where if document.doc_id == outcome.where else document.doc_id
     return _Waiting(outcome, row, doc_id, host)

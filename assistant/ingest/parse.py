@@ -13,7 +13,7 @@ from assistant.ingest.formats.markdown import looks_like_markdown, read_markdown
 from assistant.ingest.formats.text.copied_article import extract_article, take_date
 from assistant.ingest.formats.text.text_units import Unit, read_units
 from assistant.ingest.formats.text.titles import choose_title
-from assistant.ingest.sandbox.limits import Packed, RefusedError, real_title
+from assistant.ingest.sandbox.limits import FileText, RefusedError, real_title
 from assistant.records import Document, Failure, UrlKind
 from assistant.text.dates import iso_date
 from assistant.text.language import UNKNOWN, detect_language
@@ -30,7 +30,7 @@ _DAMAGED = ("The file is damaged: it cannot be read.", "Save it anew from the pr
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ParsedDocument:
     """A file read but for what only the other files can tell: which lines they share.
 
     Plain text waits as `units`; of HTML and Markdown the `document` is made at once, None without text. `page`: it is
@@ -43,7 +43,7 @@ class Draft:
     page: bool = False
 
 
-Read: TypeAlias = Sequence[tuple[str, Draft | Document | Failure]]
+Read: TypeAlias = Sequence[tuple[str, ParsedDocument | Document | Failure]]
 """What was read of one file: where it stands, and a document, a draft of one, or why there is none."""
 
 
@@ -64,9 +64,9 @@ def parse_file(name: str, data: bytes, charset: str | None) -> Read:
         return [(name, Failure(name, *_DAMAGED))]
 
 
-def _packed_file(name: str, packed: Packed) -> Read:
+def _packed_file(name: str, packed: FileText) -> Read:
     """The document, and a failure beside it where some of its pages could not be read."""
-    found: list[tuple[str, Draft | Document | Failure]] = [(name, packed_draft(name, packed))]
+    found: list[tuple[str, ParsedDocument | Document | Failure]] = [(name, parsed_file(name, packed))]
     if packed.unread:
         pages = "1 page is a picture" if packed.unread == 1 else f"{packed.unread} pages are pictures"
         hint = "Run text recognition (OCR) over the file, for example with ocrmypdf."
@@ -75,7 +75,7 @@ def _packed_file(name: str, packed: Packed) -> Read:
     return found
 
 
-def _read_packed(kind: Literal["pdf", "zip"], data: bytes) -> Packed:
+def _read_packed(kind: Literal["pdf", "zip"], data: bytes) -> FileText:
     """The text of a PDF or Word file. Raises RefusedError when it gives none."""
     try:
         # Imported here: whoever reads other files has no need of PDFium.
@@ -96,7 +96,7 @@ def _read_packed(kind: Literal["pdf", "zip"], data: bytes) -> Packed:
         raise RefusedError(*_DAMAGED) from None
 
 
-def draft(doc_id: str, text: str) -> Draft:
+def draft(doc_id: str, text: str) -> ParsedDocument:
     """Recognise HTML, Markdown or plain text by content, and read it."""
     if looks_like_html(text):
         article = read_html(text)
@@ -104,7 +104,7 @@ def draft(doc_id: str, text: str) -> Draft:
         document = _document(
             doc_id, article.blocks, meta.title, meta.url, "page", meta.published, meta.publisher, meta.language
         )
-        return Draft(doc_id, document=document, page=True)
+        return ParsedDocument(doc_id, document=document, page=True)
     if looks_like_markdown(text):
         page = read_markdown(text)
         publisher = host_of(page.url) if page.url else None
@@ -113,11 +113,11 @@ def draft(doc_id: str, text: str) -> Draft:
         )
         if document and page.language:  # its author wrote it there, no template
             document = replace(document, language=page.language)
-        return Draft(doc_id, document=document)
-    return Draft(doc_id, units=read_units(text))
+        return ParsedDocument(doc_id, document=document)
+    return ParsedDocument(doc_id, units=read_units(text))
 
 
-def finish(waiting: Draft, recurring: frozenset[int]) -> Document | None:
+def finish(waiting: ParsedDocument, recurring: frozenset[int]) -> Document | None:
     """The document of a draft, or None when no text is left; `recurring` as `recurring.recurring_lines` gives it."""
     if waiting.units is None:
         return waiting.document
@@ -127,7 +127,7 @@ def finish(waiting: Draft, recurring: frozenset[int]) -> Document | None:
     )
 
 
-def packed_draft(doc_id: str, packed: Packed) -> Draft:
+def parsed_file(doc_id: str, packed: FileText) -> ParsedDocument:
     """The document of a PDF or Word file: title and date as its text shows them, else as its properties state them."""
     head = packed.text[:_HEAD_CHARS]
     first = re.search(r"^# (.+)$", head, re.MULTILINE) or re.match(r"#+ (.+)", head)
@@ -144,7 +144,7 @@ def packed_draft(doc_id: str, packed: Packed) -> Draft:
         published=published,
         pages=packed.pages,
     )
-    return Draft(doc_id, document=document)
+    return ParsedDocument(doc_id, document=document)
 
 
 def looks_like_html(text: str) -> bool:

@@ -31,14 +31,14 @@ CREATE TABLE IF NOT EXISTS drafts (
 _log = logging.getLogger(__name__)
 
 
-class KeptDrafts:
+class ParseCache:
     """To be used in a `with` around one build; what that build did not ask for is dropped if it ends well."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._database: sqlite3.Connection | None = None
 
-    def __enter__(self) -> KeptDrafts:
+    def __enter__(self) -> ParseCache:
         try:
             # Every statement is a transaction of its own: a build that is killed has lost nothing.
             self._database = sqlite3.connect(self._path, timeout=30, isolation_level=None)

@@ -14,8 +14,8 @@ from assistant.ingest.decode import (
     refuse_empty,
 )
 from assistant.ingest.formats.jsonl import read_jsonl
-from assistant.ingest.parse import Draft, Read
-from assistant.ingest.parse_cache import KeptDrafts, draft_key
+from assistant.ingest.parse import ParsedDocument, Read
+from assistant.ingest.parse_cache import ParseCache, draft_key
 from assistant.ingest.sandbox.pool import Job, Workers
 from assistant.ingest.sandbox.serialisation import packed
 from assistant.ingest.sources import File
@@ -38,14 +38,14 @@ class Outcome:
     plain: bool = False
 
 
-class Reading:
+class ParseSchedule:
     """One reading of all places."""
 
     def __init__(
         self,
         places: Sequence[Place],
         web: WebReader | None,
-        kept: KeptDrafts | None,
+        kept: ParseCache | None,
         rows: Spool,
         report: Callable[[int, int], None],
     ) -> None:
@@ -84,7 +84,7 @@ class Reading:
     def _take(self, job: Job, packed: bytes, read: Read) -> None:
         """Put aside what was read of a file, and keep it for later builds."""
         # Another failure may pass: a busy machine is late.
-        if self._kept is not None and job.key is not None and isinstance(read[0][1], Draft):
+        if self._kept is not None and job.key is not None and isinstance(read[0][1], ParsedDocument):
             self._kept.keep(job.key, packed)
         self._put(job.place, job.name, packed, read)
         self._end_place()
@@ -135,7 +135,7 @@ class Reading:
             if isinstance(item, Failure):
                 self._outcomes.append(Outcome(number, name, item))
             else:
-                plain = isinstance(item, Draft) and item.units is not None
+                plain = isinstance(item, ParsedDocument) and item.units is not None
                 self._outcomes.append(Outcome(number, name, self._rows.add(packed), plain))
 
     def _end_place(self) -> None:

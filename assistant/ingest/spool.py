@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import overload
 
 from assistant.errors import StoreError
-from assistant.ingest.parse import Draft
+from assistant.ingest.parse import ParsedDocument
 from assistant.ingest.sandbox.serialisation import packed, unpacked
 from assistant.records import Document, Failure
 
@@ -57,7 +57,7 @@ class Spool:
         with self._refusing():
             self._database.execute("UPDATE rows SET read = ? WHERE id = ?", (read, row))
 
-    def get(self, row: int) -> Draft | Document:
+    def get(self, row: int) -> ParsedDocument | Document:
         """The draft or the document that was put aside."""
         with self._refusing():
             (read,) = self._database.execute("SELECT read FROM rows WHERE id = ?", (row,)).fetchone()
@@ -66,7 +66,7 @@ class Spool:
     def document(self, row: int) -> Document:
         """The document that was put aside."""
         item = self.get(row)
-        document = item.document if isinstance(item, Draft) else item
+        document = item.document if isinstance(item, ParsedDocument) else item
         assert document is not None
         return document
 

@@ -16,7 +16,7 @@ from assistant.protocols import Writer
 from assistant.records import Message
 
 
-class KeptResponses:
+class ResponseCache:
     """A `Writer` that asks `writer` only what it was not asked before; whole replies are kept in `folder`.
 
     `about` is what a reply depends on beside the messages, the address and the temperature for example. A reply that

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assistant.protocols import Changes, HiddenStates
+from assistant.protocols import Adapter, HiddenStates
 from assistant.records import Vectors
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ _TOKENS = 256  # of a sentence or question; what is longer is cut
 class TokenAligner:
     """An `Aligner` on the layers of the bundled encoder."""
 
-    def __init__(self, changed: Callable[[Changes, int], HiddenStates], tokenizer: Tokenizer) -> None:
-        """`changed` makes the bundled encoder's first layers, `tokenizer` is the encoder's. Raises ModelError."""
-        self._hidden = changed({}, _LAYERS)
+    def __init__(self, adapted: Callable[[Adapter, int], HiddenStates], tokenizer: Tokenizer) -> None:
+        """`adapted` makes the bundled encoder's first layers, `tokenizer` is the encoder's. Raises ModelError."""
+        self._hidden = adapted({}, _LAYERS)
         self._tokenizer = tokenizer
 
     def align(self, question: str, sentences: Sequence[str]) -> list[float]:

@@ -31,7 +31,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from assistant.errors import ModelError
-from assistant.protocols import Changes
+from assistant.protocols import Adapter
 
 NAME = "bundled"
 HUB_NAME = "intfloat/multilingual-e5-small"
@@ -115,14 +115,14 @@ def mapped_weights(folder: Path) -> dict[str, Tensor]:
         ) from None
 
 
-def summed(changes: Changes) -> dict[str, Tensor]:
-    """What `changes` add to each parameter, factors multiplied."""
+def summed(adapter: Adapter) -> dict[str, Tensor]:
+    """What `adapter` add to each parameter, factors multiplied."""
     added: dict[str, Tensor] = {}
-    for name in sorted({name.split("|")[0] for name in changes}):
-        if name in changes:
-            added[name] = changes[name].astype(np.float32)
+    for name in sorted({name.split("|")[0] for name in adapter}):
+        if name in adapter:
+            added[name] = adapter[name].astype(np.float32)
         else:
-            added[name] = changes[f"{name}|left"].astype(np.float32) @ changes[f"{name}|right"].astype(np.float32)
+            added[name] = adapter[f"{name}|left"].astype(np.float32) @ adapter[f"{name}|right"].astype(np.float32)
     return added
 
 

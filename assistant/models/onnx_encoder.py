@@ -19,7 +19,7 @@ import numpy as np
 
 from assistant.errors import ModelError
 from assistant.models import bundled
-from assistant.protocols import Changes, HiddenStates
+from assistant.protocols import Adapter, HiddenStates
 from assistant.records import Vectors
 
 if TYPE_CHECKING:
@@ -93,14 +93,14 @@ class OnnxEncoder:
         """Shape (len(queries), dimension), float32, unit length."""
         return self._embed([_PROMPTS["query"] + query for query in queries])
 
-    def changed(self, changes: Changes, layers: int | None = None) -> HiddenStates:
-        """The encoder's layers, all or the first `layers`, with `changes` added, as a graph of their own. Raises
+    def adapted(self, adapter: Adapter, layers: int | None = None) -> HiddenStates:
+        """The encoder's layers, all or the first `layers`, with `adapter` added, as a graph of their own. Raises
         ModelError."""
         digest = hashlib.sha256()
-        for name in sorted(changes):
-            digest.update(name.encode() + changes[name].tobytes())
-        graph = f"changed-{digest.hexdigest()[:12]}" if changes else "encoder"
-        session = self._opened(graph, lambda: _sum(self._folder, changes), layers)
+        for name in sorted(adapter):
+            digest.update(name.encode() + adapter[name].tobytes())
+        graph = f"changed-{digest.hexdigest()[:12]}" if adapter else "encoder"
+        session = self._opened(graph, lambda: _sum(self._folder, adapter), layers)
 
         def hidden(texts: Sequence[Sequence[int]]) -> list[Vectors]:
             return self._states(session, texts, lambda states: states)
@@ -191,9 +191,9 @@ def _batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
         yield batch
 
 
-def _sum(folder: Path, changes: Changes) -> dict[str, bundled.Tensor]:
+def _sum(folder: Path, adapter: Adapter) -> dict[str, bundled.Tensor]:
     weights = bundled.mapped_weights(folder)
-    return weights | {name: weights[name] + change for name, change in bundled.summed(changes).items()}
+    return weights | {name: weights[name] + change for name, change in bundled.summed(adapter).items()}
 
 
 def _make_graph(folder: Path, weights: dict[str, bundled.Tensor], layers: int | None) -> None:

@@ -14,8 +14,8 @@ from zipfile import BadZipFile
 import numpy as np
 
 from assistant.errors import ModelError
-from assistant.protocols import Changes, HiddenStates
-from assistant.records import Reading
+from assistant.protocols import Adapter, HiddenStates
+from assistant.records import SpanScores
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -29,16 +29,16 @@ class SpanReader:
     """A `Reader` on the layers of the bundled encoder."""
 
     def __init__(
-        self, changed: Callable[[Changes], HiddenStates], tokenizer: Tokenizer, weights: Path = WEIGHTS
+        self, adapted: Callable[[Adapter], HiddenStates], tokenizer: Tokenizer, weights: Path = WEIGHTS
     ) -> None:
-        """`changed` makes the bundled encoder's layers with changes, `tokenizer` is the encoder's. Raises ModelError
+        """`adapted` makes the bundled encoder's layers with adapter, `tokenizer` is the encoder's. Raises ModelError
         when `weights` cannot be read."""
-        changes = stored_changes(weights)
-        self._head, self._bias = (changes.pop(f"head.{name}").astype(np.float32) for name in ("weight", "bias"))
-        self._hidden = changed(changes)
+        adapter = stored_adapter(weights)
+        self._head, self._bias = (adapter.pop(f"head.{name}").astype(np.float32) for name in ("weight", "bias"))
+        self._hidden = adapted(adapter)
         self._tokenizer = tokenizer
 
-    def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:
+    def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[SpanScores]:
         """Read each (title, text) with the question in mind; what exceeds the encoder's window is left out."""
         query = self._tokenizer.encode(f"query: {question}", add_special_tokens=False).ids[:_QUESTION_TOKENS]
         room = _WINDOW_TOKENS - len(query)
@@ -48,18 +48,18 @@ class SpanReader:
             for lead, (_, text) in zip(leads, texts, strict=True)
         ]
         states = self._hidden([[*query, *passage.ids[:room]] for passage in passages])
-        readings = []
+        span_scores = []
         for lead, passage, hidden in zip(leads, passages, states, strict=True):
             logits = hidden @ self._head.T + self._bias
             places = np.asarray(passage.offsets[:room], np.int32).reshape(-1, 2) - len(lead)
             inside = places[:, 1] > 0
             # The first token stands for "no answer here": the scale on which texts can be compared.
             odds = (logits - logits[0])[len(query) :][inside]
-            readings.append(Reading(np.maximum(places[inside], 0), odds[:, 0], odds[:, 1]))
-        return readings
+            span_scores.append(SpanScores(np.maximum(places[inside], 0), odds[:, 0], odds[:, 1]))
+        return span_scores
 
 
-def stored_changes(weights: Path) -> dict[str, np.ndarray[Any, Any]]:
+def stored_adapter(weights: Path) -> dict[str, np.ndarray[Any, Any]]:
     """What the reader adds to the encoder, and its head, by name. Raises ModelError when it cannot be read."""
     try:
         with np.load(weights) as stored:

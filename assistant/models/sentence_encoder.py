@@ -15,7 +15,7 @@ import numpy as np
 from assistant.errors import ModelError
 from assistant.models import bundled
 from assistant.models.bundled import summed
-from assistant.protocols import Changes, HiddenStates
+from assistant.protocols import Adapter, HiddenStates
 from assistant.records import Vectors
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ class SentenceEncoder:
         tokenizer.no_padding()
         return tokenizer
 
-    def changed(self, changes: Changes, layers: int | None = None) -> HiddenStates:
-        """The encoder's layers, all or the first `layers`, with `changes` added; what does not change is shared."""
+    def adapted(self, adapter: Adapter, layers: int | None = None) -> HiddenStates:
+        """The encoder's layers, all or the first `layers`, with `adapter` added; what does not change is shared."""
         import torch
 
-        model = changed_copy(cast(Any, self._model)[0].auto_model, changes, layers)
+        model = adapted_copy(cast(Any, self._model)[0].auto_model, adapter, layers)
 
         def hidden(texts: Sequence[Sequence[int]]) -> list[Vectors]:
             with torch.inference_mode():
@@ -130,12 +130,12 @@ def _fingerprint(model: SentenceTransformer) -> str:
     return digest.hexdigest()[:32]
 
 
-def changed_copy(transformer: torch.nn.Module, changes: Changes, layers: int | None = None) -> torch.nn.Module:
-    """A copy of `transformer`, of all layers or the first `layers`, with `changes` added, which shares all modules that
+def adapted_copy(transformer: torch.nn.Module, adapter: Adapter, layers: int | None = None) -> torch.nn.Module:
+    """A copy of `transformer`, of all layers or the first `layers`, with `adapter` added, which shares all modules that
     do not change."""
     import torch
 
-    added = summed(changes)
+    added = summed(adapter)
     shared = {
         id(module): module
         for prefix, module in transformer.named_modules()

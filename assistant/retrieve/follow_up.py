@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.records import Turn
+from assistant.records import ChatMessage
 from assistant.text.fold import strip_accents, words
 
 # Words that point back to what was said before, accents stripped, by language.
@@ -25,7 +25,7 @@ _ANSWERED = 0.05
 _ANSWER_CHARS = 800  # of the answer before: its topic is clear by then
 
 
-def search_texts(question: str, query: str, history: Sequence[Turn]) -> list[tuple[str, float]]:
+def sub_query_texts(question: str, query: str, history: Sequence[ChatMessage]) -> list[tuple[str, float]]:
     """What to search with for `question`, and what each text counts for; first `query`, its standalone form.
 
     The question before may be about something else after all, so the question alone has its say; the answer before
@@ -38,7 +38,7 @@ def search_texts(question: str, query: str, history: Sequence[Turn]) -> list[tup
     return texts
 
 
-def standalone_query(question: str, history: Sequence[Turn], language: str) -> str:
+def standalone_query(question: str, history: Sequence[ChatMessage], language: str) -> str:
     """`question`, with the user's last question put before it when it cannot stand alone.
 
     It cannot when it is short, opens with "and …", or points back with a pronoun of its `language`.

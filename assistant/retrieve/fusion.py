@@ -11,7 +11,7 @@ Scores = npt.NDArray[np.float32]
 def fuse(cosine: Scores, bm25: Scores, bm25_mass: float, lexical_weight: float) -> Scores:
     """`cosine + lexical_weight · bm25 / bm25_mass`; all arrays have shape (n,).
 
-    Dividing by the mass of the question's words makes the lexical side the share of the question that a passage
+    Dividing by the idf_sum of the question's words makes the lexical side the share of the question that a passage
     covers. Standardised scores and reciprocal ranks were tried and dropped: both blow the one word that a question
     shares with a passage in another language up to a full vote (docs/experiments.md).
     """
@@ -23,7 +23,7 @@ def fuse(cosine: Scores, bm25: Scores, bm25_mass: float, lexical_weight: float) 
 _PRIOR_CHUNKS = 8
 
 
-def language_lift(scores: Scores, languages: npt.NDArray[np.int64]) -> Scores:
+def language_offsets(scores: Scores, languages: npt.NDArray[np.int64]) -> Scores:
     """What to add to the `scores` (n,) of chunks in `languages` (n,), numbers from 0, so that they compare.
 
     An encoder finds texts in the language of the question nearer than others that say the same, and only they share
@@ -32,13 +32,13 @@ def language_lift(scores: Scores, languages: npt.NDArray[np.int64]) -> Scores:
     highest mean is lifted by 0.
     """
     sums = np.bincount(languages, weights=scores)
-    return np.asarray(lifts(sums, np.bincount(languages), float(scores.mean()))[languages], np.float32)
+    return np.asarray(offsets_by_language(sums, np.bincount(languages), float(scores.mean()))[languages], np.float32)
 
 
-def lifts(
+def offsets_by_language(
     sums: npt.NDArray[np.number], counts: npt.NDArray[np.int_], mean: float | None = None
 ) -> npt.NDArray[np.float64]:
-    """The lift of each language, from the sum of its chunks' scores and their number."""
+    """The language_offset of each language, from the sum of its chunks' scores and their number."""
     mean = sums.sum() / counts.sum() if mean is None else mean
     levels = (sums + _PRIOR_CHUNKS * mean) / (counts + _PRIOR_CHUNKS)
     return np.asarray(levels.max() - levels, np.float64)

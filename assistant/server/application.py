@@ -1,6 +1,6 @@
 """The web application: routes of our own, then the chat mounted at "/".
 
-Endpoints that answer questions hand the work to threads (request_queue.py); the others are plain functions or do not block.
+Endpoints that answer questions hand the work to threads (request_queue.py); the others do not block.
 Errors are application/problem+json with "detail" and "hint" (problem_details.py).
 """
 
@@ -35,7 +35,7 @@ from assistant.server.middleware.proxies import Proxies
 from assistant.server.openapi_examples import HEALTH, READINESS
 from assistant.server.problem_details import LATER_S, RefusedError, described, problem, problem_responses, refusal
 from assistant.server.prometheus import exposition
-from assistant.server.request_queue import Desk
+from assistant.server.request_queue import RequestQueue
 from assistant.server.routes.ask_api import add_api
 from assistant.server.routes.chat_api import chat_routes
 from assistant.server.routes.mcp_api import add_tools
@@ -96,7 +96,7 @@ async def _keep_current(live: LiveAssistant) -> None:
 def create_app(live: LiveAssistant, settings: ServeSettings) -> FastAPI:
     """Routes over an open assistant, and the chat at "/"; ratings are kept beside its index."""
     readiness = Readiness()
-    desk = Desk(settings)
+    queue = RequestQueue(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -105,7 +105,7 @@ def create_app(live: LiveAssistant, settings: ServeSettings) -> FastAPI:
         async with tools.run():
             yield
         keeping.cancel()
-        desk.close()
+        queue.close()
         await check
 
     # No interactive API pages: they load their scripts from the internet.
@@ -119,9 +119,9 @@ def create_app(live: LiveAssistant, settings: ServeSettings) -> FastAPI:
     )
     _add_errors(app)
     _add_health(app, live, readiness)
-    add_api(app, live, desk)
-    add_openai(app, live, desk)
-    tools = add_tools(app, live, desk, settings)
+    add_api(app, live, queue)
+    add_openai(app, live, queue)
+    tools = add_tools(app, live, queue, settings)
     _add_pages(app, live)
     with live.pinned() as assistant:
         feedback = Feedback(assistant.store)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from assistant.errors import FeedbackError, ReplyNotFoundError
-from assistant.records import Abstention, Answer, Exchange, Turn
+from assistant.records import Abstention, Answer, ChatMessage, Exchange
 from assistant.server.schemas import citation_json
 
 Rating = Literal["up", "down"]
@@ -61,10 +61,10 @@ class Feedback:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
-        self._given: OrderedDict[str, tuple[Exchange, tuple[Turn, ...]]] = OrderedDict()
+        self._given: OrderedDict[str, tuple[Exchange, tuple[ChatMessage, ...]]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def remember(self, exchange: Exchange, history: Sequence[Turn]) -> str:
+    def remember(self, exchange: Exchange, history: Sequence[ChatMessage]) -> str:
         """The token under which the reply can be rated."""
         token = secrets.token_urlsafe(12)
         with self._lock:
@@ -108,7 +108,7 @@ class Feedback:
                 f"The rating cannot be kept: {error}.", f"Check that {self._path.parent} can be written."
             ) from None
 
-    def _known(self, token: str) -> tuple[Exchange, tuple[Turn, ...]]:
+    def _known(self, token: str) -> tuple[Exchange, tuple[ChatMessage, ...]]:
         with self._lock:
             try:
                 return self._given[token]

@@ -34,7 +34,7 @@ class _End:
     error: Exception | None = None
 
 
-class Desk:
+class RequestQueue:
     """Takes work in the order it comes, as much as the settings allow; to be used on one event loop."""
 
     def __init__(self, settings: ServeSettings) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from assistant.answer.answer_spans import find_in_sentences
-from assistant.records import Reading
+from assistant.records import SpanScores
 
 TEXT = "It rained. The rate fell to 3.57% in May."
 TOKENS = ["It", " rained", ".", " The", " rate", " fell", " to", " 3", ".57%", " in", " May", "."]
@@ -16,13 +16,13 @@ PLACES = np.stack([ENDS - [len(t.strip()) for t in TOKENS], ENDS], axis=1).astyp
 SENTENCES = [(0, 10), (11, 41)]
 
 
-def reading(begins: dict[int, float], ends: dict[int, float]) -> Reading:
+def reading(begins: dict[int, float], ends: dict[int, float]) -> SpanScores:
     """Log-odds of -5 everywhere but at the tokens named."""
     odds = np.full((2, len(TOKENS)), -5, np.float32)
     for row, values in enumerate((begins, ends)):
         for token, value in values.items():
             odds[row, token] = value
-    return Reading(PLACES, odds[0], odds[1])
+    return SpanScores(PLACES, odds[0], odds[1])
 
 
 def test_the_best_span_of_each_sentence() -> None:
@@ -42,7 +42,7 @@ def test_an_answer_does_not_end_before_it_begins_nor_in_another_sentence() -> No
 
 
 def test_what_the_reader_did_not_see_has_no_answer() -> None:
-    cut = Reading(PLACES[:3], np.zeros(3, np.float32), np.zeros(3, np.float32))
+    cut = SpanScores(PLACES[:3], np.zeros(3, np.float32), np.zeros(3, np.float32))
     rain, rate = find_in_sentences(cut, SENTENCES)
     assert rain is not None
     assert rate is None
@@ -51,7 +51,7 @@ def test_what_the_reader_did_not_see_has_no_answer() -> None:
 @given(hnp.arrays(np.float32, (2, len(TOKENS)), elements=st.floats(-20, 20, width=32)))
 def test_no_span_inside_the_sentence_is_better(odds: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> None:
     for (start, end), found in zip(
-        SENTENCES, find_in_sentences(Reading(PLACES, odds[0], odds[1]), SENTENCES), strict=True
+        SENTENCES, find_in_sentences(SpanScores(PLACES, odds[0], odds[1]), SENTENCES), strict=True
     ):
         inside = [i for i, (a, b) in enumerate(PLACES) if a >= start and b <= end]
         best = max(float(odds[0, i] + odds[1, j]) for i in inside for j in inside if i <= j)

@@ -13,7 +13,7 @@ from assistant.answer.extractive import answer_extractively
 from assistant.answer.messages import abstention_text, language_name, other_language_notice
 from assistant.answer.sentence_ranking import is_statement, rank_candidates
 from assistant.errors import DocumentNotFoundError
-from assistant.records import Abstention, Answer, Chunk, Document, Hit, Reading, Reply, Sentence, Vectors
+from assistant.records import Abstention, Answer, Chunk, Document, Hit, Reply, Sentence, SpanScores, Vectors
 from assistant.text.sentences import sentence_spans
 
 QUERY = np.array([[1.0, 0.0]], np.float32)
@@ -67,26 +67,26 @@ def reply(
         QUERY,
         hits,
         lookup,
-        readings=_readings(chunks, seen),
+        span_scores=_span_scores(chunks, seen),
         language=language,
         sentences=n,
         min_confidence=0.5,
     )
 
 
-def _readings(chunks: Sequence[Chunk], seen: tuple[str, float] | None) -> dict[str, Reading]:
+def _span_scores(chunks: Sequence[Chunk], seen: tuple[str, float] | None) -> dict[str, SpanScores]:
     """A reader that cuts texts into pieces of three characters and saw the answer in one place, or nowhere."""
     if seen is None:
         return {}
-    readings = {}
+    span_scores = {}
     for chunk in chunks:
         starts = np.arange(0, len(chunk.text), 3, dtype=np.int32)
         places = np.stack([starts, np.minimum(starts + 3, len(chunk.text))], axis=1)
         begins, ends = np.full((2, len(starts)), -9, np.float32)
         if (at := chunk.text.find(seen[0])) >= 0:
             begins[at // 3] = ends[(at + len(seen[0]) - 1) // 3] = seen[1] / 2
-        readings[chunk.chunk_id] = Reading(places, begins, ends)
-    return readings
+        span_scores[chunk.chunk_id] = SpanScores(places, begins, ends)
+    return span_scores
 
 
 def doc(text: str, doc_id: str = "d", language: str = "en", title: str = "A title") -> Document:
@@ -200,8 +200,8 @@ def test_the_words_that_answer_stop_where_a_sentence_is_cut_inside_a_word() -> N
     lookup = CutInside([document], {})
     chunk = Chunk.cut(document, 0, len(document.text))
     hits = (Hit(chunk, 0.9, 1, 0.9, 1.0),)
-    readings = _readings([chunk], ("points", 6.0))
-    first, *_ = rank_candidates("rate", QUERY, hits, lookup, "en", readings)
+    span_scores = _span_scores([chunk], ("points", 6.0))
+    first, *_ = rank_candidates("rate", QUERY, hits, lookup, "en", span_scores)
     assert first.short_answer is not None
     assert first.short_answer[0] == document.text.index("points")
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 import pytest
 
 from assistant.chat.conversation import Chat, Conversation, Step, keep, stop, take_back
-from assistant.chat.sessions import Ending, Running
+from assistant.chat.sessions import Ending, Sessions
 from assistant.filter import Filter
 from assistant.html.strings import ENGLISH
-from assistant.records import Answer, Progress, Turn
+from assistant.records import Answer, ChatMessage, Progress
 from tests.fake_assistant import FakeAssistant
 
 
@@ -56,7 +56,12 @@ def test_leaving_a_conversation_ends_the_models_work() -> None:
 
     class Slow(FakeAssistant):
         def stream(
-            self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
+            self,
+            question: str,
+            *,
+            history: Sequence[ChatMessage] = (),
+            only: Filter | None = None,
+            k: int | None = None,
         ) -> Generator[Progress]:
             try:
                 yield from super().stream(question, history=history, only=only, k=k)
@@ -75,7 +80,7 @@ def test_earlier_turns_are_handed_on_but_not_failed_ones() -> None:
     assistant = FakeAssistant()
     talk(assistant, "bridge?", "crash", "x" * 3000, "and the tolls?")
     answer = "The bridge opened in 1998. [1] It is 320 m long. [2]"
-    assert assistant.asked[-1][1] == (Turn("user", "bridge?"), Turn("assistant", answer))
+    assert assistant.asked[-1][1] == (ChatMessage("user", "bridge?"), ChatMessage("assistant", answer))
 
 
 @pytest.mark.parametrize("question", ["", "  \n "])
@@ -162,13 +167,13 @@ def test_of_a_long_conversation_the_last_turns_are_kept() -> None:
     assert kept[-1]["question"].startswith("99 ")
 
 
-def running_steps(running: Running, session: str = "one") -> Generator[Step]:
+def running_steps(running: Sessions, session: str = "one") -> Generator[Step]:
     return running.steps(session, ask(FakeAssistant(), "written?"), ENGLISH)
 
 
 @pytest.mark.parametrize(("ending", "shown"), [("stop", [True]), ("clear", [])])
 def test_what_ends_a_question_is_the_last_that_is_written(ending: Ending, shown: list[bool]) -> None:
-    running = Running()
+    running = Sessions()
     steps = running_steps(running)
     next(steps)
     assert "da-draft" in next(steps).messages[-1]["content"]
@@ -181,7 +186,7 @@ def test_what_ends_a_question_is_the_last_that_is_written(ending: Ending, shown:
 
 
 def test_a_finished_answer_stays_when_it_is_stopped_late_and_goes_when_it_is_cleared() -> None:
-    running = Running()
+    running = Sessions()
     steps = running_steps(running)
     done = [next(steps) for _ in range(4)][-1]
     assert running.end("one", "stop")
@@ -194,7 +199,7 @@ def test_a_finished_answer_stays_when_it_is_stopped_late_and_goes_when_it_is_cle
 
 
 def test_a_session_has_one_question_at_a_time() -> None:
-    running = Running()
+    running = Sessions()
     first = running_steps(running)
     next(first)
     assert not list(running_steps(running))

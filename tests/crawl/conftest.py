@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from assistant.crawl.crawler import Limits, Web
+from assistant.crawl.crawler import Crawler, Limits
 from assistant.crawl.http_cache import FILE_NAME
 from assistant.ingest.load import Loaded, load_documents
 from tests.crawl.site import Site, running
@@ -28,7 +28,7 @@ def read(tmp_path: Path) -> Read:
 
     def call(*sources: str, **limits: Any) -> Loaded:
         chosen: dict[str, Any] = {"allow_hosts": ("127.0.0.1",), "delay_s": 0.0, "timeout_s": 5.0} | limits
-        with Web(tmp_path / FILE_NAME, Limits(**chosen)) as web:
+        with Crawler(tmp_path / FILE_NAME, Limits(**chosen)) as web:
             return load_documents(sources, web=web)
 
     return call

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.crawl.crawler import Limits, Web
-from assistant.crawl.http_cache import FILE_NAME, Kept
+from assistant.crawl.crawler import Crawler, Limits
+from assistant.crawl.http_cache import FILE_NAME, HttpCache
 from assistant.errors import SourceError
 from assistant.ingest.load import Loaded
 from tests.crawl.conftest import Read
@@ -198,7 +198,7 @@ def test_redirects_are_followed_and_recorded(site: Site, read: Read, tmp_path: P
     site["/mill"] = page("The mill", story("mill"))
     (document,) = read(site.url("/old")).documents
     assert (document.doc_id, document.also_at) == (site.url("/mill"), (site.url("/old"),))
-    kept = Kept(tmp_path / FILE_NAME)
+    kept = HttpCache(tmp_path / FILE_NAME)
     found = kept.get(site.url("/old"))
     kept.close()
     assert found is not None
@@ -304,6 +304,6 @@ def test_progress_counts_what_is_known(site: Site, tmp_path: Path) -> None:
     site["/a"], site["/b"] = page("The mill", story("mill")), page("The tower", story("tower"))
     seen: list[tuple[int, int]] = []
     limits = Limits(allow_hosts=("127.0.0.1",), depth=1, delay_s=0)
-    with Web(tmp_path / FILE_NAME, limits, on_progress=lambda done, known: seen.append((done, known))) as web:
+    with Crawler(tmp_path / FILE_NAME, limits, on_progress=lambda done, known: seen.append((done, known))) as web:
         web.find([site.url()])
     assert seen == [(1, 1), (2, 3), (3, 3)]

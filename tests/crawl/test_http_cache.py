@@ -134,8 +134,8 @@ def test_a_killed_build_has_kept_what_came(site: Site, read: Read, tmp_path: Pat
     site["/stuck"] = lambda handler: handler.rfile.read(1)
     site["/sitemap.xml"] = sitemap(*map(site.url, ("/mill", "/tower", "/stuck")))
     code = (
-        "import sys; from pathlib import Path; from assistant.crawl.crawler import Limits, Web\n"
-        "web = Web(Path(sys.argv[1]), Limits(allow_hosts=('127.0.0.1',), delay_s=0, concurrency=1))\n"
+        "import sys; from pathlib import Path; from assistant.crawl.crawler import Limits, Crawler\n"
+        "web = Crawler(Path(sys.argv[1]), Limits(allow_hosts=('127.0.0.1',), delay_s=0, concurrency=1))\n"
         "web.find([sys.argv[2]])"
     )
     arguments = [sys.executable, "-c", code, str(tmp_path / FILE_NAME), site.url("/sitemap.xml")]
@@ -160,9 +160,9 @@ def test_stopping_ends_at_once_and_forgets_nothing(site: Site, read: Read, tmp_p
     site["/sitemap.xml"] = sitemap(site.url("/stuck"))
     site["/stuck"] = lambda handler: handler.rfile.read(1)
     code = (
-        "import sys; from pathlib import Path; from assistant.crawl.crawler import Limits, Web\n"
+        "import sys; from pathlib import Path; from assistant.crawl.crawler import Limits, Crawler\n"
         "try:\n"
-        "    with Web(Path(sys.argv[1]), Limits(allow_hosts=('127.0.0.1',), delay_s=0, timeout_s=600)) as web:\n"
+        "    with Crawler(Path(sys.argv[1]), Limits(allow_hosts=('127.0.0.1',), delay_s=0, timeout_s=600)) as web:\n"
         "        web.find([sys.argv[2]])\n"
         "except KeyboardInterrupt:\n"
         "    print('stopped')\n"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from assistant.crawl.crawler import Limits, Web
+from assistant.crawl.crawler import Crawler, Limits
 from assistant.crawl.http_cache import FILE_NAME
-from assistant.crawl.rate_limit import Turns
+from assistant.crawl.rate_limit import RateLimiter
 from assistant.ingest.load import Loaded, load_documents
 from tests.crawl.conftest import Read
 from tests.crawl.site import Answer, Handler, Site, page, story
@@ -34,8 +34,8 @@ class FakeTime:
 
 def read_with(passing: FakeTime, folder: Path, *sources: str, **limits: Any) -> Loaded:
     chosen = Limits(**{"allow_hosts": ("127.0.0.1",), "timeout_s": 5.0, "concurrency": 1, **limits})
-    turns = Turns(chosen.concurrency, wait=passing.wait, clock=passing.clock)
-    with Web(folder / FILE_NAME, chosen, turns=turns) as web:
+    turns = RateLimiter(chosen.concurrency, wait=passing.wait, clock=passing.clock)
+    with Crawler(folder / FILE_NAME, chosen, turns=turns) as web:
         return load_documents(sources, web=web)
 
 
@@ -69,7 +69,7 @@ def test_the_pause_that_a_site_asks_for_is_kept_up_to_a_limit(
 
 def test_servers_do_not_wait_for_each_other() -> None:
     passing = FakeTime()
-    turns = Turns(1, wait=passing.wait, clock=passing.clock)
+    turns = RateLimiter(1, wait=passing.wait, clock=passing.clock)
     for server in ("a", "b", "a"):
         with turns.turn(server, 5.0):
             pass

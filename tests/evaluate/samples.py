@@ -13,6 +13,7 @@ from assistant.records import (
     Abstention,
     Answer,
     Answerer,
+    ChatMessage,
     Chunk,
     Citation,
     Document,
@@ -20,7 +21,6 @@ from assistant.records import (
     Hit,
     Manifest,
     Statement,
-    Turn,
 )
 
 BRIDGE = Document("bridge.txt", "The bridge", "The bridge opened in 1998. It is 320 m long.")
@@ -117,12 +117,12 @@ class SmallAssistant:
     def document(self, doc_id: str) -> Document:
         return {d.doc_id: d for d in self.documents()}[doc_id]
 
-    def search(self, query: str, *, history: Sequence[Turn] = (), k: int | None = None) -> tuple[Hit, ...]:
+    def search(self, query: str, *, history: Sequence[ChatMessage] = (), k: int | None = None) -> tuple[Hit, ...]:
         self.searched.append((query, len(history), k))
         chunks = [Chunk.cut(d, *between) for d, between in ((BRIDGE, (0, 26)), (BRIDGE, (27, 44)), (TOWN, (0, 26)))]
         return tuple(Hit(chunk, 1.0 / rank, rank, 0.5, 0.5) for rank, chunk in enumerate(chunks, start=1))
 
-    def ask(self, question: str, *, history: Sequence[Turn] = (), answerer: Answerer | None = None) -> Exchange:
+    def ask(self, question: str, *, history: Sequence[ChatMessage] = (), answerer: Answerer | None = None) -> Exchange:
         if self.stop_after is not None and len(self.asked) >= self.stop_after:
             raise KeyboardInterrupt
         self.asked.append(question)

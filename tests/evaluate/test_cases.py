@@ -10,7 +10,7 @@ import pytest
 
 from assistant.errors import EvaluationError, UsageError
 from assistant.evaluate.cases import cases_sha256, check_documents, read_cases
-from assistant.records import Turn
+from assistant.records import ChatMessage
 from tests.evaluate.samples import case, no_case, row, write_cases
 
 
@@ -22,14 +22,14 @@ def test_a_case_has_its_fields_and_keeps_others(tmp_path: Path) -> None:
         *("a", "en", ("1998",), ("bridge.txt",)),
         True,
     )
-    assert read.history == (Turn("user", "The bridge?"), Turn("assistant", "Yes. [1]"))
+    assert read.history == (ChatMessage("user", "The bridge?"), ChatMessage("assistant", "Yes. [1]"))
     assert read.extra == {"kind": "date"}
     assert read.place == f"{path}:1"
 
 
 def test_history_may_say_text_as_mtrag_does(tmp_path: Path) -> None:
     path = write_cases(tmp_path / "a.jsonl", row("a", history=[{"role": "user", "text": "The bridge?"}]))
-    assert read_cases([path])[0].history == (Turn("user", "The bridge?"),)
+    assert read_cases([path])[0].history == (ChatMessage("user", "The bridge?"),)
 
 
 def test_language_is_optional(tmp_path: Path) -> None:
@@ -129,6 +129,6 @@ def test_the_hash_is_of_what_is_asked_and_what_is_gold() -> None:
     a, b = case("a"), case("b")
     assert cases_sha256([a, b]) == cases_sha256([b, a])
     assert cases_sha256([a]) == cases_sha256([case("a", place="x:9", extra={"kind": "k"})])
-    for other in (case("a", "another"), case("a", answers=("1999",)), case("a", history=(Turn("user", "x"),))):
+    for other in (case("a", "another"), case("a", answers=("1999",)), case("a", history=(ChatMessage("user", "x"),))):
         assert cases_sha256([a]) != cases_sha256([other])
     assert len(json.dumps(cases_sha256([a]))) == 66

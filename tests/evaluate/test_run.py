@@ -16,7 +16,7 @@ from assistant.evaluate.figures import SENTENCES, verification
 from assistant.evaluate.journal import FILE_NAME
 from assistant.evaluate.outcome import Outcome
 from assistant.evaluate.run import SEARCH_DEPTH, Run, describe, is_known_link, run_case, run_cases
-from assistant.records import Citation, Document, Turn
+from assistant.records import ChatMessage, Citation, Document
 from assistant.settings import load_settings
 from tests.evaluate.samples import BRIDGE, TOWN, SmallAssistant, case, no_case
 
@@ -90,7 +90,7 @@ def test_hits_are_folded_from_deep_enough() -> None:
 
 def test_a_follow_up_is_searched_for_with_its_history() -> None:
     asked = SmallAssistant()
-    history = (Turn("user", "Which bridge?"), Turn("assistant", "That of the town. [1]"))
+    history = (ChatMessage("user", "Which bridge?"), ChatMessage("assistant", "That of the town. [1]"))
     found = run_case(asked, case("a", "When?", history=history))
     assert found.kind == "answer"
     assert asked.searched[-1] == ("When?", len(history), SEARCH_DEPTH)

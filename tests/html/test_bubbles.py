@@ -21,7 +21,7 @@ from assistant.html.bubbles import (
 from assistant.html.escape import document_link, esc, safe_link
 from assistant.html.header import header_html
 from assistant.html.strings import ALL, ENGLISH, POLISH
-from assistant.records import Abstention, Answer, Citation, Document, Draft, Statement
+from assistant.records import Abstention, Answer, Citation, Document, PartialAnswer, Statement
 from tests.fake_assistant import HOSTILE, PLAIN, FakeAssistant, Reader, cite, written
 
 OUR_TAGS = set(
@@ -53,7 +53,7 @@ def test_a_models_sentences_say_in_words_what_is_not_confirmed() -> None:
 
 
 def test_a_draft_says_that_it_is_one_and_is_no_markup() -> None:
-    page = Reader(draft_html(Draft("One <script>.\nTwo."), ENGLISH))
+    page = Reader(draft_html(PartialAnswer("One <script>.\nTwo."), ENGLISH))
     assert ENGLISH.drafting in page.text
     assert "One <script>." in page.text
     assert page.tags <= OUR_TAGS | {"br"}
@@ -86,7 +86,7 @@ def test_nothing_of_a_document_or_a_question_becomes_markup(
         answer_html(Answer(f"{citation.quote} [1]", (citation,), (), 1.0, notice), assistant, ENGLISH),
         abstention_html(Abstention("no_evidence", notice, (citation,), (), 0.0), assistant, POLISH),
         error_html(notice, question, ENGLISH),
-        draft_html(Draft(text), ENGLISH),
+        draft_html(PartialAnswer(text), ENGLISH),
         answer_html(
             Answer("", (citation,), (), 1.0, notice, (Statement(text, (1,), "unsupported", question, title),)),
             assistant,

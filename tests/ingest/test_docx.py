@@ -14,13 +14,13 @@ from assistant.ingest.formats.docx import docx_text as docx_module
 from assistant.ingest.formats.docx.docx_text import read_docx
 from assistant.ingest.sandbox import archive as archive_module
 from assistant.ingest.sandbox.archive import Archive
-from assistant.ingest.sandbox.limits import Packed, RefusedError
+from assistant.ingest.sandbox.limits import FileText, RefusedError
 from tests.ingest.papers import ENGLISH, POLISH, VIETNAMESE, word
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
-def read(data: bytes) -> Packed:
+def read(data: bytes) -> FileText:
     archive = Archive(data)
     return read_docx(archive, archive.word_part())
 

@@ -12,7 +12,7 @@ import pytest
 
 from assistant.ingest import parse_cache as kept_module
 from assistant.ingest.load import Loaded, load_documents
-from assistant.ingest.parse_cache import FILE_NAME, KeptDrafts
+from assistant.ingest.parse_cache import FILE_NAME, ParseCache
 from assistant.ingest.sandbox.pool import Done, Job, Workers
 from assistant.records import Document, Failure
 from tests.ingest.papers import paragraphs, pdf
@@ -50,7 +50,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def loaded(sources: Path, on_progress: Callable[[int, int], None] | None = None) -> Result:
-    with KeptDrafts(sources.parent / FILE_NAME) as kept:
+    with ParseCache(sources.parent / FILE_NAME) as kept:
         return result(load_documents([str(sources)], kept=kept, on_progress=on_progress))
 
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistant.ingest.decode import packed_kind
-from assistant.ingest.parse import Draft
+from assistant.ingest.parse import ParsedDocument
 from assistant.ingest.sandbox.limits import RefusedError
 from assistant.ingest.sandbox.worker import Worker
 from assistant.records import Failure
@@ -40,7 +40,7 @@ def children() -> list[psutil.Process]:
 def text(worker: Worker, data: bytes) -> str:
     """The text of the one document in a file. Raises RefusedError when the process gives nothing."""
     ((_, item),) = worker.read("file", data)[1]
-    assert isinstance(item, Draft), item
+    assert isinstance(item, ParsedDocument), item
     assert item.document
     return item.document.text
 
@@ -162,7 +162,7 @@ def test_whatever_the_bytes_there_is_a_text_or_a_reason(worker: Worker, data: by
             assert item.error
             assert item.hint
         else:
-            assert isinstance(item, Draft)
+            assert isinstance(item, ParsedDocument)
             if item.document is None:
                 assert packed_kind(data) is None  # only of texts is a document made later, or none
                 continue

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from assistant.errors import StoreError
 from assistant.ingest.load import load_documents
-from assistant.ingest.parse import Draft, parse_file
-from assistant.ingest.parse_cache import KeptDrafts
+from assistant.ingest.parse import ParsedDocument, parse_file
+from assistant.ingest.parse_cache import ParseCache
 from assistant.ingest.sandbox import pool
 from assistant.ingest.sandbox.pool import Done, Job, Workers
 from assistant.ingest.sandbox.serialisation import packed, unpacked
@@ -128,7 +128,7 @@ def test_processes_are_started_as_they_are_worth_it_and_end_with_the_reading(
         (tmp_path / "few" / f"{number}.html").write_text(page("en", number, "coast.example")[1], "utf-8")
     read(tmp_path / "few", on_progress=count)
     assert most == 0
-    with KeptDrafts(tmp_path / "kept") as kept:
+    with ParseCache(tmp_path / "kept") as kept:
         read(everything, kept=kept, on_progress=count)
         assert most == 1  # for PDF and Word files
         most = 0
@@ -190,7 +190,9 @@ def test_files_that_end_their_process_cost_only_themselves(everything: Path, mon
 
 
 def alive() -> int:
-    return sum(type(thing) in (Draft, Document) for thing in gc.get_objects())  # no thing is asked for its class
+    return sum(
+        type(thing) in (ParsedDocument, Document) for thing in gc.get_objects()
+    )  # no thing is asked for its class
 
 
 def test_few_documents_are_in_memory_at_a_time(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,9 +260,9 @@ def test_files_that_came_one_after_the_other_read_as_if_all_came_at_once(texts: 
         for number in data.draw(st.permutations(range(len(texts)))):
             (folder / f"{number:02}.txt").write_text(texts[number], "utf-8")
             if data.draw(st.booleans()):
-                with KeptDrafts(Path(place, "kept")) as kept:
+                with ParseCache(Path(place, "kept")) as kept:
                     read(folder, kept=kept)
-        with KeptDrafts(Path(place, "kept")) as kept:
+        with ParseCache(Path(place, "kept")) as kept:
             grown = read(folder, kept=kept)
         assert grown == read(folder)
 

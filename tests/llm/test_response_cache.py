@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import GenerationError
-from assistant.llm.response_cache import KeptResponses
+from assistant.llm.response_cache import ResponseCache
 from assistant.records import Message
 
 ASKED = [Message("user", "Who?")]
@@ -33,9 +33,9 @@ class Counting:
 
 def test_a_reply_is_asked_for_once_and_comes_again_in_its_pieces(tmp_path: Path) -> None:
     writer = Counting()
-    first = list(KeptResponses(writer, tmp_path / "new", {}).write(ASKED, 5))
+    first = list(ResponseCache(writer, tmp_path / "new", {}).write(ASKED, 5))
     assert first == ["Who? 5 ", "time 1, đ"]
-    assert list(KeptResponses(writer, tmp_path / "new", {}).write(ASKED, 5)) == first
+    assert list(ResponseCache(writer, tmp_path / "new", {}).write(ASKED, 5)) == first
     assert writer.times == 1
 
 
@@ -47,13 +47,13 @@ def test_what_a_reply_depends_on_makes_it_another(tmp_path: Path) -> None:
         ({"temperature": 0}, [Message("system", "Who?")], None),
         ({"temperature": 0}, ASKED, 5),
     ):
-        list(KeptResponses(writer, tmp_path, about).write(messages, tokens))
+        list(ResponseCache(writer, tmp_path, about).write(messages, tokens))
     assert writer.times == 4
 
 
 def test_half_a_reply_is_not_kept(tmp_path: Path) -> None:
     writer = Counting()
-    kept = KeptResponses(writer, tmp_path, {})
+    kept = ResponseCache(writer, tmp_path, {})
     writer.fails = True
     with pytest.raises(GenerationError):
         list(kept.write(ASKED))
@@ -68,7 +68,7 @@ def test_half_a_reply_is_not_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"pieces": 3}', '{"pieces": [1]}'])
 def test_a_damaged_file_is_asked_for_again(tmp_path: Path, content: str) -> None:
     writer = Counting()
-    kept = KeptResponses(writer, tmp_path, {})
+    kept = ResponseCache(writer, tmp_path, {})
     list(kept.write(ASKED))
     (file,) = tmp_path.iterdir()
     file.write_text(content, "utf-8")

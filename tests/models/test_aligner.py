@@ -20,7 +20,7 @@ SENTENCES = [
 @pytest.fixture(scope="module")
 def aligner(on: LayeredEncoder) -> TokenAligner:
     """On each engine."""
-    return TokenAligner(on.changed, on.tokenizer)
+    return TokenAligner(on.adapted, on.tokenizer)
 
 
 @pytest.mark.parametrize(
@@ -60,15 +60,15 @@ def test_odd_questions_and_sentences_are_compared(aligner: TokenAligner, questio
 
 
 def test_the_engines_compare_alike(encoder: LayeredEncoder, torch_encoder: SentenceEncoder) -> None:
-    own, other = (TokenAligner(on.changed, on.tokenizer) for on in (encoder, torch_encoder))
+    own, other = (TokenAligner(on.adapted, on.tokenizer) for on in (encoder, torch_encoder))
     for question in ("Bệnh sởi lây lan như thế nào?", "Kto otworzył szpital?"):
         np.testing.assert_allclose(own.align(question, SENTENCES), other.align(question, SENTENCES), atol=0.03)
 
 
 def test_the_first_layers_share_with_all_and_leave_them_as_they_are(torch_encoder: SentenceEncoder) -> None:
     before = torch_encoder.embed_query("When was it built?")
-    first = torch_encoder.changed({}, 2)([[0, 5, 6, 2]])[0]
-    second = torch_encoder.changed({}, 3)([[0, 5, 6, 2]])[0]
+    first = torch_encoder.adapted({}, 2)([[0, 5, 6, 2]])[0]
+    second = torch_encoder.adapted({}, 3)([[0, 5, 6, 2]])[0]
     assert first.shape == second.shape == (4, torch_encoder.dimension)
     assert not np.allclose(first, second)
     np.testing.assert_array_equal(torch_encoder.embed_query("When was it built?"), before)

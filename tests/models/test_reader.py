@@ -12,8 +12,8 @@ from assistant.answer.answer_spans import find_in_sentences
 from assistant.errors import ModelError
 from assistant.factory import cache_folder
 from assistant.models import bundled
-from assistant.models.reader import WEIGHTS, SpanReader, stored_changes
-from assistant.models.sentence_encoder import SentenceEncoder, changed_copy
+from assistant.models.reader import WEIGHTS, SpanReader, stored_adapter
+from assistant.models.sentence_encoder import SentenceEncoder, adapted_copy
 from assistant.protocols import LayeredEncoder
 from assistant.settings import load_settings
 from assistant.text.sentences import sentence_spans
@@ -25,7 +25,7 @@ TEXT = "The tower stands on a cliff. It was built in 1822 by local masons. Its l
 @pytest.fixture(scope="module")
 def reader(on: LayeredEncoder) -> SpanReader:
     """On each engine."""
-    return SpanReader(on.changed, on.tokenizer)
+    return SpanReader(on.adapted, on.tokenizer)
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,14 @@ def test_a_long_text_is_read_as_far_as_the_window_goes_and_a_long_question_leave
 
 @pytest.mark.parametrize("question", ["?", "😀", "a"])
 def test_odd_questions_and_texts_are_read(reader: SpanReader, question: str) -> None:
-    readings = reader.read(question, [("", "x"), ("t", "…"), ("", TEXT)])
-    assert len(readings) == 3
-    assert all(np.isfinite(reading.begins).all() for reading in readings)
+    span_scores = reader.read(question, [("", "x"), ("t", "…"), ("", TEXT)])
+    assert len(span_scores) == 3
+    assert all(np.isfinite(reading.begins).all() for reading in span_scores)
     assert reader.read(question, []) == []
 
 
 def test_the_engines_read_alike(encoder: LayeredEncoder, torch_encoder: SentenceEncoder) -> None:
-    own, other = (SpanReader(on.changed, on.tokenizer) for on in (encoder, torch_encoder))
+    own, other = (SpanReader(on.adapted, on.tokenizer) for on in (encoder, torch_encoder))
     for question in ("When was it built?", "Kiedy zbudowano latarnię?"):
         (first,), (second,) = own.read(question, [(TITLE, TEXT)]), other.read(question, [(TITLE, TEXT)])
         np.testing.assert_array_equal(first.places, second.places)
@@ -92,7 +92,7 @@ def test_the_engines_read_alike(encoder: LayeredEncoder, torch_encoder: Sentence
 def test_the_encoder_stays_as_it_was(encoder: LayeredEncoder, torch_encoder: SentenceEncoder) -> None:
     for on in (encoder, torch_encoder):
         before = on.embed_query("When was it built?")
-        SpanReader(on.changed, on.tokenizer).read("When was it built?", [(TITLE, TEXT)])
+        SpanReader(on.adapted, on.tokenizer).read("When was it built?", [(TITLE, TEXT)])
         np.testing.assert_array_equal(on.embed_query("When was it built?"), before)
 
 
@@ -104,14 +104,14 @@ def test_weights_that_cannot_be_read_say_what_to_do(
     if content is not None:
         weights.write_bytes(content)
     with pytest.raises(ModelError, match="missing or damaged") as raised:
-        SpanReader(encoder.changed, encoder.tokenizer, weights)
+        SpanReader(encoder.adapted, encoder.tokenizer, weights)
     assert "ASSISTANT_ANSWER__READ=0" in raised.value.hint
 
 
 def test_on_torch_layers_that_do_not_change_are_shared() -> None:
     transformer = AutoModel.from_pretrained(bundled.unpacked_model(cache_folder(load_settings())))
-    changes = {name: change for name, change in stored_changes(WEIGHTS).items() if not name.startswith("head.")}
-    own = {name: parameter.data_ptr() for name, parameter in changed_copy(transformer, changes).named_parameters()}
+    changes = {name: change for name, change in stored_adapter(WEIGHTS).items() if not name.startswith("head.")}
+    own = {name: parameter.data_ptr() for name, parameter in adapted_copy(transformer, changes).named_parameters()}
     encoders = {name: parameter.data_ptr() for name, parameter in transformer.named_parameters()}
     shared = {name for name in own if own[name] == encoders[name]}
     assert {name for name in own if name.startswith(("embeddings", "encoder.layer.4."))} <= shared

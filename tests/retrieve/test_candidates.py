@@ -13,7 +13,7 @@ from assistant.index.candidates import LargeCandidates
 from assistant.index.dense import DenseIndex, LargeDenseIndex
 from assistant.index.lexical import LexicalIndex
 from assistant.records import Chunk, Document, Hit, Sentence, Vectors
-from assistant.retrieve.search import Probe, search
+from assistant.retrieve.search import SubQuery, search
 from tests.small_store import sentence_vectors
 
 SIZE, DIMENSION = 3000, 32
@@ -47,7 +47,7 @@ class Corpus:
     def find(self, number: int, *, large: bool, admitted: npt.NDArray[np.bool_] | None = None) -> tuple[Hit, ...]:
         vector, text = self.queries[number : number + 1], self.texts[SIZE + number]
         return search(
-            [Probe(text, vector, 2, 0.3), Probe(text.split()[0], vector, 1, 0.3)],
+            [SubQuery(text, vector, 2, 0.3), SubQuery(text.split()[0], vector, 1, 0.3)],
             self.dense if large else DenseIndex.build(self.vectors),
             self.lexical,
             self.sentences,
@@ -66,7 +66,7 @@ def corpus() -> Corpus:
 
 def agree(found: tuple[Hit, ...], expected: tuple[Hit, ...]) -> None:
     assert [hit.chunk.doc_id for hit in found] == [hit.chunk.doc_id for hit in expected]
-    for name in ("score", "cosine", "bm25", "lift"):
+    for name in ("score", "cosine", "bm25", "language_offset"):
         values = [[getattr(hit, name) for hit in hits] for hits in (found, expected)]
         np.testing.assert_allclose(values[0], values[1], atol=1e-5)
 

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.records import Turn
-from assistant.retrieve.follow_up import search_texts, standalone_query
+from assistant.records import ChatMessage
+from assistant.retrieve.follow_up import standalone_query, sub_query_texts
 
 HISTORY = [
-    Turn("user", "What is the referral rate in Quang Ninh?"),
-    Turn("assistant", "It is 3.57%. [1]"),
+    ChatMessage("user", "What is the referral rate in Quang Ninh?"),
+    ChatMessage("assistant", "It is 3.57%. [1]"),
 ]
 
 
@@ -51,19 +51,19 @@ def test_no_words_follow_up_on_nothing(question: str) -> None:
 
 def test_without_history_nothing_is_added() -> None:
     assert standalone_query("Why?", [], "en") == "Why?"
-    assert standalone_query("Why?", [Turn("assistant", "Hello")], "en") == "Why?"
+    assert standalone_query("Why?", [ChatMessage("assistant", "Hello")], "en") == "Why?"
 
 
 def test_a_follow_up_is_searched_for_with_and_without_the_question_before() -> None:
     query = standalone_query("And in May?", HISTORY, "en")
-    texts = search_texts("And in May?", query, HISTORY)
+    texts = sub_query_texts("And in May?", query, HISTORY)
     assert [text for text, _ in texts] == [query, "And in May?", "It is 3.57%. [1]"]
     weights = [weight for _, weight in texts]
     assert weights[0] == weights[1] > 5 * weights[2] > 0
 
 
 def test_a_question_that_stands_alone_is_searched_for_as_it_is() -> None:
-    assert search_texts("How many beds?", "How many beds?", []) == [("How many beds?", 1.0)]
-    after_an_answer = search_texts("How many beds?", "How many beds?", HISTORY)
+    assert sub_query_texts("How many beds?", "How many beds?", []) == [("How many beds?", 1.0)]
+    after_an_answer = sub_query_texts("How many beds?", "How many beds?", HISTORY)
     assert after_an_answer[0] == ("How many beds?", 1.0)
     assert len(after_an_answer) == 2

@@ -12,8 +12,8 @@ from assistant.index.dense import DenseIndex
 from assistant.index.lexical import LexicalIndex
 from assistant.index.sentence_vectors import SentenceVectors
 from assistant.records import Chunk, Document, Hit, Sentence, Vectors
-from assistant.retrieve.fusion import Scores, fuse, language_lift
-from assistant.retrieve.search import Probe, search
+from assistant.retrieve.fusion import Scores, fuse, language_offsets
+from assistant.retrieve.search import SubQuery, search
 from tests.small_store import sentence_vectors
 
 TEXTS = ["alpha beta", "beta gamma", "delta", "epsilon zeta"]
@@ -37,7 +37,7 @@ def find(
     """Search texts whose vectors are the four axes, with a query vector along one of them."""
     vectors = np.eye(4, dtype=np.float32)
     return search(
-        [Probe(query, vectors[axis : axis + 1], 1.0, lexical_weight)],
+        [SubQuery(query, vectors[axis : axis + 1], 1.0, lexical_weight)],
         DenseIndex.build(vectors),
         LexicalIndex.build(TEXTS),
         sentences or one_sentence_each(vectors),
@@ -73,9 +73,9 @@ def test_a_chunk_is_as_near_as_its_nearest_sentence() -> None:
 
 def test_probes_count_by_their_weight() -> None:
     vectors = np.eye(4, dtype=np.float32)
-    probes = [Probe("beta", vectors[1:2], 3.0, 0.0), Probe("delta", vectors[2:3], 1.0, 0.3)]
+    sub_queries = [SubQuery("beta", vectors[1:2], 3.0, 0.0), SubQuery("delta", vectors[2:3], 1.0, 0.3)]
     hits = search(
-        probes,
+        sub_queries,
         DenseIndex.build(vectors),
         LexicalIndex.build(TEXTS),
         one_sentence_each(vectors),
@@ -95,26 +95,26 @@ def test_a_language_that_compares_worse_is_lifted_to_the_others() -> None:
     scores[languages == 0] += 0.1
     scores[150] = 0.78
     assert int(scores.argmax()) != 150
-    lift = language_lift(scores, languages)
-    assert int((scores + lift).argmax()) == 150
-    assert lift[0] == 0
-    assert lift[150] == pytest.approx(0.1, abs=0.01)
+    language_offset = language_offsets(scores, languages)
+    assert int((scores + language_offset).argmax()) == 150
+    assert language_offset[0] == 0
+    assert language_offset[150] == pytest.approx(0.1, abs=0.01)
 
 
 def test_a_single_chunk_is_not_lifted_for_its_language() -> None:
     scores = np.array([0.8] * 50 + [0.5], np.float32)
-    lift = language_lift(scores, np.array([0] * 50 + [1]))
-    assert float((scores + lift)[50]) < 0.6
+    language_offset = language_offsets(scores, np.array([0] * 50 + [1]))
+    assert float((scores + language_offset)[50]) < 0.6
 
 
 def test_one_language_needs_no_lift() -> None:
-    assert language_lift(np.array([0.1, 0.9], np.float32), np.zeros(2, np.int64)).tolist() == [0, 0]
+    assert language_offsets(np.array([0.1, 0.9], np.float32), np.zeros(2, np.int64)).tolist() == [0, 0]
 
 
 def test_hits_say_what_their_language_added() -> None:
     vectors = np.eye(4, dtype=np.float32)
     hits = search(
-        [Probe("unknown", vectors[:1], 1.0, 0.3)],
+        [SubQuery("unknown", vectors[:1], 1.0, 0.3)],
         DenseIndex.build(vectors),
         LexicalIndex.build(TEXTS),
         one_sentence_each(vectors),
@@ -122,7 +122,7 @@ def test_hits_say_what_their_language_added() -> None:
         lambda row: Chunk.cut(DOCUMENTS[row], 0, len(TEXTS[row])),
         k=4,
     )
-    added = {hit.chunk.doc_id: round(hit.lift, 3) for hit in hits}
+    added = {hit.chunk.doc_id: round(hit.language_offset, 3) for hit in hits}
     assert added == {"d0": 0.0, "d1": 0.0, "d2": 0.1, "d3": 0.1}  # (1 + 8 · .25) / 10 - (8 · .25) / 10
 
 

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from assistant.filter import Filter
-from assistant.records import Progress, Turn
+from assistant.records import ChatMessage, Progress
 from assistant.server import request_queue
 from assistant.server.application import create_app
 from assistant.settings import ServeSettings
@@ -31,7 +31,7 @@ class Slow(FakeAssistant):
         self.left = threading.Event()
 
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
+        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
     ) -> Generator[Progress]:
         try:
             for step in super().stream(question, history=history, only=only, k=k):

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from assistant.errors import FeedbackError, ReplyNotFoundError
 from assistant.evaluate.cases import read_cases
-from assistant.records import Document, Turn
+from assistant.records import ChatMessage, Document
 from assistant.server.application import create_app
 from assistant.server.feedback import FILE_NAME, RATEABLE, Feedback, case_of, read_feedback
 from assistant.server.suggestions import Suggestions
@@ -20,7 +20,7 @@ from assistant.settings import ServeSettings
 from tests.command import run_python
 from tests.fake_assistant import PLAIN, FakeAssistant
 
-HISTORY = (Turn("user", "Where?"), Turn("assistant", "Here. [1]"))
+HISTORY = (ChatMessage("user", "Where?"), ChatMessage("assistant", "Here. [1]"))
 
 
 def rated(folder: Path, question: str, rating: str, comment: str = "") -> None:

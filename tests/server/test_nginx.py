@@ -16,7 +16,7 @@ import httpx2 as httpx
 import pytest
 
 from assistant.filter import Filter
-from assistant.records import Progress, Turn
+from assistant.records import ChatMessage, Progress
 from assistant.server.application import create_app
 from assistant.settings import ServeSettings
 from tests.fake_assistant import FakeAssistant, Reader
@@ -60,7 +60,7 @@ class Held(FakeAssistant):
         self.may_reply = threading.Event()
 
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), only: Filter | None = None, k: int | None = None
+        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
     ) -> Generator[Progress]:
         steps = super().stream(question, history=history, only=only, k=k)
         yield next(steps)

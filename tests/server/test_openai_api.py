@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from assistant.records import Answer, Document, Hit, Reply, Statement, Turn
+from assistant.records import Answer, ChatMessage, Document, Hit, Reply, Statement
 from assistant.server.application import create_app
 from assistant.server.middleware.guard import MAX_BODY_BYTES
 from assistant.settings import ServeSettings
@@ -93,7 +93,7 @@ def test_the_last_message_of_the_user_is_the_question_and_earlier_ones_the_histo
 
     parts = [{"type": "text", "text": "and the"}, {"type": "text", "text": "bridge?"}]
     complete(client, turn("system", "s"), "a", turn("assistant", "b"), turn("tool", "t"), turn("user", parts), stop="x")
-    assert assistant.asked[-1] == ("and the\nbridge?", (Turn("user", "a"), Turn("assistant", "b")), None)
+    assert assistant.asked[-1] == ("and the\nbridge?", (ChatMessage("user", "a"), ChatMessage("assistant", "b")), None)
 
 
 @pytest.mark.parametrize(

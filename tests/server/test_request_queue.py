@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assistant.server.problem_details import RefusedError
-from assistant.server.request_queue import Desk
+from assistant.server.request_queue import RequestQueue
 from assistant.settings import ServeSettings
 
 
@@ -50,17 +50,17 @@ def test_as_much_is_at_work_as_allowed_and_the_rest_waits_its_turn() -> None:
     work = Work()
 
     async def ask() -> list[list[int]]:
-        desk = Desk(ServeSettings(questions=2, waiting=3))
-        tasks = [asyncio.create_task(all_of(desk.steps(f"client {n}", work.start))) for n in range(5)]
+        queue = RequestQueue(ServeSettings(questions=2, waiting=3))
+        tasks = [asyncio.create_task(all_of(queue.steps(f"client {n}", work.start))) for n in range(5)]
         await settled()
         with pytest.raises(RefusedError, match="waiting") as refused:
-            await anext(desk.steps("another", work.start))
+            await anext(queue.steps("another", work.start))
         assert (refused.value.status, refused.value.retry_after_s) == (503, 5)
         work.may_end.set()
         results = await asyncio.gather(*tasks)
         await settled()
-        assert await all_of(desk.steps("another", work.start)) == [1, 2]
-        desk.close()
+        assert await all_of(queue.steps("another", work.start)) == [1, 2]
+        queue.close()
         return results
 
     assert asyncio.run(ask()) == [[1, 2]] * 5
@@ -71,15 +71,15 @@ def test_one_client_does_not_take_every_place() -> None:
     work = Work()
 
     async def ask() -> None:
-        desk = Desk(ServeSettings(client_questions=1))
-        first = asyncio.create_task(all_of(desk.steps("greedy", work.start)))
+        queue = RequestQueue(ServeSettings(client_questions=1))
+        first = asyncio.create_task(all_of(queue.steps("greedy", work.start)))
         await settled()
         with pytest.raises(RefusedError, match="of yours") as refused:
-            await anext(desk.steps("greedy", work.start))
+            await anext(queue.steps("greedy", work.start))
         assert (refused.value.status, refused.value.retry_after_s) == (429, 5)
         work.may_end.set()
-        assert await all_of(desk.steps("modest", work.start)) == await first == [1, 2]
-        desk.close()
+        assert await all_of(queue.steps("modest", work.start)) == await first == [1, 2]
+        queue.close()
 
     asyncio.run(ask())
 
@@ -88,18 +88,18 @@ def test_what_takes_too_long_is_given_up_but_holds_its_place_until_it_ends() -> 
     work = Work()
 
     async def ask() -> None:
-        desk = Desk(ServeSettings(timeout_s=0.05, client_questions=1))
+        queue = RequestQueue(ServeSettings(timeout_s=0.05, client_questions=1))
         with pytest.raises(RefusedError, match=r"longer than 0\.05 seconds") as refused:
-            await all_of(desk.steps("a", work.start))
+            await all_of(queue.steps("a", work.start))
         assert (refused.value.status, refused.value.retry_after_s) == (503, 5)
         with pytest.raises(RefusedError, match="of yours"):
-            await anext(desk.steps("a", work.start))
+            await anext(queue.steps("a", work.start))
         work.may_end.set()
         while work.running:
             await asyncio.sleep(0.01)
         await settled()
-        assert await anext(desk.steps("a", work.start)) == 1
-        desk.close()
+        assert await anext(queue.steps("a", work.start)) == 1
+        queue.close()
 
     asyncio.run(ask())
 
@@ -112,16 +112,16 @@ def test_work_that_nobody_waits_for_any_more_is_not_begun() -> None:
         yield 1
 
     async def ask() -> None:
-        desk = Desk(ServeSettings(questions=1))
-        first = asyncio.create_task(all_of(desk.steps("a", work.start)))
+        queue = RequestQueue(ServeSettings(questions=1))
+        first = asyncio.create_task(all_of(queue.steps("a", work.start)))
         await settled()
-        second: asyncio.Task[Any] = asyncio.create_task(all_of(desk.steps("b", waiting)))
+        second: asyncio.Task[Any] = asyncio.create_task(all_of(queue.steps("b", waiting)))
         await settled()
         second.cancel()
         await settled()
         work.may_end.set()
         assert await first == [1, 2]
-        desk.close()
+        queue.close()
 
     asyncio.run(ask())
     assert not began.is_set()

@@ -37,7 +37,7 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class FileText:
     """The text of a file, blocks apart by blank lines, with what the file states of itself.
 
     `pages` are the offsets in the text where each page begins, none where there are no pages; `created` is a date as

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from assistant.ingest.decode import MAX_BYTES
 from assistant.ingest.formats.text.text_units import Kind, Unit
-from assistant.ingest.parse import Draft, Read
+from assistant.ingest.parse import ParsedDocument, Read
 from assistant.records import Document, Failure, UrlKind
 
 MAX_UNPACKED = 8 * MAX_BYTES
@@ -37,15 +37,15 @@ def unpacked(data: bytes) -> Read:
         raise ValueError(f"not what was read of a file: {error}") from None
 
 
-def _item(kind: str, fields: dict[str, Any]) -> Draft | Document | Failure:
+def _item(kind: str, fields: dict[str, Any]) -> ParsedDocument | Document | Failure:
     if kind == "Failure":
         return Failure(*(_a(str, fields[name]) for name in ("source", "error", "hint")))
     if kind == "Document":
         return _document(fields)
-    if kind != "Draft":
+    if kind != "ParsedDocument":
         raise ValueError("neither document nor failure")
     units, document = fields["units"], fields["document"]
-    return Draft(
+    return ParsedDocument(
         _a(str, fields["doc_id"]),
         units=None if units is None else tuple(map(_unit, units)),
         document=None if document is None else _document(document),

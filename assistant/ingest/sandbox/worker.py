@@ -1,8 +1,8 @@
 """Files are read in processes of their own, which can be ended: they may crash, hang or fill the memory.
 
 A process serves many files and is started again after its end. It gets the bytes of a file through a pipe and answers
-with what it read of them, packed as in serialisation.py: nothing that it says is run, and it holds no secret and writes no
-file. It is started by itself and not by `multiprocessing`, which would run the caller's main module again.
+with what it read of them, packed as in serialisation.py: nothing that it says is run, and it holds no secret and writes
+no file. It is started by itself and not by `multiprocessing`, which would run the caller's main module again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from assistant.ingest.decode import MAX_BYTES
-from assistant.ingest.parse import Draft, Read, parse_file
+from assistant.ingest.parse import ParsedDocument, Read, parse_file
 from assistant.ingest.sandbox.limits import MEMORY_BYTES, SECONDS, RefusedError
 from assistant.ingest.sandbox.serialisation import packed, unpacked
 from assistant.records import Failure
@@ -156,7 +156,7 @@ def _checked(read: Read, name: str) -> Read:
     """`read`, which must be of this file alone. Raises ValueError."""
     drafts = [item for _, item in read if not isinstance(item, Failure)]
     known_as = {where for where, _ in read} | {item.doc_id for item in drafts}
-    known_as |= {item.document.doc_id for item in drafts if isinstance(item, Draft) and item.document}
+    known_as |= {item.document.doc_id for item in drafts if isinstance(item, ParsedDocument) and item.document}
     if known_as != {name} or len(drafts) > 1:
         raise ValueError("not what was read of this file")
     return read

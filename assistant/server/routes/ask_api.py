@@ -12,13 +12,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from assistant.chat.conversation import LiveAssistant
 from assistant.filter import DAY, Filter
 from assistant.html.bubbles import pieces
-from assistant.records import Answer, Draft, Exchange, Found, Hit, Progress, Turn
+from assistant.records import Answer, ChatMessage, Exchange, Found, Hit, PartialAnswer, Progress
 from assistant.server.events import HEARTBEAT, EventStream, event
 from assistant.server.middleware.proxies import client_of
 from assistant.server.openapi_examples import ASK_REPLY, ASK_STREAM, SEARCH_REPLY
 from assistant.server.problem_details import described, error_json, problem_responses
 from assistant.server.prometheus import counted
-from assistant.server.request_queue import Desk
+from assistant.server.request_queue import RequestQueue
 from assistant.server.schemas import Json, Text, hit_json, reply_json, search_json
 
 NOT_BLANK: dict[str, Any] = {"pattern": r"\S"}
@@ -84,7 +84,7 @@ _SEARCH_RESPONSES = {
 } | problem_responses(400, 401, 422, 429, 500, 503)
 
 
-def add_api(app: FastAPI, live: LiveAssistant, desk: Desk) -> None:
+def add_api(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> None:
     """Add both endpoints."""
 
     @app.post("/api/ask", response_model=None, responses=_ASK_RESPONSES)
@@ -93,7 +93,7 @@ def add_api(app: FastAPI, live: LiveAssistant, desk: Desk) -> None:
 
         With `Accept: text/event-stream` the passages come first, then the text piece by piece, then the reply.
         """
-        history = [Turn(turn.role, turn.content) for turn in body.history]
+        history = [ChatMessage(turn.role, turn.content) for turn in body.history]
         only = body.filter.filter()
 
         def start() -> Generator[Progress]:
@@ -102,8 +102,8 @@ def add_api(app: FastAPI, live: LiveAssistant, desk: Desk) -> None:
 
         root = str(request.scope.get("root_path", ""))
         if "text/event-stream" in request.headers.get("accept", "").lower():
-            return await EventStream.of(desk.steps(client_of(request), start), partial(_events, root=root))
-        exchange = await desk.last(request, start)
+            return await EventStream.of(queue.steps(client_of(request), start), partial(_events, root=root))
+        exchange = await queue.last(request, start)
         assert isinstance(exchange, Exchange)
         return reply_json(exchange, root=root)
 
@@ -121,7 +121,7 @@ def add_api(app: FastAPI, live: LiveAssistant, desk: Desk) -> None:
             with live.pinned() as assistant:
                 yield assistant.search(q, k=k)
 
-        return search_json(q, await desk.last(request, start))
+        return search_json(q, await queue.last(request, start))
 
 
 async def _events(steps: AsyncIterator[Progress | None], *, root: str) -> AsyncGenerator[str]:
@@ -134,7 +134,7 @@ async def _events(steps: AsyncIterator[Progress | None], *, root: str) -> AsyncG
                     yield HEARTBEAT
                 case Found(hits):
                     yield event({"passages": [hit_json(hit) for hit in hits]}, "passages")
-                case Draft(text):
+                case PartialAnswer(text):
                     if text != written:
                         yield event({"text": text[len(written) :]}, "draft")
                     written = text

@@ -24,7 +24,7 @@ from assistant.records import Exchange, Hit, Progress
 from assistant.server.middleware.guard import MAX_BODY_BYTES
 from assistant.server.problem_details import RefusedError, described
 from assistant.server.prometheus import counted
-from assistant.server.request_queue import Desk
+from assistant.server.request_queue import RequestQueue
 from assistant.server.schemas import Json, Text, reply_json, search_json
 from assistant.settings import ServeSettings
 from assistant.text.visible import visible
@@ -75,7 +75,9 @@ class _Endpoint:
         await self._manager.handle_request(scope, receive, send)
 
 
-def add_tools(app: FastAPI, live: LiveAssistant, desk: Desk, settings: ServeSettings) -> StreamableHTTPSessionManager:
+def add_tools(
+    app: FastAPI, live: LiveAssistant, queue: RequestQueue, settings: ServeSettings
+) -> StreamableHTTPSessionManager:
     """Add the endpoint; what is returned has to `run` while it is served."""
 
     async def list_tools(_: ServerRequestContext, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
@@ -86,7 +88,7 @@ def add_tools(app: FastAPI, live: LiveAssistant, desk: Desk, settings: ServeSett
     ) -> types.CallToolResult:
         assert context.request is not None
         try:
-            return _result(await _called(params, context.request, live, desk))
+            return _result(await _called(params, context.request, live, queue))
         except Exception as error:
             refused = described(error)
             text = types.TextContent(type="text", text=f"{refused.detail} {refused.hint}")
@@ -110,11 +112,13 @@ def add_tools(app: FastAPI, live: LiveAssistant, desk: Desk, settings: ServeSett
     return manager
 
 
-async def _called(params: types.CallToolRequestParams, request: Request, live: LiveAssistant, desk: Desk) -> Json:
+async def _called(
+    params: types.CallToolRequestParams, request: Request, live: LiveAssistant, queue: RequestQueue
+) -> Json:
     try:
         if params.name == "ask":
             question = AskInput.model_validate(params.arguments or {}).question
-            return await _ask(question, request, live, desk)
+            return await _ask(question, request, live, queue)
         if params.name == "search":
             search = SearchInput.model_validate(params.arguments or {})
 
@@ -122,7 +126,7 @@ async def _called(params: types.CallToolRequestParams, request: Request, live: L
                 with live.pinned() as assistant:
                     yield assistant.search(search.query, k=search.k)
 
-            return search_json(search.query, await desk.last(request, start))
+            return search_json(search.query, await queue.last(request, start))
     except ValidationError as error:
         first = error.errors()[0]
         where = visible(".".join(map(str, first["loc"])))[:100] or "the arguments"
@@ -130,12 +134,12 @@ async def _called(params: types.CallToolRequestParams, request: Request, live: L
     raise RefusedError(404, f"There is no tool {params.name[:40]!r}.", "There are `ask` and `search`.")
 
 
-async def _ask(question: str, request: Request, live: LiveAssistant, desk: Desk) -> Json:
+async def _ask(question: str, request: Request, live: LiveAssistant, queue: RequestQueue) -> Json:
     def start() -> Generator[Progress]:
         with live.pinned() as assistant:
             yield from counted(assistant.stream(question))
 
-    exchange = await desk.last(request, start)
+    exchange = await queue.last(request, start)
     assert isinstance(exchange, Exchange)
     reply = reply_json(exchange, root=str(request.base_url).rstrip("/"))
     # Passages and timings would only fill the asking model's window.

@@ -21,13 +21,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant.chat.conversation import LiveAssistant
 from assistant.html.bubbles import pieces
 from assistant.html.escape import safe_link
-from assistant.records import Abstention, Answer, Citation, Exchange, Progress, Reply, Turn
+from assistant.records import Abstention, Answer, ChatMessage, Citation, Exchange, Progress, Reply
 from assistant.server.events import HEARTBEAT, EventStream, event
 from assistant.server.middleware.proxies import client_of
 from assistant.server.openapi_examples import CHAT_BODY, CHAT_REPLY, MODELS
 from assistant.server.problem_details import RefusedError, described, error_json
 from assistant.server.prometheus import counted
-from assistant.server.request_queue import Desk
+from assistant.server.request_queue import RequestQueue
 from assistant.server.schemas import Json, Text, citation_json
 
 MODEL = "document-assistant"
@@ -75,7 +75,7 @@ _COMPLETION_RESPONSES = _responses(
 )
 
 
-def add_openai(app: FastAPI, live: LiveAssistant, desk: Desk) -> None:
+def add_openai(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> None:
     """Add the endpoints."""
 
     @app.get("/v1/models", responses=_responses("The only model.", MODELS, 401, 429))
@@ -104,8 +104,8 @@ def add_openai(app: FastAPI, live: LiveAssistant, desk: Desk) -> None:
         head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": MODEL}
         root = str(request.base_url).rstrip("/")
         if body.stream:
-            return await EventStream.of(desk.steps(client_of(request), start), partial(_chunks, head=head, root=root))
-        exchange = await desk.last(request, start)
+            return await EventStream.of(queue.steps(client_of(request), start), partial(_chunks, head=head, root=root))
+        exchange = await queue.last(request, start)
         assert isinstance(exchange, Exchange)
         message: Json = {"role": "assistant", "content": "".join(_texts(exchange.reply, root)), "refusal": None}
         message |= {"citations": _citations(exchange.reply, root)}
@@ -124,13 +124,13 @@ def _require_known(name: str) -> None:
         raise RefusedError(404, f"There is no model {name[:100]!r}.", f"Ask for {MODEL!r}.", code="model_not_found")
 
 
-def _conversation(messages: list[MessageBody]) -> tuple[str, list[Turn]]:
+def _conversation(messages: list[MessageBody]) -> tuple[str, list[ChatMessage]]:
     """The last question, and the turns before it."""
     asked = [index for index, message in enumerate(messages) if message.role == "user"]
     if not asked:
         raise RefusedError(422, "No message has the role `user`.", "The last one of that role is the question.")
     turns = [
-        Turn(message.role, _text(message))
+        ChatMessage(message.role, _text(message))
         for message in messages[: asked[-1]]
         if message.role == "user" or message.role == "assistant"
     ]

@@ -17,7 +17,7 @@ from lxml import etree
 
 from assistant.ingest.formats.text.text_units import is_prose
 from assistant.ingest.sandbox.archive import Archive
-from assistant.ingest.sandbox.limits import MAX_CHARS, Packed, RefusedError
+from assistant.ingest.sandbox.limits import MAX_CHARS, FileText, RefusedError
 from assistant.text.normalise import tidy
 
 Element: TypeAlias = Any
@@ -69,7 +69,7 @@ class _Writer:
         self.last = kind
 
 
-def read_docx(archive: Archive, main: str) -> Packed:
+def read_docx(archive: Archive, main: str) -> FileText:
     """The text of a Word file; `main` is the part that holds it. Raises RefusedError when it is damaged or empty."""
     body = _parse(archive, main).find(_W + "body")
     if body is None:
@@ -87,7 +87,7 @@ def read_docx(archive: Archive, main: str) -> Packed:
     if not any(map(str.isalnum, text)):
         raise RefusedError("The Word file holds no text.", "Text in boxes and pictures is not read: save it as PDF.")
     title, created = _properties(archive)
-    return Packed(text, (), title, created)
+    return FileText(text, (), title, created)
 
 
 def _parse(archive: Archive, name: str) -> Element:

@@ -22,7 +22,7 @@ from pypdfium2 import raw
 
 from assistant.ingest.formats.pdf.page_layout import Fragment, assemble, join, read_blocks, read_columns
 from assistant.ingest.formats.pdf.running_headers import without_furniture
-from assistant.ingest.sandbox.limits import MAX_CHARS, MAX_PAGES, Packed, RefusedError
+from assistant.ingest.sandbox.limits import MAX_CHARS, MAX_PAGES, FileText, RefusedError
 from assistant.text.normalise import tidy
 
 MAX_TABLE_PAGES = 100
@@ -55,7 +55,7 @@ class _Table:
     rows: list[list[tuple[float, float, float, float] | None]]
 
 
-def read_pdf(data: bytes) -> Packed:
+def read_pdf(data: bytes) -> FileText:
     """The text of a PDF. Raises RefusedError when it is damaged, protected, too long, or holds no text."""
     try:
         document = pypdfium2.PdfDocument(data)
@@ -76,7 +76,7 @@ def read_pdf(data: bytes) -> Packed:
         text, starts = assemble(read_blocks(lines))
         _require_text(text, pages)
         stated = document.get_metadata_dict()
-    return Packed(text, starts, stated.get("Title") or None, _date(stated.get("CreationDate", "")), pages.pictures)
+    return FileText(text, starts, stated.get("Title") or None, _date(stated.get("CreationDate", "")), pages.pictures)
 
 
 def _require_text(text: str, pages: _Pages) -> None:
