@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy.typing as npt
 
-from assistant.records import Chunk, Document, Failure, Message, Page, Sentence, SpanScores, Vectors
+from assistant.filter import Facets, Filter
+from assistant.records import (
+    Answerer,
+    ChatMessage,
+    Chunk,
+    Document,
+    Exchange,
+    Failure,
+    Hit,
+    Manifest,
+    Message,
+    Page,
+    Progress,
+    Sentence,
+    SpanScores,
+    Vectors,
+)
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -132,3 +150,31 @@ class EvidenceLookup(DocumentLookup, Protocol):
     def idf(self, term: str) -> float:
         """How rare a term (see `assistant.text.terms`) is among the indexed chunks."""
         ...
+
+
+class ServedAssistant(DocumentLookup, Protocol):
+    """What serving needs of `ask.Assistant`: a seam for tests, and no heavy import."""
+
+    @property
+    def manifest(self) -> Manifest: ...
+    @property
+    def store(self) -> Path: ...
+    @property
+    def model(self) -> str | None: ...
+    @property
+    def model_failure(self) -> str | None: ...
+    def check_model(self) -> None: ...
+    def ask(self, question: str, *, answerer: Answerer | None = None) -> Exchange: ...
+    def stream(
+        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
+    ) -> Generator[Progress]: ...
+    def search(self, query: str, *, only: Filter | None = None, k: int | None = None) -> tuple[Hit, ...]: ...
+    def documents(self) -> Iterator[Document]: ...
+    def facets(self) -> tuple[Facets, ...]: ...
+
+
+class LiveAssistant(Protocol):
+    """What serving holds: an assistant for each request, of one generation from beginning to end."""
+
+    def pinned(self) -> AbstractContextManager[ServedAssistant]: ...
+    def refresh(self) -> bool: ...

@@ -129,7 +129,7 @@ def without_rare_syllables(bigrams: Bigrams, trigrams: Trigrams, least: int) -> 
 
 
 def lay_out(bigrams: Bigrams, trigrams: Trigrams, least: int) -> dict[str, npt.NDArray[np.generic]]:
-    """The arrays of the file that assistant.text.vietnamese.accents reads, without trigrams seen fewer than `least` times."""
+    """The arrays of the file that the accent model is read from, without trigrams seen fewer than `least` times."""
     syllables = sorted({syllable for pair in bigrams for syllable in pair} | set(MARKS))
     ids = {syllable: number for number, syllable in enumerate(syllables)}
     pairs = sorted((ids[one], ids[two], times) for (one, two), times in bigrams.items())

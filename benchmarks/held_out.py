@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.answer.sentence_ranking import is_statement
 from assistant.evaluate.cases import Case, read_cases
 from assistant.evaluate.metrics import holds_answer
 from assistant.factory import make_encoder
@@ -24,6 +23,7 @@ from assistant.index.store import Generation, open_generation
 from assistant.protocols import LayeredEncoder
 from assistant.retrieve.search import SubQuery, search
 from assistant.settings import Settings, load_settings
+from assistant.text.statements import is_statement
 from assistant.text.terms import terms_of
 from benchmarks.reader_cases import write_held_out
 

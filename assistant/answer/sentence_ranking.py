@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,7 +10,7 @@ from assistant.answer.answer_spans import Found, find_in_sentences
 from assistant.answer.confidence import Evidence
 from assistant.protocols import EvidenceLookup
 from assistant.records import Document, Hit, Sentence, SpanScores, Vectors
-from assistant.text.fold import words
+from assistant.text.statements import is_statement
 from assistant.text.terms import about, terms_of
 
 # A sentence's score: its cosine and what its language lacks, plus the share of the question's terms in the sentence,
@@ -23,9 +22,6 @@ _READING_WEIGHT = 0.2
 # The best candidates in other languages than the question's also by how well they meet its words.
 _ALIGNED = 12
 _ALIGNMENT_WEIGHT = 1.0
-# What ends a sentence; a line that is short and ends otherwise is a heading, a caption or a name.
-_SENTENCE_END = re.compile(r"[.!?…;:。！？।]['\"”’»)\]/.]*$")
-_SHORT_WORDS = 12
 
 Align = Callable[[str, Sequence[str]], list[float]]
 """See `assistant.protocols.Aligner`."""
@@ -153,15 +149,3 @@ def _text(sentence: Sentence, lookup: EvidenceLookup) -> str:
 
 def _by_score(candidate: Candidate) -> float:
     return -candidate.score
-
-
-def is_statement(text: str, document: Document) -> bool:
-    """Whether `text` can answer on its own: not a heading, the title, a caption's file name or a lone name."""
-    if text.startswith("#") or text == document.title:
-        return False
-    return (
-        bool(_SENTENCE_END.search(text))
-        or len(words(text)) > _SHORT_WORDS
-        or text.startswith(("- ", "• "))
-        or (" | " in text)
-    )

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from assistant.chat.browser_history import dump, kept_turn, load, revive
 from assistant.errors import AssistantError
-from assistant.filter import Facets, Filter
+from assistant.filter import Filter
 from assistant.html.bubbles import (
     abstention_html,
     answer_html,
@@ -27,54 +26,21 @@ from assistant.html.bubbles import (
     searching_html,
 )
 from assistant.html.strings import Strings
-from assistant.protocols import DocumentLookup
+from assistant.protocols import DocumentLookup, LiveAssistant
 from assistant.records import (
     Abstention,
     Answer,
-    Answerer,
     ChatMessage,
-    Document,
     Exchange,
-    Hit,
-    Manifest,
     PartialAnswer,
     Progress,
     Reply,
 )
-from assistant.server.prometheus import counted
 
 HISTORY_ENTRIES = 10
 """How many earlier questions, with their replies, a follow-up question may refer to."""
 
 _log = logging.getLogger(__name__)
-
-
-class ServedAssistant(DocumentLookup, Protocol):
-    """What serving needs of `ask.Assistant`: a seam for tests, and no heavy import."""
-
-    @property
-    def manifest(self) -> Manifest: ...
-    @property
-    def store(self) -> Path: ...
-    @property
-    def model(self) -> str | None: ...
-    @property
-    def model_failure(self) -> str | None: ...
-    def check_model(self) -> None: ...
-    def ask(self, question: str, *, answerer: Answerer | None = None) -> Exchange: ...
-    def stream(
-        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
-    ) -> Generator[Progress]: ...
-    def search(self, query: str, *, only: Filter | None = None, k: int | None = None) -> tuple[Hit, ...]: ...
-    def documents(self) -> Iterator[Document]: ...
-    def facets(self) -> tuple[Facets, ...]: ...
-
-
-class LiveAssistant(Protocol):
-    """What serving holds: an assistant for each request, of one generation from beginning to end."""
-
-    def pinned(self) -> AbstractContextManager[ServedAssistant]: ...
-    def refresh(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +65,19 @@ class Step(NamedTuple):
     busy: bool
 
 
-class Chat:
-    """Conversations with whichever assistant is live; `remember` gives a reply the token by which it can be rated."""
+Remember = Callable[[Exchange, Sequence[ChatMessage]], str]
+"""Keeps a reply and gives the token by which it can be rated."""
+Observe = Callable[[Generator[Progress]], Generator[Progress]]
+"""Passes the steps of a reply on and counts how they end."""
 
-    def __init__(self, live: LiveAssistant, remember: Callable[[Exchange, Sequence[ChatMessage]], str]) -> None:
+
+class Chat:
+    """Conversations with whichever assistant is live."""
+
+    def __init__(self, live: LiveAssistant, remember: Remember, observe: Observe) -> None:
         self._live = live
         self._remember = remember
+        self._observe = observe
 
     def ask(
         self, question: str, conversation: Conversation, strings: Strings, only: Filter | None = None
@@ -132,7 +105,7 @@ class Chat:
         try:
             history = _history(before)
             with self._live.pinned() as assistant:
-                with closing(counted(assistant.stream(asked.question, history=history, only=only))) as steps:
+                with closing(self._observe(assistant.stream(asked.question, history=history, only=only))) as steps:
                     for step in steps:
                         if isinstance(step, PartialAnswer):
                             yield replace(asked, html=draft_html(step, strings))

@@ -11,7 +11,6 @@ import os
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 # Both are read by Gradio: it would ask the internet, and work out statistics with pandas after every event.
@@ -21,18 +20,18 @@ import gradio as gr
 from fastapi import FastAPI
 
 from assistant.chat import conversation as talk
-from assistant.chat.conversation import Chat, Conversation, LiveAssistant, Step
+from assistant.chat.conversation import Chat, Conversation, Observe, Remember, Step
 from assistant.chat.example_questions import LIMIT
 from assistant.chat.filter_choices import Choices, chosen
 from assistant.chat.overview import Overview, overview
 from assistant.chat.sessions import Sessions
 from assistant.errors import QuestionError
+from assistant.html.assets import STATIC
 from assistant.html.bubbles import welcome_html
 from assistant.html.header import header_html
 from assistant.html.strings import ALL, ENGLISH, Strings, choose
-from assistant.server.feedback import Feedback
+from assistant.protocols import LiveAssistant
 
-STATIC = Path(__file__).parents[1] / "html" / "static"
 STEP_S = 0.03
 """Between two quotes: they are found at once, the pause only lets the eye follow."""
 CONCURRENCY = 2
@@ -53,11 +52,11 @@ _STORED = """async () => {
 class _Page:
     """The components, and what happens on their events. None is an endpoint for outsiders; POST /api/ask is."""
 
-    def __init__(self, live: LiveAssistant, feedback: Feedback) -> None:
+    def __init__(self, live: LiveAssistant, remember: Remember, observe: Observe) -> None:
         self._live = live
         with live.pinned() as assistant:
             self._index = overview(assistant)
-        self._chat = Chat(live, feedback.remember)
+        self._chat = Chat(live, remember, observe)
         self._sessions = Sessions()
         self.blocks: gr.Blocks
         with gr.Blocks(title=ENGLISH.product, analytics_enabled=False, fill_height=True) as self.blocks:
@@ -274,16 +273,16 @@ def _question_box() -> gr.Textbox:
     )
 
 
-def mount_chat(app: FastAPI, live: LiveAssistant, feedback: Feedback) -> None:
+def mount_chat(app: FastAPI, live: LiveAssistant, remember: Remember, observe: Observe) -> None:
     """Put the chat at "/" of `app`; routes that `app` already has come first."""
     # Where no event loop runs, Gradio makes one at every turn and leaves it open; so one runs.
-    asyncio.run(_mount(app, live, feedback))
+    asyncio.run(_mount(app, _Page(live, remember, observe).blocks))
 
 
-async def _mount(app: FastAPI, live: LiveAssistant, feedback: Feedback) -> None:
+async def _mount(app: FastAPI, blocks: gr.Blocks) -> None:
     gr.mount_gradio_app(
         app,
-        _Page(live, feedback).blocks,
+        blocks,
         path="/",
         footer_links=[],
         run_history=False,

@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 
-from assistant.chat.conversation import ServedAssistant
 from assistant.chat.example_questions import example_questions
 from assistant.chat.filter_choices import Choices, choices
+from assistant.protocols import ServedAssistant
 from assistant.records import Document, Manifest
 
 LISTED = 200

@@ -6,8 +6,8 @@
                                      of a large index dense/
 
 A generation is written beside the others under a name no reader looks at (generation_writer.py), synced, renamed, and
-only then named by CURRENT, which is itself replaced in one step: a reader sees one whole generation or the one before, and a
-build that is killed at any moment leaves the old one live.
+only then named by CURRENT, which is itself replaced in one step: a reader sees one whole generation or the one before,
+and a build that is killed at any moment leaves the old one live.
 """
 
 from __future__ import annotations

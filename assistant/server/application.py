@@ -22,11 +22,12 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
-from assistant.chat.conversation import LiveAssistant
-from assistant.chat.gradio_page import STATIC, mount_chat
+from assistant.chat.gradio_page import mount_chat
 from assistant.errors import AssistantError, DocumentNotFoundError
+from assistant.html.assets import STATIC
 from assistant.html.document_page import document_page, not_found_page, parse_span
 from assistant.html.strings import Strings, choose
+from assistant.protocols import LiveAssistant
 from assistant.server.feedback import Feedback
 from assistant.server.listen import Server, address, bind
 from assistant.server.middleware.access import Access
@@ -34,7 +35,7 @@ from assistant.server.middleware.guard import Guard
 from assistant.server.middleware.proxies import Proxies
 from assistant.server.openapi_examples import HEALTH, READINESS
 from assistant.server.problem_details import LATER_S, RefusedError, described, problem, problem_responses, refusal
-from assistant.server.prometheus import exposition
+from assistant.server.prometheus import counted, exposition
 from assistant.server.request_queue import RequestQueue
 from assistant.server.routes.ask_api import add_api
 from assistant.server.routes.chat_api import chat_routes
@@ -129,7 +130,7 @@ def create_app(live: LiveAssistant, settings: ServeSettings) -> FastAPI:
     add_widget(app, settings)
     _add_nothing(app)
     _add_middleware(app, settings)
-    mount_chat(app, live, feedback)
+    mount_chat(app, live, feedback.remember, counted)
     return app
 
 

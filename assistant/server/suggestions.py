@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assistant.chat.conversation import LiveAssistant, ServedAssistant
+from assistant.protocols import LiveAssistant, ServedAssistant
 from assistant.records import Answer, Exchange
 from assistant.text.fold import words
 from assistant.text.language import detect_language

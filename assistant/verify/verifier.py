@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from assistant.answer.sentence_ranking import is_statement
 from assistant.protocols import EvidenceLookup
 from assistant.records import Chunk, Document, Problem, Sentence, Vectors, Verdict
 from assistant.text.facts import Fact, Facts, facts_of
 from assistant.text.language import detect_language
 from assistant.text.polarity import is_negative, sweeping
+from assistant.text.statements import is_statement
 from assistant.text.terms import about, terms_of
 from assistant.verify.claims import claim_of, makes_claim
 from assistant.verify.entity_match import strangers

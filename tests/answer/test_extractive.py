@@ -11,10 +11,11 @@ import pytest
 from assistant.answer.confidence import Evidence, confidence
 from assistant.answer.extractive import answer_extractively
 from assistant.answer.messages import abstention_text, language_name, other_language_notice
-from assistant.answer.sentence_ranking import is_statement, rank_candidates
+from assistant.answer.sentence_ranking import rank_candidates
 from assistant.errors import DocumentNotFoundError
 from assistant.records import Abstention, Answer, Chunk, Document, Hit, Reply, Sentence, SpanScores, Vectors
 from assistant.text.sentences import sentence_spans
+from assistant.text.statements import is_statement
 
 QUERY = np.array([[1.0, 0.0]], np.float32)
 

@@ -18,7 +18,9 @@ from tests.fake_assistant import FakeAssistant
 
 
 def ask(assistant: FakeAssistant, question: str, conversation: Conversation = ()) -> Generator[Step]:
-    return Chat(assistant, lambda _exchange, _history: "a-token").ask(question, conversation, ENGLISH)
+    return Chat(assistant, lambda _exchange, _history: "a-token", lambda steps: steps).ask(
+        question, conversation, ENGLISH
+    )
 
 
 def talk(assistant: FakeAssistant, *questions: str) -> Conversation:
@@ -124,7 +126,7 @@ def test_stopping_says_so_and_leaves_a_finished_answer_alone() -> None:
 def test_a_conversation_comes_back_as_it_was_kept() -> None:
     assistant = FakeAssistant()
     conversation = talk(assistant, "bridge?", "weather?", "written?", "crash")
-    again = Chat(assistant, lambda _exchange, _history: "").reopen(keep(conversation), ENGLISH)
+    again = Chat(assistant, lambda _exchange, _history: "", lambda steps: steps).reopen(keep(conversation), ENGLISH)
     assert [entry.question for entry in again.conversation] == ["bridge?", "weather?", "written?"], (
         "a failure is not kept"
     )
@@ -140,7 +142,7 @@ def test_a_conversation_comes_back_as_it_was_kept() -> None:
 
 def test_what_a_browser_kept_is_not_believed() -> None:
     assistant = FakeAssistant()
-    chat = Chat(assistant, lambda _exchange, _history: "")
+    chat = Chat(assistant, lambda _exchange, _history: "", lambda steps: steps)
     (kept,) = json.loads(keep(talk(assistant, "bridge?")))
     wrong_words = kept | {"citations": [kept["citations"][0] | {"quote": "The bridge fell in 1998."}]}
     no_document = kept | {"citations": [kept["citations"][0] | {"doc_id": "../../etc/passwd"}]}

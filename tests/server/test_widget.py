@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
-from assistant.chat.gradio_page import STATIC
+from assistant.html.assets import STATIC
 from assistant.server.application import create_app
 from assistant.server.routes.widget import SUGGESTIONS, chat_address
 from assistant.settings import ServeSettings

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from assistant.chat.conversation import LiveAssistant
 from assistant.filter import DAY, Filter
 from assistant.html.bubbles import pieces
+from assistant.protocols import LiveAssistant
 from assistant.records import Answer, ChatMessage, Exchange, Found, Hit, PartialAnswer, Progress
 from assistant.server.events import HEARTBEAT, EventStream, event
 from assistant.server.middleware.proxies import client_of

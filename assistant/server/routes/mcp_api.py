@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from assistant.chat.conversation import LiveAssistant
+from assistant.protocols import LiveAssistant
 from assistant.records import Exchange, Hit, Progress
 from assistant.server.middleware.guard import MAX_BODY_BYTES
 from assistant.server.problem_details import RefusedError, described

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
-from assistant.chat.gradio_page import STATIC
+from assistant.html.assets import STATIC
 from assistant.html.escape import esc
 from assistant.settings import ServeSettings
 

@@ -1,0 +1,24 @@
+"""Which sentences can be quoted on their own."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.records import Document
+from assistant.text.fold import words
+
+# What ends a sentence; a line that is short and ends otherwise is a heading, a caption or a name.
+_SENTENCE_END = re.compile(r"[.!?…;:。！？।]['\"”’»)\]/.]*$")
+_SHORT_WORDS = 12
+
+
+def is_statement(text: str, document: Document) -> bool:
+    """Whether `text` can answer on its own: not a heading, the title, a caption's file name or a lone name."""
+    if text.startswith("#") or text == document.title:
+        return False
+    return (
+        bool(_SENTENCE_END.search(text))
+        or len(words(text)) > _SHORT_WORDS
+        or text.startswith(("- ", "• "))
+        or (" | " in text)
+    )
