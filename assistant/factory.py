@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import platformdirs
 
-from assistant.ask import ConfiguredModel
+from assistant.ask import ConfiguredModel, Models
 from assistant.errors import ModelError
 from assistant.llm.client import Limits, ModelServer
 from assistant.llm.response_cache import ResponseCache
@@ -105,3 +107,19 @@ def make_model(settings: Settings, responses: Path | None = None) -> ConfiguredM
         about = settings.model.model_dump(mode="json", include={"base_url", "temperature", "max_tokens"})
         writer = ResponseCache(writer, responses, about)
     return ConfiguredModel(writer, TokenCounter(cache_folder(settings) / "tiktoken").count)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFactory:
+    """Makes the models that settings name.
+
+    With `encoder`, a function that returns an encoder loaded before, several indexes share one.
+    """
+
+    encoder: Callable[[Settings], LayeredEncoder] = make_encoder
+
+    def models(self, settings: Settings, responses: Path | None = None) -> Models:
+        """All models that answer questions; see `make_model` for `responses`. Raises ModelError."""
+        encoder = self.encoder(settings)
+        reader, aligner = make_readers(settings, encoder)
+        return Models(encoder, reader, make_model(settings, responses), aligner)

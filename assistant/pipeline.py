@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from assistant.ask import Assistant, Models
 from assistant.errors import DocumentNotFoundError, SourceError, StoreError, StoreMismatchError
-from assistant.factory import cache_folder, make_encoder, make_model, make_readers
+from assistant.factory import ModelFactory, cache_folder
 from assistant.index.embedding_cache import EmbeddingCache
 from assistant.index.generation_writer import GenerationWriter, Split
 from assistant.index.reuse import PreviousGeneration, VectorSource, embeddings
@@ -64,31 +64,30 @@ class BuildReport:
     note: str | None
 
 
-def open_assistant(settings: Settings, *, responses: Path | None = None) -> Assistant:
+def open_assistant(
+    settings: Settings, *, responses: Path | None = None, models: ModelFactory | None = None
+) -> Assistant:
     """Open the index in `settings.store`; with `responses`, what a model answers is kept there and not asked again.
+    `models` makes the models, by default those that the settings name.
 
     Raises StoreMissingError, StoreDamagedError, StoreMismatchError (another format or model), ModelError.
     """
     generation = open_generation(settings.store)
-    return _assistant(settings, generation, lambda: _models(settings, responses))
+    factory = models or ModelFactory()
+    return _assistant(settings, generation, lambda: factory.models(settings, responses))
 
 
-def open_live(settings: Settings) -> Live:
+def open_live(settings: Settings, *, models: ModelFactory | None = None) -> Live:
     """Open the index in `settings.store` for a service, which goes over to later generations with `Live.refresh`.
 
-    Raises as `open_assistant` does.
+    `models` and what is raised are as for `open_assistant`.
     """
-    models = functools.cache(lambda: _models(settings, None))  # they stay when the generation goes
+    factory = models or ModelFactory()
+    made = functools.cache(lambda: factory.models(settings))  # they stay when the generation goes
     return Live(
         lambda: current_generation(settings.store),
-        lambda: _assistant(settings, open_generation(settings.store), models),
+        lambda: _assistant(settings, open_generation(settings.store), made),
     )
-
-
-def _models(settings: Settings, responses: Path | None) -> Models:
-    encoder = make_encoder(settings)
-    reader, aligner = make_readers(settings, encoder)
-    return Models(encoder, reader, make_model(settings, responses), aligner)
 
 
 def _assistant(settings: Settings, generation: Generation, models: Callable[[], Models]) -> Assistant:
@@ -124,12 +123,16 @@ def make_crawler(settings: Settings, on_progress: Callable[[int, int], None] | N
     return Crawler(settings.store / FILE_NAME, Limits(**settings.fetch.model_dump()), on_progress=on_progress)
 
 
-def build_index(settings: Settings, on_progress: OnProgress | None = None) -> BuildReport:
+def build_index(
+    settings: Settings, on_progress: OnProgress | None = None, *, models: ModelFactory | None = None
+) -> BuildReport:
     """Bring the index in `settings.store` up to date with `settings.sources`.
 
-    What did not change is not embedded again, and when nothing changed the live generation stays. Raises
-    SourceError when nothing could be read, StoreBusyError, StoreError (the live generation then stays as it was),
-    ModelError.
+    What did not change is not embedded again, and when nothing changed the live generation stays. `models` makes the
+    encoder, by default the one that the settings name.
+
+    Raises SourceError when nothing could be read, StoreBusyError, StoreError (the live generation then stays as it
+    was), ModelError.
     """
     started = time.perf_counter()
     report = on_progress or (lambda _stage, _done, _total: None)
@@ -151,15 +154,20 @@ def build_index(settings: Settings, on_progress: OnProgress | None = None) -> Bu
             documents = loaded.documents.without(removed)
             if not documents:
                 raise _nothing_read(settings.sources, loaded)
-            return _build(settings, documents, loaded.failures, report, started)
+            return _build(settings, documents, loaded.failures, report, started, models or ModelFactory())
 
 
 def remove_documents(
-    settings: Settings, doc_ids: Collection[str], on_progress: OnProgress | None = None
+    settings: Settings,
+    doc_ids: Collection[str],
+    on_progress: OnProgress | None = None,
+    *,
+    models: ModelFactory | None = None,
 ) -> BuildReport:
     """Take documents out of the index in `settings.store`, also for later builds; the sources are not read.
 
-    Raises DocumentNotFoundError when one is not there, StoreError when none would be left, and as `build_index` does.
+    `models` is as for `build_index`. Raises DocumentNotFoundError when one is not there, StoreError when none would be
+    left, and as `build_index` does.
     """
     started = time.perf_counter()
     with build_lock(settings.store), closing(PreviousGeneration.open(settings.store)) as previous:
@@ -173,7 +181,8 @@ def remove_documents(
             raise StoreError("No document would be left in the index.", f"Delete the folder {settings.store} instead.")
         write_removed(settings.store, read_removed(settings.store) | set(doc_ids))
         left = _Without(previous.tables.documents, set(doc_ids))
-        return _build(settings, left, (), on_progress or (lambda _stage, _done, _total: None), started)
+        report = on_progress or (lambda _stage, _done, _total: None)
+        return _build(settings, left, (), report, started, models or ModelFactory())
 
 
 def restore_documents(settings: Settings, doc_ids: Collection[str]) -> None:
@@ -204,8 +213,9 @@ def _build(
     failures: tuple[Failure, ...],
     report: OnProgress,
     started: float,
+    models: ModelFactory,
 ) -> BuildReport:
-    encoder = make_encoder(settings)
+    encoder = models.encoder(settings)
     previous, note = _usable_generation(settings, encoder)
     try:
         changes, characters = _changes(documents, previous)

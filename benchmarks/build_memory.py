@@ -25,12 +25,15 @@ from typing import Any, overload
 from unittest.mock import patch
 
 import numpy as np
+from tokenizers import Tokenizer
 
 from assistant import pipeline
+from assistant.factory import ModelFactory
 from assistant.index.generation_writer import GenerationWriter
 from assistant.ingest.load import Loaded, load_documents
 from assistant.ingest.spool import Spool
 from assistant.pipeline import build_index
+from assistant.protocols import Changes, HiddenStates
 from assistant.records import Document, Manifest, Vectors
 from assistant.settings import load_settings
 from benchmarks.memory import memory_now, peak_memory
@@ -120,6 +123,15 @@ class HashEncoder:
     def embed_queries(self, queries: Sequence[str]) -> Vectors:
         return self.embed_passages(queries)
 
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """No model stands on this one."""
+        raise NotImplementedError
+
+    def adapted(self, adapter: Changes, layers: int | None = None) -> HiddenStates:
+        """No model stands on this one."""
+        raise NotImplementedError
+
 
 def build(documents: MadeUp, folder: Path, given: bool) -> dict[str, float]:
     """Build the index, or bring it up to date; the figures of it."""
@@ -148,13 +160,14 @@ def build(documents: MadeUp, folder: Path, given: bool) -> dict[str, float]:
     starts: dict[str, float] = {}
     peaks: dict[str, dict[str, float]] = {}  # until the stage began
     with (
-        patch.object(pipeline, "make_encoder", lambda _settings: encoder),
         patch.object(pipeline, "load_documents", read),
         patch.object(GenerationWriter, "finish", finished),
         peak_memory() as peak,
     ):
         begin("build")
-        report = build_index(settings, lambda stage, _done, _total: begin(stage))
+        report = build_index(
+            settings, lambda stage, _done, _total: begin(stage), models=ModelFactory(lambda _: encoder)
+        )
         begin("end")
     return {
         "chunks": report.chunks,

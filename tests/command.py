@@ -9,11 +9,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assistant.cli.main import main
+
+if TYPE_CHECKING:
+    from assistant.factory import ModelFactory
 
 ROOT = Path(__file__).parents[1]
 
@@ -52,15 +55,17 @@ def run_python(*arguments: str | bytes | Path, timeout_s: float = 120, **variabl
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def in_process(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """A function that runs the command line here, where the model is loaded already."""
+def in_process(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], models: ModelFactory | None = None
+) -> Command:
+    """A function that runs the command line here, with `models`, which may be loaded already."""
 
     def call(*arguments: str | Path) -> Ran:
         monkeypatch.setattr(sys, "argv", ["assistant", *map(str, arguments)])
         capsys.readouterr()
         code = 0
         try:
-            main()
+            main(models)
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 0
         return Ran(code, *capsys.readouterr())

@@ -15,7 +15,7 @@ import pytest
 from assistant.ask import Assistant
 from assistant.evaluate.cases import read_cases
 from assistant.evaluate.run import Run, describe, run_cases
-from assistant.factory import make_encoder
+from assistant.factory import ModelFactory, make_encoder
 from assistant.index.store import Generation, open_generation
 from assistant.pipeline import BuildReport, build_index, open_assistant
 from assistant.protocols import LayeredEncoder
@@ -58,15 +58,21 @@ def encoder() -> LayeredEncoder:
 
 
 @pytest.fixture(scope="session")
+def models(encoder: LayeredEncoder) -> ModelFactory:
+    """Makes the models that settings name, on the encoder that is loaded already."""
+    return ModelFactory(lambda _settings: encoder)
+
+
+@pytest.fixture(scope="session")
 def seed_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings that name seeds/ and a store of this test run."""
     return load_settings(sources=(str(SEEDS),), store=tmp_path_factory.mktemp("seeds") / "store")
 
 
 @pytest.fixture(scope="session")
-def seed_report(seed_settings: Settings) -> BuildReport:
+def seed_report(seed_settings: Settings, models: ModelFactory) -> BuildReport:
     """What building the index of seeds/ reported."""
-    return build_index(seed_settings)
+    return build_index(seed_settings, models=models)
 
 
 @pytest.fixture(scope="session")
@@ -78,10 +84,10 @@ def generation(seed_settings: Settings, seed_report: BuildReport) -> Iterator[Ge
 
 
 @pytest.fixture(scope="session")
-def assistant(seed_settings: Settings, seed_report: BuildReport) -> Iterator[Assistant]:
+def assistant(seed_settings: Settings, seed_report: BuildReport, models: ModelFactory) -> Iterator[Assistant]:
     """An assistant that has read seeds/."""
     del seed_report
-    opened = open_assistant(seed_settings)
+    opened = open_assistant(seed_settings, models=models)
     yield opened
     opened.close()
 

@@ -15,10 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant import pipeline
+from assistant.factory import ModelFactory
 from assistant.index.store import open_generation
 from assistant.pipeline import build_index, open_assistant
-from assistant.protocols import LayeredEncoder
 from assistant.records import Answer
 from assistant.settings import load_settings
 from tests.command import child_environment, run_python
@@ -123,23 +122,20 @@ while True:
         assert not list(tmp_path.rglob("*.partial"))
 
 
-def test_the_old_index_answers_after_a_whole_build_was_killed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: LayeredEncoder
-) -> None:
-    monkeypatch.setattr(pipeline, "make_encoder", lambda _settings: encoder)
+def test_the_old_index_answers_after_a_whole_build_was_killed(tmp_path: Path, models: ModelFactory) -> None:
     document = tmp_path / "sources" / "bridge.txt"
     document.parent.mkdir()
     settings = load_settings(sources=(str(document.parent),), store=tmp_path / "store")
 
     def cited() -> str:
-        opened = open_assistant(settings)
+        opened = open_assistant(settings, models=models)
         reply = opened.ask("When was the bridge of Alda opened?").reply
         opened.close()
         assert isinstance(reply, Answer)
         return reply.citations[0].quote
 
     document.write_text("The bridge of Alda was opened in 1998. It is built of stone.", "utf-8")
-    build_index(settings)
+    build_index(settings, models=models)
     document.write_text("The bridge of Alda was opened in 2004. It is built of steel.", "utf-8")
     script = f"from assistant.cli.main import main\n{KILL_AT.format(n=1)}\nmain()"
     ran = run_python("-c", script, "index", "--source", document.parent, "--store", settings.store)
@@ -147,7 +143,7 @@ def test_the_old_index_answers_after_a_whole_build_was_killed(
     assert list(settings.store.rglob("*.partial"))
     assert "1998" in cited()
 
-    report = build_index(settings)
+    report = build_index(settings, models=models)
     assert (report.updated, report.generation) == (1, 2)
     assert "2004" in cited()
     assert not list(settings.store.rglob("*.partial"))

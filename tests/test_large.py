@@ -8,20 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant import pipeline
+from assistant.factory import ModelFactory
 from assistant.filter import Filter
 from assistant.index import candidates, generation_writer
 from assistant.index.store import open_generation
 from assistant.pipeline import build_index, open_assistant
-from assistant.protocols import LayeredEncoder
 from assistant.settings import Settings, load_settings
 
 ASKED = ("When was the bridge of town 7 opened?", "most z drewna", "tall harbour lighthouse")
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: LayeredEncoder) -> Settings:
-    monkeypatch.setattr(pipeline, "make_encoder", lambda _settings: encoder)
+def settings(tmp_path: Path) -> Settings:
     sources = tmp_path / "sources"
     sources.mkdir()
     for n in range(24):
@@ -32,27 +30,29 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: LayeredEn
     return load_settings(sources=(str(sources),), store=tmp_path / "small", cache=tmp_path / "cache")
 
 
-def found(settings: Settings, only: Filter | None) -> list[list[tuple[str, float]]]:
-    with closing(open_assistant(settings)) as opened:
+def found(settings: Settings, models: ModelFactory, only: Filter | None) -> list[list[tuple[str, float]]]:
+    with closing(open_assistant(settings, models=models)) as opened:
         return [[(hit.chunk.doc_id, hit.score) for hit in opened.search(asked, only=only)] for asked in ASKED]
 
 
-def test_a_large_index_finds_what_a_small_one_does(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_index_finds_what_a_small_one_does(
+    settings: Settings, models: ModelFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     large = settings.model_copy(update={"store": settings.store.with_name("large")})
-    assert build_index(settings).manifest.search == "all"
+    assert build_index(settings, models=models).manifest.search == "all"
     monkeypatch.setattr(generation_writer, "LARGE_CHUNKS", 20)
-    assert build_index(large).manifest.search == "candidates"
+    assert build_index(large, models=models).manifest.search == "candidates"
     for few in (0, 1000):
         monkeypatch.setattr(candidates, "_FEW", few)
         for only in (None, Filter(languages=("pl",)), Filter(sites=("nowhere.example",))):
-            for ours, theirs in zip(found(large, only), found(settings, only), strict=True):
+            for ours, theirs in zip(found(large, models, only), found(settings, models, only), strict=True):
                 assert [doc_id for doc_id, _ in ours] == [doc_id for doc_id, _ in theirs]
                 np.testing.assert_allclose([score for _, score in ours], [score for _, score in theirs], atol=1e-5)
 
     (Path(settings.sources[0]) / "1.txt").write_text("The ferry of Dorn sails at noon.", "utf-8")
-    report = build_index(large)
+    report = build_index(large, models=models)
     assert (report.updated, report.unchanged, report.manifest.search) == (1, 23, "candidates")
-    build_index(large.model_copy(update={"store": settings.store.with_name("scratch")}))
+    build_index(large.model_copy(update={"store": settings.store.with_name("scratch")}), models=models)
     with (
         closing(open_generation(large.store)) as grown,
         closing(open_generation(settings.store.with_name("scratch"))) as made,
@@ -60,5 +60,5 @@ def test_a_large_index_finds_what_a_small_one_does(settings: Settings, monkeypat
         np.testing.assert_allclose(grown.dense.vectors(), made.dense.vectors(), atol=1e-5)
     for _ in range(5):  # what was large may become small again
         (Path(settings.sources[0]) / f"{len(list(Path(settings.sources[0]).iterdir())) - 1}.txt").unlink()
-    assert build_index(large).manifest.search == "all"
-    assert found(large, None)[0]
+    assert build_index(large, models=models).manifest.search == "all"
+    assert found(large, models, None)[0]

@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from assistant import pipeline
 from assistant.errors import StoreDamagedError, StoreMismatchError
+from assistant.factory import ModelFactory
 from assistant.live import Live
 from assistant.models.sentence_encoder import SentenceEncoder
 from assistant.pipeline import build_index, open_live
@@ -29,29 +29,28 @@ Build = Callable[[int], None]
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: SentenceEncoder) -> Settings:
-    monkeypatch.setattr(pipeline, "make_encoder", lambda _settings: encoder)
+def settings(tmp_path: Path) -> Settings:
     (tmp_path / "sources").mkdir()
     return load_settings(sources=(str(tmp_path / "sources"),), store=tmp_path / "store", answer={"read": 0})
 
 
 @pytest.fixture
-def build(settings: Settings) -> Build:
+def build(settings: Settings, models: ModelFactory) -> Build:
     """Builds an index in which all documents speak of the number given."""
 
     def built(metres: int) -> None:
         for name in ("one", "two"):
             text = f"The bridge of Alda is {metres} metres long, says paper {name}. It was built of stone."
             Path(settings.sources[0], f"{name}.txt").write_text(text, "utf-8")
-        build_index(settings)
+        build_index(settings, models=models)
 
     return built
 
 
 @pytest.fixture
-def live(settings: Settings, build: Build) -> Iterator[Live]:
+def live(settings: Settings, models: ModelFactory, build: Build) -> Iterator[Live]:
     build(100)
-    with closing(open_live(settings)) as opened:
+    with closing(open_live(settings, models=models)) as opened:
         yield opened
 
 

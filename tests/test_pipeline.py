@@ -18,6 +18,7 @@ from assistant.errors import (
     StoreError,
     StoreMismatchError,
 )
+from assistant.factory import ModelFactory
 from assistant.index.store import build_lock, current_generation, kept_generations, open_generation, roll_back
 from assistant.pipeline import BuildReport, build_index, open_assistant, remove_documents, restore_documents
 from assistant.protocols import LayeredEncoder
@@ -58,14 +59,14 @@ class CountingEncoder:
 class Workplace:
     """A folder of documents and its store."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, encoder: LayeredEncoder) -> None:
+    def __init__(self, folder: Path, encoder: LayeredEncoder) -> None:
         self.sources = folder / "sources"
         self.sources.mkdir()
         self.store = folder / "store"
         self.cache = folder / "cache"
         self.encoder = CountingEncoder(encoder)
         self._real = encoder
-        monkeypatch.setattr(pipeline, "make_encoder", lambda _settings: self.encoder)
+        self.models = ModelFactory(lambda _settings: self.encoder)
 
     def write(self, **texts: str) -> None:
         for name, text in texts.items():
@@ -77,15 +78,15 @@ class Workplace:
     def build(self, **changes: object) -> tuple[BuildReport, list[str]]:
         """The report, and what was embedded."""
         self.encoder.embedded = []
-        return build_index(self.settings(**changes)), self.encoder.embedded
+        return build_index(self.settings(**changes), models=self.models), self.encoder.embedded
 
     def change_model(self, fingerprint: str) -> None:
         self.encoder = CountingEncoder(self._real, fingerprint)
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: LayeredEncoder) -> Workplace:
-    workplace = Workplace(tmp_path, monkeypatch, encoder)
+def place(tmp_path: Path, encoder: LayeredEncoder) -> Workplace:
+    workplace = Workplace(tmp_path, encoder)
     workplace.write(bridge=BRIDGE, lighthouse=LIGHTHOUSE)
     return workplace
 
@@ -157,7 +158,7 @@ def test_a_removed_document_is_gone_from_every_part(place: Workplace) -> None:
     assert not generation.lexical.scores("lighthouse harbour").any()
     assert len(generation.sentence_vectors.vectors()) == len(generation.sentences(generation.tables.chunk(0))[0])
     generation.close()
-    found = open_assistant(place.settings())
+    found = open_assistant(place.settings(), models=place.models)
     assert {hit.chunk.doc_id for hit in found.search("Where is the lighthouse?")} == {"bridge.txt"}
     found.close()
 
@@ -183,11 +184,11 @@ def test_another_model_builds_everything_anew_and_says_so(place: Workplace) -> N
     _, embedded_first = place.build()
     place.change_model("another")
     with pytest.raises(StoreMismatchError, match="another version"):
-        open_assistant(place.settings())
+        open_assistant(place.settings(), models=place.models)
     report, embedded = place.build()
     assert report.note == "The embedding model 'bundled' has another version or engine: all is embedded anew."
     assert sorted(embedded) == sorted(embedded_first)
-    open_assistant(place.settings()).close()
+    open_assistant(place.settings(), models=place.models).close()
 
 
 @pytest.mark.parametrize("part", ["dense.faiss", "manifest.json", "CURRENT"])
@@ -220,7 +221,7 @@ def test_when_nothing_can_be_read_the_old_generation_stays(place: Workplace) -> 
     with pytest.raises(SourceError, match="None of 2 sources could be read"):
         place.build()
     assert current_generation(place.store) == 1
-    found = open_assistant(place.settings())
+    found = open_assistant(place.settings(), models=place.models)
     reply = found.ask("When was the bridge of Alda opened?").reply
     found.close()
     assert isinstance(reply, Answer)
@@ -229,12 +230,12 @@ def test_when_nothing_can_be_read_the_old_generation_stays(place: Workplace) -> 
 
 def test_a_refused_build_reads_nothing(place: Workplace) -> None:
     with build_lock(place.store), pytest.raises(StoreBusyError):
-        build_index(place.settings(), lambda *step: pytest.fail(f"it went on to {step}"))
+        build_index(place.settings(), lambda *step: pytest.fail(f"it went on to {step}"), models=place.models)
 
 
 def test_an_open_assistant_answers_from_its_generation_during_and_after_a_build(place: Workplace) -> None:
     place.build()
-    before = open_assistant(place.settings())
+    before = open_assistant(place.settings(), models=place.models)
     (place.sources / "bridge.txt").unlink()
     place.build()
     reply = before.ask("When was the bridge of Alda opened?").reply
@@ -245,7 +246,7 @@ def test_an_open_assistant_answers_from_its_generation_during_and_after_a_build(
 
 def test_progress_is_told_in_order(place: Workplace) -> None:
     steps: list[tuple[str, int, int]] = []
-    build_index(place.settings(), lambda *step: steps.append(step))
+    build_index(place.settings(), lambda *step: steps.append(step), models=place.models)
     read = [step for step in steps if step[0] == "read"]
     embed = [step for step in steps if step[0] == "embed"]
     assert steps == read + embed
@@ -257,7 +258,7 @@ def test_progress_is_told_in_order(place: Workplace) -> None:
 def test_many_passages_are_embedded_in_steps(place: Workplace) -> None:
     place.write(many="\n\n".join(f"House number {n} has {n} windows." for n in range(80)))
     steps: list[tuple[str, int, int]] = []
-    build_index(place.settings(), lambda *step: steps.append(step))
+    build_index(place.settings(), lambda *step: steps.append(step), models=place.models)
     done = [step[1] for step in steps if step[0] == "embed"]
     assert len(done) > 2
     assert done == sorted(done)
@@ -333,7 +334,7 @@ def test_a_passage_known_only_as_a_quote_is_embedded_to_the_last_bit(place: Work
 
 def test_a_removed_document_stays_out_until_it_is_let_in_again(place: Workplace) -> None:
     place.build()
-    report = remove_documents(place.settings(), ["lighthouse.txt"])
+    report = remove_documents(place.settings(), ["lighthouse.txt"], models=place.models)
     assert (changes(report), report.generation) == ((0, 0, 1, 1), 2)
     again, embedded = place.build()
     assert (changes(again), again.generation, embedded) == ((0, 0, 1, 0), 2, [])
@@ -345,10 +346,10 @@ def test_a_removed_document_stays_out_until_it_is_let_in_again(place: Workplace)
 def test_what_cannot_be_removed_is_refused_and_nothing_changes(place: Workplace) -> None:
     place.build()
     with pytest.raises(DocumentNotFoundError, match=r"'lighthous\.txt'") as wrong:
-        remove_documents(place.settings(), ["bridge.txt", "lighthous.txt"])
+        remove_documents(place.settings(), ["bridge.txt", "lighthous.txt"], models=place.models)
     assert "lighthouse.txt" in wrong.value.hint
     with pytest.raises(StoreError, match="No document would be left"):
-        remove_documents(place.settings(), ["bridge.txt", "lighthouse.txt"])
+        remove_documents(place.settings(), ["bridge.txt", "lighthouse.txt"], models=place.models)
     with pytest.raises(DocumentNotFoundError, match="was not removed"):
         restore_documents(place.settings(), ["bridge.txt"])
     assert current_generation(place.store) == 1
@@ -357,7 +358,7 @@ def test_what_cannot_be_removed_is_refused_and_nothing_changes(place: Workplace)
 
 def test_when_all_that_can_be_read_was_removed_it_says_so(place: Workplace) -> None:
     place.build()
-    remove_documents(place.settings(), ["lighthouse.txt"])
+    remove_documents(place.settings(), ["lighthouse.txt"], models=place.models)
     (place.sources / "bridge.txt").unlink()
     with pytest.raises(SourceError, match="were removed") as refused:
         place.build()
@@ -380,7 +381,7 @@ def test_rolling_back_answers_as_before(place: Workplace) -> None:
     place.write(bridge=BRIDGE.replace("1998", "2004"))
     place.build()
     assert roll_back(place.store).generation == 1
-    found = open_assistant(place.settings())
+    found = open_assistant(place.settings(), models=place.models)
     reply = found.ask("When was the bridge of Alda opened?").reply
     found.close()
     assert "1998" in reply.text

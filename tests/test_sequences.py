@@ -6,15 +6,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from unittest.mock import patch
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from assistant import pipeline
+from assistant.factory import ModelFactory
 from assistant.index.store import open_generation
-from assistant.models.sentence_encoder import SentenceEncoder
 from assistant.pipeline import build_index, remove_documents, restore_documents
 from assistant.records import Vectors
 from assistant.settings import Settings, load_settings
@@ -40,7 +38,7 @@ steps = st.lists(
 Tables = dict[str, list[tuple[object, ...]]]
 
 
-def take(step: Step, own: Settings) -> None:
+def take(step: Step, own: Settings, models: ModelFactory) -> None:
     """Do one thing; what is not possible now is left undone."""
     what, name, text = step
     path = Path(own.sources[0], name)
@@ -55,9 +53,9 @@ def take(step: Step, own: Settings) -> None:
         case "delete":
             path.unlink(missing_ok=True)
         case "build" if any(file.is_file() for file in Path(own.sources[0]).rglob("*")):
-            build_index(own)
+            build_index(own, models=models)
         case "remove" if name in known and len(known) > 1:
-            remove_documents(own, [name])
+            remove_documents(own, [name], models=models)
             restore_documents(own, [name])
 
 
@@ -83,15 +81,15 @@ def contents(store: Path) -> tuple[Tables, dict[str, bytes], Vectors, Vectors, s
 )
 @given(steps)
 def test_any_sequence_of_changes_ends_in_the_index_of_a_build_from_scratch(
-    encoder: SentenceEncoder, sequence: list[Step]
+    models: ModelFactory, sequence: list[Step]
 ) -> None:
-    with TemporaryDirectory() as place, patch.object(pipeline, "make_encoder", lambda _settings: encoder):
+    with TemporaryDirectory() as place:
         folder = Path(place)
         (folder / "sources").mkdir()
         own = load_settings(sources=(str(folder / "sources"),), store=folder / "store", cache=folder / "cache")
         for step in [*sequence, ("write", "z.txt", TEXTS[0]), ("build", "", "")]:
-            take(step, own)
-        build_index(own.model_copy(update={"store": folder / "scratch", "cache": folder / "no cache"}))
+            take(step, own, models)
+        build_index(own.model_copy(update={"store": folder / "scratch", "cache": folder / "no cache"}), models=models)
         grown, made = contents(folder / "store"), contents(folder / "scratch")
     assert grown[0] == made[0]
     assert grown[1] == made[1]

@@ -17,6 +17,7 @@ from assistant.errors import UsageError
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
+    from assistant.factory import ModelFactory
     from assistant.settings import Settings
 
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -44,11 +45,11 @@ def given(option: str, value: str) -> str:
 
 
 @contextmanager
-def opened(settings: Settings, *, responses: Path | None = None) -> Iterator[Assistant]:
+def opened(settings: Settings, models: ModelFactory | None, *, responses: Path | None = None) -> Iterator[Assistant]:
     """The index of `settings`, closed in the end; see `open_assistant`."""
     from assistant.pipeline import open_assistant
 
-    assistant = open_assistant(settings, responses=responses)
+    assistant = open_assistant(settings, responses=responses, models=models)
     try:
         yield assistant
     finally:

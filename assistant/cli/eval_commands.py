@@ -17,6 +17,7 @@ from assistant.errors import AssistantError, EvaluationError, UsageError
 if TYPE_CHECKING:
     from assistant.evaluate.cases import Case
     from assistant.evaluate.run import Run
+    from assistant.factory import ModelFactory
     from assistant.records import Answerer
     from assistant.settings import Settings
 
@@ -60,6 +61,7 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
+    context: typer.Context,
     cases: CasesArgument = None,
     store: StoreOption = None,
     answerer: AnswererOption = "extractive",
@@ -88,7 +90,7 @@ def evaluate(
     floors = check or BASELINE
     gated = check is not None or (update_baseline and floors.exists())
     baseline = read_baseline(floors) if gated and not (update_baseline and not floors.exists()) else None
-    run, folder = _run(asked, settings, answerer, out)
+    run, folder = _run(asked, settings, context.obj, answerer, out)
     evaluation = write_report(run, folder)
     if as_json:
         print_json(evaluation)
@@ -132,10 +134,12 @@ def compare(
         raise typer.Exit(1)
 
 
-def _run(cases: tuple[Case, ...], settings: Settings, answerer: Answerer, out: str | None) -> tuple[Run, Path]:
+def _run(
+    cases: tuple[Case, ...], settings: Settings, models: ModelFactory | None, answerer: Answerer, out: str | None
+) -> tuple[Run, Path]:
     from assistant.evaluate.run import describe, run_cases
 
-    with opened(settings, responses=RESPONSES) as assistant, progress({"ask": "Asking"}) as on_progress:
+    with opened(settings, models, responses=RESPONSES) as assistant, progress({"ask": "Asking"}) as on_progress:
         about = describe(assistant, cases, settings, answerer)
         folder = _own_folder(cases, about) if out is None else Path(given("--out", out))
         if folder.exists() and not folder.is_dir():

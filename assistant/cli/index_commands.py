@@ -12,6 +12,7 @@ from assistant.cli.console import print_json, progress, say, settings_for, show
 from assistant.cli.options import JsonOption, StoreOption
 
 if TYPE_CHECKING:
+    from assistant.factory import ModelFactory
     from assistant.pipeline import BuildReport
     from assistant.settings import Settings
 
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
 
 
 def index(
+    context: typer.Context,
     source: Annotated[
         list[str] | None,
         typer.Option(
@@ -54,12 +56,14 @@ def index(
     if depth is not None:
         settings = settings.model_copy(update={"fetch": settings.fetch.model_copy(update={"depth": depth})})
     if not watch:
-        show_report(build(settings), as_json=as_json)
+        show_report(build(settings, context.obj), as_json=as_json)
         return
     from assistant.cli.watch import build_on_change
 
     with suppress(KeyboardInterrupt):  # how it is meant to end
-        build_on_change(settings.sources, settings.store, lambda: show_report(build(settings), as_json=as_json))
+        build_on_change(
+            settings.sources, settings.store, lambda: show_report(build(settings, context.obj), as_json=as_json)
+        )
 
 
 def documents(
@@ -94,6 +98,7 @@ def documents(
 
 
 def remove(
+    context: typer.Context,
     doc_ids: IdsArgument,
     restore: Annotated[bool, typer.Option("--restore", help="Let removed documents into the next build.")] = False,
     store: StoreOption = None,
@@ -111,7 +116,7 @@ def remove(
         say("They come back with the next `assistant index`.")
         return
     with progress(_STAGES) as on_progress:
-        report = remove_documents(settings, doc_ids, on_progress)
+        report = remove_documents(settings, doc_ids, on_progress, models=context.obj)
     show_report(report, as_json=as_json)
 
 
@@ -140,12 +145,12 @@ def rollback(
     show(f"Kept are {', '.join(map(str, kept))}.")
 
 
-def build(settings: Settings) -> BuildReport:
+def build(settings: Settings, models: ModelFactory | None) -> BuildReport:
     """Bring the index up to date, with a bar on a terminal, and say what was left out."""
     from assistant.pipeline import build_index
 
     with progress(_STAGES) as on_progress:
-        report = build_index(settings, on_progress)
+        report = build_index(settings, on_progress, models=models)
     if report.note:
         say(report.note)
     for failure in report.failed:

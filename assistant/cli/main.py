@@ -25,6 +25,7 @@ from assistant.cli.options import JsonOption, StoreOption
 from assistant.errors import AssistantError, QuestionError, StoreMissingError
 
 if TYPE_CHECKING:
+    from assistant.factory import ModelFactory
     from assistant.records import ChatMessage
 
 app = typer.Typer(
@@ -47,14 +48,17 @@ PassagesOption = Annotated[
 ]
 
 
-def main() -> None:
-    """Run the command line; every error is two lines on stderr, never a traceback."""
+def main(models: ModelFactory | None = None) -> None:
+    """Run the command line; every error is two lines on stderr, never a traceback.
+
+    `models` makes the models, by default those that the settings name; commands find it as their context's `obj`.
+    """
     for stream in (sys.stdout, sys.stderr):  # a Windows console may be in another encoding
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         try:
-            app()
+            app(obj=models)
         finally:
             if sys.stdout is not None:  # None when the caller closed it
                 sys.stdout.flush()
@@ -101,6 +105,7 @@ def _drop_stdout() -> None:
 
 @app.command()
 def ask(
+    context: typer.Context,
     question: Annotated[str, typer.Argument(help="The question, in any language.", metavar="QUESTION")],
     store: StoreOption = None,
     history: Annotated[
@@ -122,7 +127,7 @@ def ask(
     settings = settings_for(store)
     if answerer == "model":
         settings.model.require()  # before the index is opened, which takes a while
-    with opened(settings) as assistant:
+    with opened(settings, context.obj) as assistant:
         exchange = assistant.ask(question, history=turns, k=k, answerer=answerer)
     from assistant.server import schemas
 
@@ -151,13 +156,14 @@ def ask(
 
 @app.command()
 def search(
+    context: typer.Context,
     query: Annotated[str, typer.Argument(help="What to look for.", metavar="QUERY")],
     store: StoreOption = None,
     k: PassagesOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the passages nearest to a query, best first."""
-    with opened(settings_for(store)) as assistant:
+    with opened(settings_for(store), context.obj) as assistant:
         hits = assistant.search(query, k=k)
         titles = {hit.chunk.doc_id: assistant.document(hit.chunk.doc_id).title for hit in hits}
     if as_json:
@@ -172,6 +178,7 @@ def search(
 
 @app.command()
 def serve(
+    context: typer.Context,
     store: StoreOption = None,
     host: Annotated[
         str | None, typer.Option("--host", help="Address to listen on.", show_default="127.0.0.1", metavar="HOST")
@@ -195,10 +202,10 @@ def serve(
         current_generation(settings.store)
     except StoreMissingError:
         say(f"There is no index in {settings.store} yet; building it from {', '.join(settings.sources)}.")
-        build(settings)
+        build(settings, context.obj)
     from assistant.pipeline import open_live
 
-    with closing(open_live(settings)) as live:
+    with closing(open_live(settings, models=context.obj)) as live:
         from assistant.server.application import serve as run_server
 
         run_server(

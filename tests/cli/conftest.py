@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant import pipeline
-from assistant.models.sentence_encoder import SentenceEncoder
+from assistant.factory import ModelFactory
 from assistant.pipeline import BuildReport
 from assistant.settings import Settings
 from tests.command import Command, in_process
@@ -17,11 +16,9 @@ BRIDGE = "The bridge of Alda was opened in 1998.\n\nIt was built by the town cou
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], encoder: SentenceEncoder) -> Command:
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], models: ModelFactory) -> Command:
     """The command line in this process, whose model is loaded already. Whatever `main` lets through fails the test."""
-    monkeypatch.setattr(pipeline, "make_encoder", lambda _settings: encoder)
-
-    return in_process(monkeypatch, capsys)
+    return in_process(monkeypatch, capsys, models)
 
 
 @pytest.fixture

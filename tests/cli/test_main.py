@@ -7,13 +7,15 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from assistant import pipeline
 from assistant.ask import Assistant
+from assistant.factory import ModelFactory
 from assistant.index.store import read_manifest
-from tests.command import Command, Ran, assert_error, child_environment, one_object, run, run_python
+from assistant.settings import Settings
+from tests.command import Command, Ran, assert_error, child_environment, in_process, one_object, run, run_python
 
 COMMANDS = ("index", "ask", "search", "documents", "serve", "doctor", "key", "password")
 HIT = {"rank", "doc_id", "chunk_id", "score", "start", "end", "text"}
@@ -316,9 +318,11 @@ def test_a_missing_package_is_said_in_words() -> None:
     assert_error(run_python("-c", script, "documents"), 1, "faiss", "make install")
 
 
-def test_a_fault_of_the_program_is_no_traceback(command: Command, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object, **__: object) -> None:
+def test_a_fault_of_the_program_is_no_traceback(
+    store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_settings: Settings) -> NoReturn:
         raise RuntimeError("some\nlong story")
 
-    monkeypatch.setattr(pipeline, "open_assistant", broken)
+    command = in_process(monkeypatch, capsys, ModelFactory(broken))
     assert_error(command("ask", "q", "--store", store), 1, "RuntimeError: some long story", "-X dev")

@@ -25,7 +25,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     """The command line in this process, with a small assistant in place of an index."""
 
     @contextmanager
-    def opened(_settings: object, *, responses: object) -> Iterator[SmallAssistant]:
+    def opened(_settings: object, _models: object, *, responses: object) -> Iterator[SmallAssistant]:
         del responses
         yield small
 
