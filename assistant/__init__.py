@@ -9,24 +9,30 @@ reply = open_assistant(settings).ask("What is the referral rate?").reply
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
-    from assistant.pipeline import BuildReport, build_index, open_assistant
+    from assistant.build import BuildReport, build_index
+    from assistant.factory import open_assistant
     from assistant.settings import Settings, load_settings
 
 __all__ = ["Assistant", "BuildReport", "Settings", "build_index", "load_settings", "open_assistant"]
 
 
+_HOME = {
+    "Assistant": "assistant.ask",
+    "BuildReport": "assistant.build",
+    "Settings": "assistant.settings",
+    "build_index": "assistant.build",
+    "load_settings": "assistant.settings",
+    "open_assistant": "assistant.factory",
+}
+
+
 def __getattr__(name: str) -> Any:
     """Import what is asked for, when it is asked for: the command line's help must not wait for FAISS."""
-    if name in ("Settings", "load_settings"):
-        from assistant import settings
-
-        return getattr(settings, name)
-    if name in __all__:
-        from assistant import pipeline
-
-        return getattr(pipeline, name)
-    raise AttributeError(f"module 'assistant' has no attribute {name!r}")
+    if name not in _HOME:
+        raise AttributeError(f"module 'assistant' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

@@ -1,7 +1,12 @@
-"""The models that settings name: what embeds, what reads, what writes."""
+"""Settings → the models that they name, and the assistant on an index.
+
+open_assistant   store → Assistant (ask.py: question → standalone query → search → answer or abstention)
+open_live        store → Live (live.py: the Assistant of each generation in turn, for a service)
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +14,10 @@ from typing import Literal
 
 import platformdirs
 
-from assistant.ask import ConfiguredModel, Models
-from assistant.errors import ModelError
+from assistant.ask import Assistant, ConfiguredModel, Models
+from assistant.errors import ModelError, StoreMismatchError
+from assistant.index.store import Generation, current_generation, open_generation
+from assistant.live import Live
 from assistant.llm.client import Limits, ModelServer
 from assistant.llm.response_cache import ResponseCache
 from assistant.models import bundled, onnx_encoder
@@ -18,7 +25,8 @@ from assistant.models.aligner import TokenAligner
 from assistant.models.onnx_encoder import OnnxEncoder
 from assistant.models.reader import SpanReader
 from assistant.models.sentence_encoder import SentenceEncoder
-from assistant.protocols import Aligner, LayeredEncoder, Reader, Writer
+from assistant.protocols import Aligner, Encoder, LayeredEncoder, Reader, Writer
+from assistant.records import Manifest
 from assistant.settings import Settings
 from assistant.text.tokens import TokenCounter
 
@@ -123,3 +131,54 @@ class ModelFactory:
         encoder = self.encoder(settings)
         reader, aligner = make_readers(settings, encoder)
         return Models(encoder, reader, make_model(settings, responses), aligner)
+
+
+def open_assistant(
+    settings: Settings, *, responses: Path | None = None, models: ModelFactory | None = None
+) -> Assistant:
+    """Open the index in `settings.store`; with `responses`, what a model answers is kept there and not asked again.
+    `models` makes the models, by default those that the settings name.
+
+    Raises StoreMissingError, StoreDamagedError, StoreMismatchError (another format or model), ModelError.
+    """
+    generation = open_generation(settings.store)
+    factory = models or ModelFactory()
+    return _assistant(settings, generation, lambda: factory.models(settings, responses))
+
+
+def open_live(settings: Settings, *, models: ModelFactory | None = None) -> Live:
+    """Open the index in `settings.store` for a service, which goes over to later generations with `Live.refresh`.
+
+    `models` and what is raised are as for `open_assistant`.
+    """
+    factory = models or ModelFactory()
+    made = functools.cache(lambda: factory.models(settings))  # they stay when the generation goes
+    return Live(
+        lambda: current_generation(settings.store),
+        lambda: _assistant(settings, open_generation(settings.store), made),
+    )
+
+
+def _assistant(settings: Settings, generation: Generation, models: Callable[[], Models]) -> Assistant:
+    try:
+        loaded = models()
+        _require_same_model(settings.store, generation.manifest, loaded.encoder)
+        return Assistant(settings, loaded, generation)
+    except BaseException:
+        generation.close()
+        raise
+
+
+def _require_same_model(store: Path, built_with: Manifest, encoder: Encoder) -> None:
+    if built_with.model_fingerprint == encoder.fingerprint:
+        return
+    if built_with.model == encoder.name:
+        raise StoreMismatchError(
+            f"The index in {store} was built with another version of the embedding model {encoder.name!r} or engine.",
+            "Build it again with `assistant index`, or set the engine back.",
+        )
+    raise StoreMismatchError(
+        f"The index in {store} was built with the embedding model {built_with.model!r}; "
+        f"the settings name {encoder.name!r}.",
+        "Build it again with `assistant index`, or set the model back.",
+    )

@@ -27,13 +27,13 @@ from unittest.mock import patch
 import numpy as np
 from tokenizers import Tokenizer
 
-from assistant import pipeline
+from assistant import build as build_module
+from assistant.build import build_index
 from assistant.factory import ModelFactory
 from assistant.index.generation_writer import GenerationWriter
 from assistant.ingest.load import Loaded, load_documents
 from assistant.ingest.spool import Spool
-from assistant.pipeline import build_index
-from assistant.protocols import Changes, HiddenStates
+from assistant.protocols import Adapter, HiddenStates
 from assistant.records import Document, Manifest, Vectors
 from assistant.settings import load_settings
 from benchmarks.memory import memory_now, peak_memory
@@ -128,7 +128,7 @@ class HashEncoder:
         """No model stands on this one."""
         raise NotImplementedError
 
-    def adapted(self, adapter: Changes, layers: int | None = None) -> HiddenStates:
+    def adapted(self, adapter: Adapter, layers: int | None = None) -> HiddenStates:
         """No model stands on this one."""
         raise NotImplementedError
 
@@ -160,7 +160,7 @@ def build(documents: MadeUp, folder: Path, given: bool) -> dict[str, float]:
     starts: dict[str, float] = {}
     peaks: dict[str, dict[str, float]] = {}  # until the stage began
     with (
-        patch.object(pipeline, "load_documents", read),
+        patch.object(build_module, "load_documents", read),
         patch.object(GenerationWriter, "finish", finished),
         peak_memory() as peak,
     ):

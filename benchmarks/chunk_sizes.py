@@ -14,10 +14,11 @@ from pathlib import Path
 from unittest.mock import patch
 
 from assistant.ask import Assistant
+from assistant.build import build_index
 from assistant.evaluate.cases import Case, read_cases
 from assistant.evaluate.figures import figures
 from assistant.evaluate.run import run_case
-from assistant.pipeline import build_index, open_assistant
+from assistant.factory import open_assistant
 from assistant.retrieve import search
 from assistant.settings import load_settings
 

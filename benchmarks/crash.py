@@ -27,13 +27,13 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from assistant.build import build_index
 from assistant.errors import StoreError
 from assistant.factory import cache_folder, make_encoder
 from assistant.index.embedding_cache import EmbeddingCache
 from assistant.index.store import open_generation
 from assistant.ingest.load import load_documents
 from assistant.models.onnx_encoder import OnnxEncoder
-from assistant.pipeline import build_index
 from assistant.records import Vectors, sha256_text
 from assistant.settings import Settings, load_settings
 

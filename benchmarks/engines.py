@@ -21,10 +21,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from assistant.build import build_index
 from assistant.evaluate.cases import Case, read_cases
 from assistant.evaluate.metrics import fold_hits, ndcg_at, recall_at
-from assistant.factory import make_encoder, make_readers
-from assistant.pipeline import build_index, open_assistant
+from assistant.factory import make_encoder, make_readers, open_assistant
 from assistant.settings import Settings, load_settings
 
 ENGINES = ("torch", "onnx")

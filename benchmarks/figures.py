@@ -45,7 +45,7 @@ def timed(command: list[str]) -> tuple[float, int, str]:
 
 def warm_build(folder: str, store: Path) -> float:
     """Seconds of a build in a process that has loaded the model before."""
-    from assistant.pipeline import build_index
+    from assistant.build import build_index
     from assistant.settings import load_settings
 
     with tempfile.TemporaryDirectory() as other:

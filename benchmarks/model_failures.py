@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assistant.ask import Assistant
-from assistant.pipeline import open_assistant
+from assistant.factory import open_assistant
 from assistant.records import PartialAnswer
 from assistant.settings import load_settings
 from tests.model_server import HANG, ModelServerStub, chunk, stream

@@ -13,11 +13,11 @@ import hypothesis
 import pytest
 
 from assistant.ask import Assistant
+from assistant.build import BuildReport, build_index
 from assistant.evaluate.cases import read_cases
 from assistant.evaluate.run import Run, describe, run_cases
-from assistant.factory import ModelFactory, make_encoder
+from assistant.factory import ModelFactory, make_encoder, open_assistant
 from assistant.index.store import Generation, open_generation
-from assistant.pipeline import BuildReport, build_index, open_assistant
 from assistant.protocols import LayeredEncoder
 from assistant.settings import Settings, load_settings
 from tests.real_model import real_model_server as real_model_server

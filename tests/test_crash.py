@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.factory import ModelFactory
+from assistant.build import build_index
+from assistant.factory import ModelFactory, open_assistant
 from assistant.index.store import open_generation
-from assistant.pipeline import build_index, open_assistant
 from assistant.records import Answer
 from assistant.settings import load_settings
 from tests.command import child_environment, run_python

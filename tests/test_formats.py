@@ -9,10 +9,11 @@ import pytest
 from docx.document import Document as WordDocument
 
 from assistant.ask import Assistant
+from assistant.build import BuildReport, build_index
+from assistant.factory import open_assistant
 from assistant.html.bubbles import answer_html
 from assistant.html.document_page import Span, document_page
 from assistant.html.strings import ALL
-from assistant.pipeline import BuildReport, build_index, open_assistant
 from assistant.records import Answer, Failure
 from assistant.settings import AnswerSettings, Settings, load_settings
 from tests.ingest.papers import POLISH, paragraphs, pdf, scanned, table, word

@@ -14,11 +14,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from assistant.build import build_index
 from assistant.errors import StoreDamagedError, StoreMismatchError
-from assistant.factory import ModelFactory
+from assistant.factory import ModelFactory, open_live
 from assistant.live import Live
 from assistant.models.sentence_encoder import SentenceEncoder
-from assistant.pipeline import build_index, open_live
 from assistant.server import application
 from assistant.server.application import create_app
 from assistant.settings import ServeSettings, Settings, load_settings

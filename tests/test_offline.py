@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from assistant.build import BuildReport
 from assistant.factory import cache_folder
 from assistant.models import bundled
-from assistant.pipeline import BuildReport
 from assistant.protocols import LayeredEncoder
 from assistant.settings import Settings, load_settings
 from tests.command import child_environment

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import assistant
-from assistant.pipeline import open_assistant
+from assistant.factory import open_assistant
 from assistant.settings import load_settings
 
 

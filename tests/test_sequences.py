@@ -11,9 +11,9 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from assistant.build import build_index, remove_documents, restore_documents
 from assistant.factory import ModelFactory
 from assistant.index.store import open_generation
-from assistant.pipeline import build_index, remove_documents, restore_documents
 from assistant.records import Vectors
 from assistant.settings import Settings, load_settings
 

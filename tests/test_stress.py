@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.pipeline import BuildReport
+from assistant.build import BuildReport
 from assistant.settings import Settings
 from benchmarks.stress import stress
 

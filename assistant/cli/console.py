@@ -47,7 +47,7 @@ def given(option: str, value: str) -> str:
 @contextmanager
 def opened(settings: Settings, models: ModelFactory | None, *, responses: Path | None = None) -> Iterator[Assistant]:
     """The index of `settings`, closed in the end; see `open_assistant`."""
-    from assistant.pipeline import open_assistant
+    from assistant.factory import open_assistant
 
     assistant = open_assistant(settings, responses=responses, models=models)
     try:

@@ -170,10 +170,10 @@ def _language_model(settings: Settings) -> Iterator[Finding]:
 
 
 def _store(settings: Settings) -> Iterator[Finding]:
+    from assistant.build import build_settings
     from assistant.factory import bundled_fingerprint
     from assistant.index.store import damaged_files, read_manifest
     from assistant.models import bundled
-    from assistant.pipeline import build_settings
 
     try:
         manifest = read_manifest(settings.store)

@@ -12,8 +12,8 @@ from assistant.cli.console import print_json, progress, say, settings_for, show
 from assistant.cli.options import JsonOption, StoreOption
 
 if TYPE_CHECKING:
+    from assistant.build import BuildReport
     from assistant.factory import ModelFactory
-    from assistant.pipeline import BuildReport
     from assistant.settings import Settings
 
 _STAGES = {"fetch": "Fetching pages", "read": "Reading documents", "embed": "Embedding characters"}
@@ -108,7 +108,7 @@ def remove(
 
     They stay out when it is built again; the sources are left as they are.
     """
-    from assistant.pipeline import remove_documents, restore_documents
+    from assistant.build import remove_documents, restore_documents
 
     settings = settings_for(store)
     if restore:
@@ -147,7 +147,7 @@ def rollback(
 
 def build(settings: Settings, models: ModelFactory | None) -> BuildReport:
     """Bring the index up to date, with a bar on a terminal, and say what was left out."""
-    from assistant.pipeline import build_index
+    from assistant.build import build_index
 
     with progress(_STAGES) as on_progress:
         report = build_index(settings, on_progress, models=models)

@@ -203,7 +203,7 @@ def serve(
     except StoreMissingError:
         say(f"There is no index in {settings.store} yet; building it from {', '.join(settings.sources)}.")
         build(settings, context.obj)
-    from assistant.pipeline import open_live
+    from assistant.factory import open_live
 
     with closing(open_live(settings, models=context.obj)) as live:
         from assistant.server.application import serve as run_server

@@ -40,7 +40,7 @@ _LEFT_OUT = {"sources", "store", "cache", "generations", "fetch", "serve"}  # wh
 
 
 class Asked(Protocol):
-    """What is evaluated; `assistant.pipeline.Assistant` is one."""
+    """What is evaluated; `assistant.ask.Assistant` is one."""
 
     @property
     def manifest(self) -> Manifest: ...

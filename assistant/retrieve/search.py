@@ -86,10 +86,10 @@ def search(
     """The `k` best chunks, best first, by the fused score; equal scores in the order of the documents.
 
     The scores of several sub-queries are averaged by their weights. Row i of every side is `chunk_at(i)`, and its
-    language the number `languages[i]`: a chunk is compared with the others of its language first. A chunk is as near as
-    it is itself and as its nearest sentence: one sentence that answers is what is looked for, and in a chunk of ten it
-    has little weight. Where `admitted` is given, only chunks of which it is true are found. Where `candidates` is given,
-    only those are compared, by the same scores.
+    language the number `languages[i]`: a chunk is compared with the others of its language first. A chunk is as near
+    as it is itself and as its nearest sentence: one sentence that answers is what is looked for, and in a chunk of ten
+    it has little weight. Where `admitted` is given, only chunks of which it is true are found. Where `candidates` is
+    given, only those are compared, by the same scores.
     """
     total = sum(sub_query.weight for sub_query in sub_queries)
     shares = [(sub_query, np.float32(sub_query.weight / total)) for sub_query in sub_queries]

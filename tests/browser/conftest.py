@@ -14,7 +14,8 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from assistant.pipeline import build_index, open_live
+from assistant.build import build_index
+from assistant.factory import open_live
 from assistant.server.application import create_app
 from assistant.settings import Settings, load_settings
 from tests.served import served

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.build import BuildReport
 from assistant.factory import ModelFactory
-from assistant.pipeline import BuildReport
 from assistant.settings import Settings
 from tests.command import Command, in_process
 

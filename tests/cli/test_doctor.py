@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from assistant.build import BuildReport
 from assistant.cli import doctor
 from assistant.cli.doctor import Finding, examine
 from assistant.cli.main import main
 from assistant.index.store import read_manifest
 from assistant.models import bundled, reader
-from assistant.pipeline import BuildReport
 from assistant.settings import Settings, load_settings
 from tests.command import run_python
 from tests.model_server import ModelServerStub

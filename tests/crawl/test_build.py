@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from assistant.build import build_index
 from assistant.errors import SourceError
-from assistant.pipeline import build_index, open_assistant
+from assistant.factory import open_assistant
 from assistant.records import Answer
 from assistant.settings import load_settings
 from tests.command import in_process

@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoModel
 
+from assistant.build import build_index
 from assistant.errors import ModelError, StoreMismatchError
-from assistant.factory import cache_folder, make_encoder
+from assistant.factory import cache_folder, make_encoder, open_assistant
 from assistant.models import bundled, onnx_encoder
 from assistant.models.onnx_encoder import OnnxEncoder
 from assistant.models.onnx_graph import layers_graph, whole_weights
 from assistant.models.sentence_encoder import SentenceEncoder
-from assistant.pipeline import build_index, open_assistant
 from assistant.protocols import LayeredEncoder
 from assistant.settings import load_settings
 from tests.command import run_python

@@ -1,36 +1,27 @@
-"""The map: how settings become objects, how documents become an index, how a question becomes a reply.
-
-build_index      sources → fetch → load → chunk → embed → store (some documents at a time)
-open_assistant   store → Assistant (ask.py: question → standalone query → search → answer or abstention)
-open_live        store → Live (live.py: the Assistant of each generation in turn, for a service)
-"""
+"""How sources become an index: crawl → load → chunk → embed → store, some documents at a time."""
 
 from __future__ import annotations
 
 import difflib
-import functools
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.ask import Assistant, Models
-from assistant.errors import DocumentNotFoundError, SourceError, StoreError, StoreMismatchError
+from assistant.errors import DocumentNotFoundError, SourceError, StoreError
 from assistant.factory import ModelFactory, cache_folder
 from assistant.index.embedding_cache import EmbeddingCache
 from assistant.index.generation_writer import GenerationWriter, Split
 from assistant.index.reuse import PreviousGeneration, VectorSource, embeddings
-from assistant.index.store import Generation, build_lock, current_generation, open_generation
+from assistant.index.store import build_lock
 from assistant.index.tombstones import read_removed, write_failures, write_removed
 from assistant.ingest.chunk import Limits, chunk_document, document_sentences
 from assistant.ingest.load import Loaded, load_documents
 from assistant.ingest.parse_cache import FILE_NAME as PARSED
 from assistant.ingest.parse_cache import ParseCache
 from assistant.ingest.spool import FILE_NAME as SPOOL
-from assistant.live import Live
 from assistant.protocols import Encoder
 from assistant.records import Document, Failure, Manifest
 from assistant.settings import Settings
@@ -62,57 +53,6 @@ class BuildReport:
     generation: int
     manifest: Manifest
     note: str | None
-
-
-def open_assistant(
-    settings: Settings, *, responses: Path | None = None, models: ModelFactory | None = None
-) -> Assistant:
-    """Open the index in `settings.store`; with `responses`, what a model answers is kept there and not asked again.
-    `models` makes the models, by default those that the settings name.
-
-    Raises StoreMissingError, StoreDamagedError, StoreMismatchError (another format or model), ModelError.
-    """
-    generation = open_generation(settings.store)
-    factory = models or ModelFactory()
-    return _assistant(settings, generation, lambda: factory.models(settings, responses))
-
-
-def open_live(settings: Settings, *, models: ModelFactory | None = None) -> Live:
-    """Open the index in `settings.store` for a service, which goes over to later generations with `Live.refresh`.
-
-    `models` and what is raised are as for `open_assistant`.
-    """
-    factory = models or ModelFactory()
-    made = functools.cache(lambda: factory.models(settings))  # they stay when the generation goes
-    return Live(
-        lambda: current_generation(settings.store),
-        lambda: _assistant(settings, open_generation(settings.store), made),
-    )
-
-
-def _assistant(settings: Settings, generation: Generation, models: Callable[[], Models]) -> Assistant:
-    try:
-        loaded = models()
-        _require_same_model(settings.store, generation.manifest, loaded.encoder)
-        return Assistant(settings, loaded, generation)
-    except BaseException:
-        generation.close()
-        raise
-
-
-def _require_same_model(store: Path, built_with: Manifest, encoder: Encoder) -> None:
-    if built_with.model_fingerprint == encoder.fingerprint:
-        return
-    if built_with.model == encoder.name:
-        raise StoreMismatchError(
-            f"The index in {store} was built with another version of the embedding model {encoder.name!r} or engine.",
-            "Build it again with `assistant index`, or set the engine back.",
-        )
-    raise StoreMismatchError(
-        f"The index in {store} was built with the embedding model {built_with.model!r}; "
-        f"the settings name {encoder.name!r}.",
-        "Build it again with `assistant index`, or set the model back.",
-    )
 
 
 def make_crawler(settings: Settings, on_progress: Callable[[int, int], None] | None = None) -> Crawler:

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant import pipeline
+from assistant import build
+from assistant.build import BuildReport, build_index, remove_documents, restore_documents
 from assistant.errors import (
     DocumentNotFoundError,
     SourceError,
@@ -18,9 +19,8 @@ from assistant.errors import (
     StoreError,
     StoreMismatchError,
 )
-from assistant.factory import ModelFactory
+from assistant.factory import ModelFactory, open_assistant
 from assistant.index.store import build_lock, current_generation, kept_generations, open_generation, roll_back
-from assistant.pipeline import BuildReport, build_index, open_assistant, remove_documents, restore_documents
 from assistant.protocols import LayeredEncoder
 from assistant.records import Answer, Vectors
 from assistant.settings import Settings, load_settings
@@ -280,7 +280,7 @@ def test_documents_embedded_a_few_at_a_time_make_the_same_index(
     place.write(copy=BRIDGE, forest=FOREST, mixed=f"{FOREST.split('. ')[0]}. {LIGHTHOUSE}")
     _, embedded = place.build(embedding={"cache_mb": cache_mb})
     first = place.store
-    monkeypatch.setattr(pipeline, "_TEXTS_AT_A_TIME", 1)
+    monkeypatch.setattr(build, "_TEXTS_AT_A_TIME", 1)
     place.store, place.cache = tmp_path / "few at a time", tmp_path / "another cache"
     _, embedded_few = place.build(embedding={"cache_mb": cache_mb})
     assert sorted(embedded_few) == sorted(embedded)
