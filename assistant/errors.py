@@ -16,6 +16,7 @@
     ├── DocumentNotFoundError       no document of that id in the index
     ├── ReplyNotFoundError          no reply of that token among the last ones
     ├── FeedbackError               ratings cannot be kept or read
+    ├── LanguageFileError           a file of words, messages or strings of a language is malformed
     └── ServeError                  the web server cannot start
 
 The message says what happened and where; the hint says what to do.
@@ -115,6 +116,10 @@ class ReplyNotFoundError(AssistantError):
 
 class FeedbackError(AssistantError):
     """The file of ratings cannot be used."""
+
+
+class LanguageFileError(AssistantError):
+    """A file of words, messages or strings of a language is malformed."""
 
 
 class ServeError(AssistantError):

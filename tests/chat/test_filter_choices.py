@@ -5,7 +5,7 @@ import pytest
 from assistant.chat.filter_choices import Choices, choices, chosen
 from assistant.errors import QuestionError
 from assistant.filter import Facets, Filter
-from assistant.html.strings import POLISH
+from assistant.html.strings import ALL
 
 
 def test_only_what_documents_differ_in_is_offered() -> None:
@@ -19,7 +19,7 @@ def test_only_what_documents_differ_in_is_offered() -> None:
 
 
 def test_languages_are_named_in_the_readers() -> None:
-    assert Choices(("vi", "x-unknown"), (), dates=False).named_languages(POLISH) == [
+    assert Choices(("vi", "x-unknown"), (), dates=False).named_languages(ALL["pl"]) == [
         ("wietnamski", "vi"),
         ("x-unknown", "x-unknown"),
     ]

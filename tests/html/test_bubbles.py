@@ -20,7 +20,7 @@ from assistant.html.bubbles import (
 )
 from assistant.html.escape import document_link, esc, safe_link
 from assistant.html.header import header_html
-from assistant.html.strings import ALL, ENGLISH, POLISH
+from assistant.html.strings import ALL, ENGLISH
 from assistant.records import Abstention, Answer, Citation, Document, PartialAnswer, Statement
 from tests.fake_assistant import HOSTILE, PLAIN, FakeAssistant, Reader, cite, written
 
@@ -84,13 +84,13 @@ def test_nothing_of_a_document_or_a_question_becomes_markup(
     shown = [
         question_html(question),
         answer_html(Answer(f"{citation.quote} [1]", (citation,), (), 1.0, notice), assistant, ENGLISH),
-        abstention_html(Abstention("no_evidence", notice, (citation,), (), 0.0), assistant, POLISH),
+        abstention_html(Abstention("no_evidence", notice, (citation,), (), 0.0), assistant, ALL["pl"]),
         error_html(notice, question, ENGLISH),
         draft_html(PartialAnswer(text), ENGLISH),
         answer_html(
             Answer("", (citation,), (), 1.0, notice, (Statement(text, (1,), "unsupported", question, title),)),
             assistant,
-            POLISH,
+            ALL["pl"],
         ),
         header_html(overview(assistant), ENGLISH),
     ]
@@ -150,7 +150,7 @@ def test_markers_open_the_source_and_say_so() -> None:
 
 def test_a_card_names_the_document_and_marks_the_quote_in_its_paragraph() -> None:
     citation = cite(PLAIN, "It is 320 m long.")
-    found = Reader(answer_html(Answer(f"{citation.quote} [1]", (citation,), (), 1.0), FakeAssistant(), POLISH))
+    found = Reader(answer_html(Answer(f"{citation.quote} [1]", (citation,), (), 1.0), FakeAssistant(), ALL["pl"]))
     assert found.marks == ["It is 320 m long."]
     assert "The bridge opened in 1998. It is 320 m long." in found.text
     assert "Tolls" not in found.text

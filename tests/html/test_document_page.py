@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.html.document_page import Span, document_page, not_found_page, parse_span
-from assistant.html.strings import ENGLISH, POLISH
+from assistant.html.strings import ALL, ENGLISH
 from assistant.records import Document
 from tests.fake_assistant import HOSTILE, PLAIN, Reader
 
@@ -68,7 +68,7 @@ def test_the_page_shows_hostile_text_as_text() -> None:
 
 
 def test_the_page_names_its_languages() -> None:
-    page = document_page(PLAIN, None, POLISH)
+    page = document_page(PLAIN, None, ALL["pl"])
     assert '<html lang="pl">' in page
     assert '<article lang="en"' in page
 
