@@ -51,19 +51,23 @@ def _read(path: Path, adapter: TypeAdapter[Record]) -> Record:
         raise LanguageFileError(f"{path}: {wrong}.", "The keys and placeholders are those of en.toml.") from error
 
 
+def has_placeholders(text: str, *names: str) -> str:
+    """`text`, a message: it is not empty, and `{name}` stands in it for each of `names` and for nothing else.
+
+    Raises ValueError where it is otherwise.
+    """
+    parts = [part[1:] for part in Formatter().parse(text) if part[1] is not None]
+    if {name for name, _, _ in parts} != set(names) or any(spec or change for _, spec, change in parts):
+        wanted = ", ".join(f"{{{name}}}" for name in names) or "no placeholder"
+        raise ValueError(f"{text!r} must hold {wanted}")
+    if not text.strip():
+        raise ValueError("the message is empty")
+    return text
+
+
 def placeholders(*names: str) -> AfterValidator:
-    """Validator of a message: it is not empty, and `{name}` stands in it for each of `names` and nothing else."""
-
-    def check(text: str) -> str:
-        parts = [part[1:] for part in Formatter().parse(text) if part[1] is not None]
-        if {name for name, _, _ in parts} != set(names) or any(spec or change for _, spec, change in parts):
-            wanted = ", ".join(f"{{{name}}}" for name in names) or "no placeholder"
-            raise ValueError(f"{text!r} must hold {wanted}")
-        if not text.strip():
-            raise ValueError("the message is empty")
-        return text
-
-    return AfterValidator(check)
+    """Validator of a message with these placeholders."""
+    return AfterValidator(lambda text: has_placeholders(text, *names))
 
 
 def one_for_each(keys: Any) -> AfterValidator:
