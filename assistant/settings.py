@@ -30,7 +30,7 @@ PREFIX = "ASSISTANT_"
 
 
 def _origin(text: str) -> str:
-    """An origin as browsers send it: scheme, host and port, nothing else."""
+    """The origin as browsers send it: scheme, host and port without the default port. Raises ValueError."""
     if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?", text.lower()):
         raise ValueError(f"{text!r} is no origin: write scheme, host and port only, as https://intranet.example")
     scheme, _, place = text.lower().partition("://")
@@ -41,7 +41,7 @@ Origin = Annotated[str, AfterValidator(_origin)]
 
 
 def _network(text: str) -> str:
-    """An address or a network, as 10.0.0.1 or 10.0.0.0/8."""
+    """The network of an IP address or a network, such as 10.0.0.1 or 10.0.0.0/8. Raises ValueError."""
     try:
         return str(ipaddress.ip_network(text.strip(), strict=False))
     except ValueError:
@@ -52,7 +52,7 @@ Network = Annotated[str, AfterValidator(_network)]
 
 
 def is_key_hash(text: str) -> bool:
-    """Whether `text` can stand in serve.api_keys."""
+    """Return whether `text` is a valid entry of serve.api_keys."""
     return re.fullmatch(r"([A-Za-z0-9._-]{1,40}:)?[0-9a-f]{64}", text) is not None
 
 
@@ -78,7 +78,7 @@ class _Group(BaseModel):
 
 
 def _host(text: str) -> str:
-    """A host as it stands in addresses, or "*." and the domain that hosts are in."""
+    """A host name or IP address, or "*." and a domain for all hosts in it."""
     host = text.strip().lower().strip("[]")
     if not re.fullmatch(r"(\*\.)?[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?|[0-9a-f:]+(\.[0-9.]+)?", host):
         raise ValueError(f"{text!r} is no host: write it without scheme and port, as intranet.example or *.example")
@@ -89,93 +89,114 @@ Host = Annotated[str, AfterValidator(_host)]
 
 
 class FetchSettings(_Group):
-    """How sources on the web are read."""
+    """Crawling of web sources."""
 
     allow_hosts: tuple[Host, ...] = Field(
-        (), description='Hosts that may have private addresses, as "intranet.example" or "*.intranet.example".'
+        (),
+        description='Hosts whose private addresses may be fetched, such as "intranet.example" or "*.office.example".',
     )
-    depth: int = Field(0, ge=0, le=20, description="Links of a page followed within its site, and of those, so often.")
-    pages: int = Field(10_000, ge=1, le=1_000_000, description="Most addresses read of one source.")
-    delay_s: float = Field(0.5, ge=0, le=60, description="Pause between two requests to a server, in seconds.")
-    concurrency: int = Field(2, ge=1, le=16, description="Requests to a server at a time.")
-    timeout_s: float = Field(30, gt=0, le=3600, description="Longest time a page may take, in seconds.")
-    max_bytes: int = Field(50_000_000, ge=1000, le=500_000_000, description="Largest page, unpacked.")
+    depth: int = Field(0, ge=0, le=20, description="How many links deep to crawl from a start page, within its site.")
+    pages: int = Field(10_000, ge=1, le=1_000_000, description="Maximum number of addresses to fetch for one source.")
+    delay_s: float = Field(0.5, ge=0, le=60, description="Pause between two requests to one server, in seconds.")
+    concurrency: int = Field(2, ge=1, le=16, description="Maximum number of simultaneous requests to one server.")
+    timeout_s: float = Field(30, gt=0, le=3600, description="Maximum time to fetch one page, in seconds.")
+    max_bytes: int = Field(
+        50_000_000, ge=1000, le=500_000_000, description="Maximum size of a fetched page after decompression, in bytes."
+    )
 
 
 class ChunkSettings(_Group):
-    """How documents are cut."""
+    """Splitting of documents into chunks."""
 
-    tokens: int = Field(256, ge=32, le=2000, description="Longest chunk, in o200k_base tokens.")
-    overlap_sentences: int = Field(1, ge=0, le=5, description="Whole sentences repeated from the chunk before.")
+    tokens: int = Field(256, ge=32, le=2000, description="Maximum length of a chunk, in o200k_base tokens.")
+    overlap_sentences: int = Field(
+        1, ge=0, le=5, description="Number of sentences that a chunk repeats from the end of the previous chunk."
+    )
 
 
 class EmbeddingSettings(_Group):
-    """The encoder behind the vectors."""
+    """The embedding model and how it runs."""
 
     model: str = Field(
         "bundled",
         min_length=1,
-        description='"bundled", or any sentence-transformers name or folder.',
+        description='Embedding model: "bundled", or the name or folder of any sentence-transformers model.',
     )
     engine: Literal["auto", "onnx", "torch"] = Field(
         "auto",
-        description='What computes it: "onnx" (8 bits; the bundled model only) or "torch"; "auto" takes the first that '
-        "can be had.",
+        description='Engine that runs the embedding model: "onnx" (8 bits, bundled model only), "torch", or "auto", '
+        "which takes onnx where it is available and torch otherwise.",
     )
-    threads: int = Field(2, ge=1, le=64, description="CPU threads of the encoder and the reader.")
-    batch_size: int = Field(16, ge=1, le=512, description="Passages embedded at a time.")
+    threads: int = Field(2, ge=1, le=64, description="Number of CPU threads for the embedding model and the reader.")
+    batch_size: int = Field(16, ge=1, le=512, description="Number of passages to embed in one batch.")
     cache_mb: int = Field(
-        1000, ge=0, le=1_000_000, description="Embeddings kept for later builds, in MB; 0 keeps none."
+        1000,
+        ge=0,
+        le=1_000_000,
+        description="Maximum size of the user's embedding cache, in megabytes; 0 turns it off.",
     )
 
 
 class RetrieveSettings(_Group):
-    """How passages are found."""
+    """Retrieval of passages."""
 
-    k: int = Field(8, ge=1, le=100, description="Passages handed to the answerer and shown.")
+    k: int = Field(8, ge=1, le=100, description="Number of passages to retrieve for a question.")
     lexical_weight: float = Field(
-        0.3, ge=0, le=2, description="Weight of shared words beside the similarity of meaning."
+        0.3, ge=0, le=2, description="Weight of the lexical score (BM25) relative to the embedding similarity."
     )
 
 
 class AnswerSettings(_Group):
-    """How a reply is composed."""
+    """Composition of a reply."""
 
-    sentences: int = Field(3, ge=1, le=5, description="Most sentences an extractive answer quotes.")
-    min_confidence: float = Field(0.5, ge=0, le=1, description="Below this confidence the reply is an abstention.")
-    read: int = Field(
-        3, ge=0, le=20, description="Passages read closely for the answer; 0 does without the reader and is faster."
+    sentences: int = Field(3, ge=1, le=5, description="Maximum number of sentences that an extractive answer quotes.")
+    min_confidence: float = Field(
+        0.5, ge=0, le=1, description="Minimum confidence; below it the assistant replies that it found nothing."
     )
-    question_chars: int = Field(2000, ge=50, le=20000, description="Longest accepted question.")
+    read: int = Field(
+        3,
+        ge=0,
+        le=20,
+        description="Number of passages that the reader reads; 0 turns reader and word alignment off, which is faster.",
+    )
+    question_chars: int = Field(2000, ge=50, le=20000, description="Maximum length of a question, in characters.")
 
 
 class ModelSettings(_Group):
-    """The language model that writes answers: any OpenAI-compatible server."""
+    """The language model that writes answers, on any OpenAI-compatible server."""
 
     base_url: str | None = Field(
         None,
         pattern=r"^https?://\S+$",
-        description="Address of the server, with its /v1; with a name, the model writes the answers.",
+        description="Address of an OpenAI-compatible server, with its /v1; if set, the model writes the answers.",
     )
-    name: str | None = Field(None, min_length=1, description="Name of the model on that server.")
-    api_key: SecretStr | None = Field(None, description="Key of the server, where it wants one.")
-    headers: dict[str, SecretStr] = Field({}, description="Further headers of each request, as JSON.")
-    temperature: float = Field(0.0, ge=0, le=2, description="How freely the model chooses its words.")
-    max_tokens: int = Field(600, ge=16, le=16000, description="Longest answer, in the model's tokens.")
+    name: str | None = Field(None, min_length=1, description="Name of the language model on that server.")
+    api_key: SecretStr | None = Field(None, description="API key for that server, if it needs one.")
+    headers: dict[str, SecretStr] = Field({}, description="Additional HTTP headers for requests to that server.")
+    temperature: float = Field(
+        0.0, ge=0, le=2, description="Sampling temperature; 0 makes answers as repeatable as the server allows."
+    )
+    max_tokens: int = Field(
+        600, ge=16, le=16000, description="Maximum length of a written answer, in the model's tokens."
+    )
     passage_tokens: int = Field(
-        3000, ge=200, le=200_000, description="Passages shown to the model, in o200k_base tokens."
+        3000, ge=200, le=200_000, description="Maximum length of the passages sent to the model, in o200k_base tokens."
     )
-    connect_s: float = Field(5, gt=0, le=120, description="Longest wait for a connection, in seconds.")
-    first_token_s: float = Field(60, gt=0, le=3600, description="Longest wait for the first words.")
-    between_tokens_s: float = Field(20, gt=0, le=3600, description="Longest pause in an answer.")
-    total_s: float = Field(180, gt=0, le=7200, description="Longest answer, in seconds.")
-    retries: int = Field(2, ge=0, le=10, description="Further tries when the server is busy or fails.")
+    connect_s: float = Field(5, gt=0, le=120, description="Maximum time to connect to the server, in seconds.")
+    first_token_s: float = Field(
+        60, gt=0, le=3600, description="Maximum time until the first token arrives, in seconds."
+    )
+    between_tokens_s: float = Field(20, gt=0, le=3600, description="Maximum time between two tokens, in seconds.")
+    total_s: float = Field(180, gt=0, le=7200, description="Maximum time for a whole answer, in seconds.")
+    retries: int = Field(2, ge=0, le=10, description="Number of retries when the server is busy or fails.")
     unsupported: Literal["flag", "drop", "refuse"] = Field(
         "flag",
-        description='Sentences that their sources do not support are marked ("flag"), left out ("drop"), or the whole '
-        'answer is refused ("refuse").',
+        description='What to do with a sentence that its sources do not support: "flag" marks it, "drop" removes it, '
+        '"refuse" refuses the whole answer.',
     )
-    concurrency: int = Field(2, ge=1, le=64, description="Questions that `eval` asks at a time.")
+    concurrency: int = Field(
+        2, ge=1, le=64, description="Number of questions that `assistant eval` asks the model at the same time."
+    )
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> ModelSettings:
@@ -198,38 +219,50 @@ class ServeSettings(_Group):
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(7860, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     origins: tuple[Origin, ...] = Field(
-        (), description='Sites whose pages may embed the chat and call the interface, as "https://intranet.example".'
+        (), description="Sites whose pages may embed the chat and call the interface, such as https://intranet.example."
     )
     hosts: tuple[str, ...] = Field(
-        (), description="Names under which programs reach the MCP server, beside those of this machine."
+        (), description="Additional host names under which clients may reach the MCP server."
     )
     root_path: str = Field(
         "",
         pattern=r"^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$",
         max_length=200,
-        description="Path under which a reverse proxy shows the server, as /assistant.",
+        description="Path prefix under which a reverse proxy publishes the server, such as /assistant.",
     )
     trusted_proxies: tuple[Network, ...] = Field(
-        (), description="Addresses or networks of reverse proxies whose X-Forwarded headers are believed."
+        (), description="Addresses or networks of reverse proxies whose X-Forwarded headers are trusted."
     )
     api_keys: tuple[KeyHash, ...] = Field(
-        (), description="SHA-256 hashes of the keys of programs, as HASH or NAME:HASH; with any, a key is needed."
+        (),
+        description="SHA-256 hashes of API keys, as HASH or NAME:HASH (`assistant key`); if set, programs need a key.",
     )
     users: dict[str, PasswordHash] = Field(
-        {}, description="Names and password hashes of who may sign in; with any, signing in is needed."
+        {},
+        description="User names and their password hashes (`assistant password`); if set, users must sign in.",
     )
     sign_in_header: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9-]{1,60}$",
-        description="Header in which a trusted reverse proxy names who signed in; with it, that is needed.",
+        description="Header in which a trusted reverse proxy names the signed-in user; if set, users must sign in.",
     )
-    rate: int = Field(120, ge=0, le=100_000, description="Requests a minute from one client; 0 sets no limit.")
-    client_questions: int = Field(8, ge=1, le=1000, description="Questions of one client at a time, waiting ones too.")
-    questions: int = Field(2, ge=1, le=64, description="Questions of programs that are worked on at a time.")
-    waiting: int = Field(32, ge=0, le=1000, description="Questions of programs that may wait; a further one gets 503.")
-    timeout_s: float = Field(240, gt=0, le=7200, description="Longest a program's question may take, in seconds.")
+    rate: int = Field(
+        120, ge=0, le=100_000, description="Maximum number of requests a minute from one client; 0 means no limit."
+    )
+    client_questions: int = Field(
+        8, ge=1, le=1000, description="Maximum number of questions that one client may have in progress or waiting."
+    )
+    questions: int = Field(
+        2, ge=1, le=64, description="Number of questions over HTTP that are answered at the same time."
+    )
+    waiting: int = Field(
+        32, ge=0, le=1000, description="Maximum number of questions over HTTP that wait; further ones get status 503."
+    )
+    timeout_s: float = Field(
+        240, gt=0, le=7200, description="Maximum time for a question over HTTP, including the wait, in seconds."
+    )
     log: Literal["warning", "info"] = Field(
-        "warning", description='What is logged: "info" writes a line for each request, without its words.'
+        "warning", description='Log level: "info" also writes one line for each request, without the question.'
     )
 
     @model_validator(mode="after")
@@ -240,18 +273,22 @@ class ServeSettings(_Group):
 
 
 class Settings(BaseSettings):
-    """Everything that can be set, with its default and bounds."""
+    """All settings, with their defaults and bounds."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, toml_file=FILE_NAME
     )
 
-    sources: tuple[str, ...] = Field(("seeds",), min_length=1, description="What `index` reads.")
-    store: Path = Field(Path("vectorstore"), description="Folder of the built index.")
-    generations: int = Field(
-        2, ge=2, le=100, description="Generations of the index that are kept, the live one included."
+    sources: tuple[str, ...] = Field(
+        ("seeds",), min_length=1, description="Folders, files and addresses that `assistant index` reads."
     )
-    cache: Path | None = Field(None, description="Folder for unpacked model files; by default the user's cache.")
+    store: Path = Field(Path("vectorstore"), description="Folder of the index.")
+    generations: int = Field(
+        2, ge=2, le=100, description="Number of generations of the index to keep, including the live one."
+    )
+    cache: Path | None = Field(
+        None, description="Folder for the unpacked model and the embedding cache; unset, the user's cache folder."
+    )
     fetch: FetchSettings = FetchSettings()
     chunk: ChunkSettings = ChunkSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
@@ -275,7 +312,7 @@ class Settings(BaseSettings):
 
 
 def known_keys() -> dict[str, Any]:
-    """Every setting as `group.name` (or `name`) → its field."""
+    """All settings: `group.name` (or `name`) → the pydantic field."""
     keys: dict[str, Any] = {}
     for name, field in Settings.model_fields.items():
         group = field.annotation
@@ -287,9 +324,9 @@ def known_keys() -> dict[str, Any]:
 
 
 def load_settings(**arguments: Any) -> Settings:
-    """Read all settings; `arguments` (of the command line) win.
+    """Read all settings; `arguments`, from the command line, override the others.
 
-    Raises SettingsError, naming the setting, where it stands and what would be right.
+    Raises SettingsError that names the setting and how to correct it.
     """
     _refuse_unknown_variables()
     try:
@@ -311,7 +348,7 @@ def load_settings(**arguments: Any) -> Settings:
 
 
 def _may_be_shown(key: str, value: Any) -> bool:
-    """Not what is, or may hold, a secret."""
+    """Return whether `value` of the setting `key` may appear in a message: a secret may not."""
     field = known_keys().get(".".join(key.split(".")[:2]))
     secret = field is None or "Secret" in str(field.annotation) or key.startswith(("serve.api_keys", "serve.users"))
     return isinstance(value, str | int | float) and not secret

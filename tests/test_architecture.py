@@ -19,6 +19,7 @@ ALLOWED = {
     "filter": {"errors"},
     "protocols": {"errors", "records", "filter"},
     "settings": {"errors", "records"},
+    "settings_page": {"settings"},
     "text": {"errors", "records"},
     # The stages do not know each other, but for an answer: a model may write it, and it is verified.
     **dict.fromkeys(STAGES, BASE),

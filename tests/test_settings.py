@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from assistant.errors import SettingsError
 from assistant.settings import Settings, known_keys, load_settings
+from assistant.settings_page import settings_page
 
-README = Path(__file__).parents[1] / "README.md"
+PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
 
 
 def test_defaults_need_no_configuration() -> None:
@@ -93,11 +95,25 @@ def test_broken_toml_is_said_in_words() -> None:
         load_settings()
 
 
-def test_every_setting_is_described_and_documented() -> None:
-    readme = README.read_text("utf-8")
+def test_the_documented_settings_are_those_of_the_code() -> None:
+    message = "run: python -m assistant.settings_page > docs/settings.md"
+    assert PAGE.read_text("utf-8") == settings_page(), message
+
+
+def test_every_setting_is_described_in_a_sentence_and_is_on_the_page() -> None:
+    page = settings_page()
     for key, field in known_keys().items():
-        assert field.description, key
-        assert f"`{key}`" in readme, f"{key} is not in the README"
+        assert re.fullmatch(r"[A-Z].+\.", field.description or ""), key
+        assert page.count(f"| `{key}` |") == 1, key
+
+
+def test_the_page_tells_default_bounds_and_choices() -> None:
+    page = settings_page()
+    assert '| `sources` | `["seeds"]` | list of strings |' in page
+    assert "| `serve.port` | `7860` | integer, 0 to 65535 |" in page
+    assert "| `model.total_s` | `180` | number, above 0 and up to 7200 |" in page
+    assert '| `serve.log` | `"warning"` | `"warning"` or `"info"` |' in page
+    assert "| `model.api_key` | not set | string |" in page
 
 
 def test_settings_cannot_be_changed() -> None:
