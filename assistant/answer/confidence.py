@@ -28,7 +28,7 @@ class Evidence:
 
 # Logistic regressions over `features`: intercept and weights, with and without a reader. Their cases are questions of
 # three languages on documents of three languages, with and without the document that answers, and questions that only
-# seem to be answered (benchmarks/calibrate.py, docs/experiments.md).
+# seem to be answered (benchmarks/calibrate.py, docs/experiments/confidence.md).
 _READ = (-19.579, (21.306, 2.469, -1.222, 0.245, 8.932))
 _UNREAD = (-32.73, (36.64, 3.40, 3.01))
 _SUREST = 12.0  # log-odds beyond which a reader is not believed

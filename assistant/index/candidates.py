@@ -15,7 +15,7 @@ from assistant.records import Vectors
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
 
-# So many are taken by meaning, and as many by words (docs/experiments.md has the recall of fewer).
+# So many are taken by meaning, and as many by words (docs/experiments/large-indexes.md has the recall of fewer).
 _FROM_EACH = 1000
 # Reading the codes lets another thread work meanwhile.
 _beside = ThreadPoolExecutor(thread_name_prefix="candidates")

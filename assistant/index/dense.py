@@ -15,9 +15,9 @@ from assistant.records import Vectors
 _FILE = "dense.faiss"
 VECTORS, _LANGUAGES = "dense/vectors.npy", "dense/languages.npz"  # of a large index
 
-# A large index: 4 bits for each pair of numbers, added up in registers ("fast scan"), all in one cell. Reading the
-# codes of all chunks so takes less time than cells of 8-bit codes do for the same recall (docs/experiments.md), and a
-# filter costs no recall. It is the cell that lets FAISS filter.
+# The FAISS index of a large store: 4 bits for each pair of numbers, added up in registers ("fast scan"), in one cell.
+# Reading the codes of all chunks this way is faster than cells of 8-bit codes at the same recall, and a filter costs no
+# recall (docs/experiments/large-indexes.md). FAISS can filter only with a cell.
 _BITS = "IVF1,PQ{pairs}x4fs"
 _TAUGHT_BY = 60_000  # vectors
 _AT_A_TIME = 10_000

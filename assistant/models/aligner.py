@@ -19,7 +19,7 @@ from assistant.records import Vectors
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-# Of the bundled encoder's twelve; the seventh and the ninth do as well (docs/experiments.md).
+# Of the bundled encoder's twelve; the seventh and the ninth do as well (docs/experiments/across-languages.md).
 _LAYERS = 8
 # A token of the question that stands in the sentences too is a name or a number, and tells less about which to choose
 # the more of them have it: its words were compared before. So much of its weight it loses where all have it.

@@ -2,8 +2,8 @@
 
     hidden = layers(embeddings, lengths)        float32 (texts, tokens, hidden); int32 (texts,), tokens that count
 
-Plain dynamic quantisation, one scale for a whole batch, lost 2 points of recall@5 (docs/experiments.md), and made a
-vector depend on what was embedded beside it. Here every token has a scale of its own, and the products that make
+Plain dynamic quantisation, with one scale for a whole batch, lost 2 points of recall@5 and made a vector depend on the
+other texts of its batch (docs/experiments/encoder.md). Here every token has its own scale, and the products that make
 queries, keys and values, which lose most, stay in float32.
 """
 

@@ -29,7 +29,7 @@ def sub_query_texts(question: str, query: str, history: Sequence[ChatMessage]) -
     """What to search with for `question`, and what each text counts for; first `query`, its standalone form.
 
     The question before may be about something else after all, so the question alone has its say; the answer before
-    says what the talk is about (docs/experiments.md).
+    says what the talk is about (docs/experiments/follow-ups.md).
     """
     texts = [(query, 1.0)] if query == question else [(query, _STANDALONE), (question, _ASKED)]
     answers = [turn.content.strip() for turn in history if turn.role == "assistant" and turn.content.strip()]

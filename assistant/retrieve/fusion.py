@@ -13,7 +13,7 @@ def fuse(cosine: Scores, bm25: Scores, bm25_mass: float, lexical_weight: float) 
 
     Dividing by the idf_sum of the question's words makes the lexical side the share of the question that a passage
     covers. Standardised scores and reciprocal ranks were tried and dropped: both blow the one word that a question
-    shares with a passage in another language up to a full vote (docs/experiments.md).
+    shares with a passage in another language up to a full vote (docs/experiments/retrieval.md).
     """
     return (cosine + lexical_weight * bm25 / max(bm25_mass, 1e-6)).astype(np.float32)
 

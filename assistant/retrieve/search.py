@@ -67,7 +67,7 @@ class Candidates(Protocol):
 
 # So many chunks are compared by their sentences too; beyond them a sentence would hardly lift a chunk to the top.
 _COMPARED = 200
-# What the best sentence counts for in a chunk's similarity, against the chunk as a whole (docs/experiments.md).
+# Weight of the best sentence in a chunk's similarity; the rest is the chunk as a whole.
 _SENTENCE_SHARE = 0.6
 
 

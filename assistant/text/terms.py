@@ -29,7 +29,7 @@ def terms_of(text: str) -> list[str]:
 
     Words lose their accents, so that a question typed without them matches. What Vietnamese loses by that,
     pairs of neighbouring short words give back (a Vietnamese word is often two syllables); the first letters of
-    long words stand for their inflected forms (Polish). docs/experiments.md has the figures.
+    long words stand for their inflected forms (Polish). docs/experiments/retrieval.md has the figures.
 
     >>> terms_of("Bệnh viện, szpitalami")
     ['benh', 'vien', 'szpitalami', 'szpit*', 'benh vien']

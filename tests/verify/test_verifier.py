@@ -30,7 +30,7 @@ def verifier(generation: Generation, encoder: LayeredEncoder) -> Verifier:
 
 
 def test_the_labelled_set_is_told_apart(results: list[Result]) -> None:
-    """Floors a little below what was measured (docs/experiments.md)."""
+    """Floors a little below what was measured (docs/experiments/verifier.md)."""
     found = figures(results)
     assert len(results) >= 150
     assert found["precision"] >= 0.90
