@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from assistant.answer.cited_text import pieces
 from assistant.chat.browser_history import dump, kept_turn, load, revive
 from assistant.errors import AssistantError
 from assistant.filter import Filter
@@ -21,7 +22,6 @@ from assistant.html.bubbles import (
     draft_html,
     error_html,
     notice_html,
-    pieces,
     question_html,
     searching_html,
 )

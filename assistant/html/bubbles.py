@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from assistant.answer.citations import page_at
-from assistant.html.escape import document_link, esc, external_link, lang_attribute, lines, safe_link
+from assistant.answer.cited_text import Piece, pieces
+from assistant.answer.links import document_link, safe_link
+from assistant.html.escape import esc, external_link, lang_attribute, lines
 from assistant.html.strings import Strings, date_words, language_name
 from assistant.protocols import DocumentLookup
 from assistant.records import Abstention, Answer, Citation, Document, Hit, PartialAnswer, Reply
@@ -24,39 +25,6 @@ NEAR = (0.78, 0.84)
 """From these cosines on a passage is called near and very near; the bundled encoder finds little below .7."""
 TOKEN = "da-token-"
 """What the class begins with that holds the token of a reply."""
-
-_MARKER = re.compile(r"\[(\d{1,3})\]")
-
-
-class Piece(NamedTuple):
-    """A stretch of an answer and the citation whose marker follows it."""
-
-    text: str
-    citation: Citation | None
-
-
-def pieces(answer: Answer) -> tuple[Piece, ...]:
-    """Cut the text of an answer after each of its markers.
-
-    A bracketed number inside a quote is the document's own and no marker.
-    """
-    by_number = {citation.number: citation for citation in answer.citations}
-    quoted = [
-        (found.start(), found.end())
-        for citation in answer.citations
-        for found in re.finditer(re.escape(citation.quote), answer.text)
-    ]
-    result: list[Piece] = []
-    position = 0
-    for marker in _MARKER.finditer(answer.text):
-        citation = by_number.get(int(marker[1]))
-        if citation is None or any(start <= marker.start() < end for start, end in quoted):
-            continue
-        result.append(Piece(answer.text[position : marker.start()], citation))
-        position = marker.end()
-    if answer.text[position:].strip():
-        result.append(Piece(answer.text[position:], None))
-    return tuple(result)
 
 
 def question_html(question: str) -> str:

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from assistant.answer.links import safe_link
 from assistant.html.bubbles import meta_line
-from assistant.html.escape import esc, external_link, lang_attribute, safe_link
+from assistant.html.escape import esc, external_link, lang_attribute
 from assistant.html.strings import Strings
 from assistant.records import Document
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from assistant.answer.links import document_link
 from assistant.chat.overview import Overview
 from assistant.html.bubbles import meta_line
-from assistant.html.escape import document_link, esc, external_link, lang_attribute
+from assistant.html.escape import esc, external_link, lang_attribute
 from assistant.html.strings import ALL, Strings, date_words, language_name
 from assistant.records import Document
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters but tab, line feed and carriage return, and lone surrogates: no page can hold them."""
 JOINERS = "\u200c\u200d"
 """Spelling in Persian and Indic scripts and in emoji."""
 

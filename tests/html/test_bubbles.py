@@ -8,17 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.answer.cited_text import pieces
+from assistant.answer.links import document_link, safe_link
 from assistant.chat.overview import overview
 from assistant.html.bubbles import (
     abstention_html,
     answer_html,
     draft_html,
     error_html,
-    pieces,
     question_html,
     surroundings,
 )
-from assistant.html.escape import document_link, esc, safe_link
+from assistant.html.escape import esc
 from assistant.html.header import header_html
 from assistant.html.strings import ALL, ENGLISH
 from assistant.records import Abstention, Answer, Citation, Document, PartialAnswer, Statement

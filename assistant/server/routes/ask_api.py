@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from assistant.answer.cited_text import pieces
 from assistant.filter import DAY, Filter
-from assistant.html.bubbles import pieces
 from assistant.protocols import LiveAssistant
 from assistant.records import Answer, ChatMessage, Exchange, Found, Hit, PartialAnswer, Progress
 from assistant.server.events import HEARTBEAT, EventStream, event
