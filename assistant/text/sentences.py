@@ -8,15 +8,10 @@ from itertools import accumulate, pairwise
 
 import sentencex
 
-# A piece that ends so has not ended its sentence: an initial ("J."), a dotted abbreviation ("PGS.TS."), a
-# title or unit in capitals and up to three letters ("TP.", "ThS.", "Dr.", "No."), or a short word before
-# a number ("tel. 123", "art. 5").
-_INITIAL = re.compile(r"(?:^|[\s(\"“„«-])(?:[^\W\d_]\.)+\s*$")
-_DOTTED = re.compile(r"(?:^|\W)[^\W\d_]{1,4}(?:\.[^\W\d_]{1,4})+\.\s*$")
-_TITLE = re.compile(r"(?:^|[\s(\"“„«/-])[^\W\d_]{1,3}\.\s*$")
-_BEFORE_NUMBER = re.compile(r"(?:^|[\s(])[^\W\d_]{1,5}\.\s*$")
+from assistant.text.abbreviations import mark_full_stops
+
 _LETTER = re.compile(r"[^\W\d_]")
-_TAIL = 64  # characters in which these can be seen
+_TAIL = 64  # characters in which the full stop at the end of a piece is looked for
 # The splitter takes the square of the time for runs of quotation marks and for scripts without spaces: it gets a long
 # paragraph in windows, each beginning with a sentence.
 _WINDOW = 4_000
@@ -52,10 +47,9 @@ def _in_paragraph(text: str, start: int, end: int, language: str) -> list[tuple[
     ends: list[int] = []  # of the sentences, in the text
     lettered = False  # whether the last of them has a letter; it begins at `begin`
     begin = position = start
-    for piece in _raw_pieces(paragraph, "en" if language == "und" else language):
-        before = text[max(begin, position - _TAIL) : position]
+    for piece in _raw_pieces(paragraph, language):
         has_letter = bool(_LETTER.search(piece))
-        if ends and (not lettered or not has_letter or _continues(before, piece)):
+        if ends and (not lettered or not has_letter or _goes_on(text[max(begin, position - _TAIL) : position], piece)):
             ends[-1] += len(piece)
             lettered = lettered or has_letter
         else:
@@ -93,26 +87,14 @@ def _raw_pieces(paragraph: str, language: str) -> Iterator[str]:
 
 def _segment(text: str, language: str, *, quotes: bool = True) -> list[str]:
     """`text` in pieces; without `quotes`, marks and brackets are read as dashes."""
-    shown = text if quotes else _QUOTES.sub("-", text)
-    pieces = sentencex.segment(language, shown)
+    shown = mark_full_stops(text if quotes else _QUOTES.sub("-", text), language)
+    pieces = sentencex.segment("en" if language == "und" else language, shown)
     if "".join(pieces) != shown:  # never let a splitter's rewriting move an offset
         return [text]
     ends = list(accumulate(map(len, pieces), initial=0))
     return [text[start:end] for start, end in pairwise(ends)]
 
 
-def _continues(before: str, after: str) -> bool:
-    """Whether the full stop at the end of `before` belongs to an abbreviation."""
-    if not before.rstrip().endswith("."):
-        return False
-    following = after.lstrip()[:1]
-    if following.islower():
-        return True
-    if following.isdigit() and _BEFORE_NUMBER.search(before):
-        return True
-    # A short last word is an abbreviation only if it could not close a sentence of its own: it is
-    # capitalised ("TP.", "Dr.") or dotted.
-    if _INITIAL.search(before) or _DOTTED.search(before):
-        return True
-    title = _TITLE.search(before)
-    return bool(title and title.group().strip(' ("“„«/-')[:1].isupper())
+def _goes_on(before: str, after: str) -> bool:
+    """Whether the piece `before` ends with a full stop and `after` goes on in lower case."""
+    return before.rstrip().endswith(".") and after.lstrip()[:1].islower()

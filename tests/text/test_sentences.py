@@ -47,7 +47,7 @@ def test_a_mark_without_its_partner_does_not_swallow_the_sentences_after_it() ->
     assert [text[start:end] for start, end in spans[-380:]] == [sentence.format(n) for n in range(20, 400)]
 
 
-@pytest.mark.parametrize("run", ["«", "„", "'", "病院。", "„a. ", "(a) ", "<a b='c'>"])
+@pytest.mark.parametrize("run", ["«", "„", "'", "病院。", "„a. ", "(a) ", "<a b='c'>", "A.", "w 5 r. ", "tr. Dr."])
 def test_runs_of_marks_cost_no_more_than_their_length(run: str) -> None:
     # Ten times this took minutes when the splitter saw it whole.
     text = run * (200_000 // len(run))

@@ -1,0 +1,116 @@
+"""Whether a full stop after a short word ends a sentence, or belongs to an abbreviation or an initial."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+LANGUAGES = ("en", "pl", "vi")
+# A word of up to eight letters, or a dotted one ("U.S.", "PGS.TS."), with the full stop at its end.
+_STOPPED = re.compile(r"(?<![\w.°&])((?:[^\W\d_]{1,8}\.)+)(?=(\s*)[^\s.])")
+_NEXT_WORD = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"(?:[^\W\d_]\.)+")
+_AFTER_NUMBER = re.compile(r"\d\s?$")
+_AFTER_NUMERAL = re.compile(r"(?:\d|(?<!\w)[IVX]+)\s?$")
+# A capitalised word before "I": a numeral ("William I."), and not an initial ("I. M. Jolly").
+_AFTER_NAME = re.compile(r"(?<!\w)[^\W\d_a-z][^\W\d_]+\s$")
+# The words before a year or a century that may open its sentence: "Pod koniec 2019 r. Facebook zmienił…".
+_OPENING = re.compile(r"(?:^|[.!?]\s+)(\S+)\s(?:[^\s.!?]+\s+){0,6}$")
+_BEFORE = 60  # characters before a full stop that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Abbreviations:
+    """The words of one language that are written with a full stop, and those that open its sentences."""
+
+    kinds: Mapping[str, str]
+    """Word without its last full stop → the name of its list in data/abbreviations_en.toml."""
+    openers: frozenset[str]
+
+    def kind(self, word: str) -> str | None:
+        """The kind of a word, of its form in lower case where it is only capitalised, or of its last part."""
+        for form in (word, word[:1].lower() + word[1:] if len(word) > 1 else word, word.rpartition(".")[2]):
+            if form in self.kinds and (len(form) > 1 or form == word):
+                return self.kinds[form]
+        return None
+
+
+def mark_full_stops(text: str, language: str) -> str:
+    """`text` with "!" for each full stop that ends a sentence after a short word, "," for each that does not.
+
+    Full stops that could be either stay. `language` is a code, or "und" for text of an unknown language. Takes time
+    in proportion to the length.
+
+    >>> mark_full_stops("Dr. Smith met the WHO. Funding comes later.", "en")
+    'Dr, Smith met the WHO! Funding comes later.'
+    """
+    listed = _abbreviations(language)
+    pieces, position = [], 0
+    for match in _STOPPED.finditer(text):
+        ends = _ends_sentence(text, match, listed)
+        if ends is not None:
+            pieces += [text[position : match.start()], match[1][:-1].replace(".", ","), "!" if ends else ","]
+            position = match.end()
+    return "".join(pieces) + text[position:]
+
+
+def _ends_sentence(text: str, match: re.Match[str], listed: Abbreviations | None) -> bool | None:
+    """Whether the full stop at the end of `match` ends a sentence; None where this cannot be said."""
+    word, following = match[1][:-1], text[match.end(2)]
+    if following.islower():
+        return False
+    kind = listed.kind(word) if listed else None
+    if match.start(2) == match.end(2):
+        within = following.isalnum() or following in ",:;"
+        return False if within and (kind or word.isupper() or "." in word) else None
+    opener = listed is not None and _opens_sentence(text, match.end(2), listed)
+    if len(word) == 1 and word.isupper() and following.isalpha():
+        return opener or (word == "I" and _stands(_AFTER_NAME, text, match) and text[match.end(2) + 1] != ".")
+    if kind == "prefix" or (kind == "unit" and not _stands(_AFTER_NUMBER, text, match)):
+        return False
+    if listed and kind == "date" and _stands(_AFTER_NUMERAL, text, match):
+        return following != "(" and (opener or not _in_opening(text, match, listed))
+    if following.isdigit():
+        return False if kind in ("number", "either") or (len(word) == 1 and word.islower()) else None
+    if not following.isalpha():
+        return False if kind == "either" else None
+    if kind == "either" or (word.isupper() and _LETTERS.fullmatch(match[1])):
+        return opener
+    return True if listed else False if "." in word else None
+
+
+def _stands(pattern: re.Pattern[str], text: str, match: re.Match[str]) -> bool:
+    """Whether the text right before `match` ends as `pattern` says."""
+    return pattern.search(text, max(0, match.start() - _BEFORE), match.start()) is not None
+
+
+def _in_opening(text: str, match: re.Match[str], listed: Abbreviations) -> bool:
+    """Whether `match` is still in the first words of a sentence, which begin with a date or a word that opens one."""
+    opening = _OPENING.search(text, max(0, match.start() - _BEFORE), match.start())
+    return opening is not None and (opening[1].casefold() in listed.openers or opening[1][0].isdigit())
+
+
+def _opens_sentence(text: str, start: int, listed: Abbreviations) -> bool:
+    word = _NEXT_WORD.match(text, start)
+    return word is not None and word[0].casefold() in listed.openers and text[word.end() : word.end() + 1] != "."
+
+
+@cache
+def _abbreviations(language: str) -> Abbreviations | None:
+    """Those of `language` and of English, whose names stand in every language; of all languages for "und"."""
+    if language not in (*LANGUAGES, "und"):
+        return None
+    kinds: dict[str, str] = {}
+    openers: set[str] = set()
+    for name in ("en", language) if language in LANGUAGES else (*LANGUAGES[1:], "en"):
+        file = files("assistant.text").joinpath(f"data/abbreviations_{name}.toml")
+        lists = tomllib.loads(file.read_text("utf-8"))
+        if language == "und" or name == language:
+            openers.update(lists.pop("openers").split())
+        lists.pop("openers", None)
+        kinds |= {word: kind for kind, words in lists.items() for word in words.split()}
+    return Abbreviations(kinds, frozenset(openers))
