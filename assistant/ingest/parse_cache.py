@@ -19,7 +19,7 @@ from assistant.ingest.parse import Read
 from assistant.ingest.sandbox.serialisation import unpacked
 
 FILE_NAME = "parsed.sqlite"
-_READERS = ("trafilatura", "beautifulsoup4", "lxml", "pypdfium2", "pdfplumber", "dateparser", "py3langid", "sentencex")
+_READERS = ("trafilatura", "beautifulsoup4", "lxml", "pypdfium2", "pdfplumber", "babel", "py3langid", "sentencex")
 _SCHEMA = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = OFF;

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime
 import re
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
+from importlib.resources import files
+from typing import Literal
+
+from babel import Locale
 
 _NUMERIC = re.compile(
     r"(?<![\d/.-])(?:(?P<y1>\d{4})[-/.](?P<m1>\d{1,2})[-/.](?P<d1>\d{1,2})"
@@ -24,9 +28,6 @@ _WRITTEN_YEAR = re.compile(r"(?<=\s)\d{4}(?!\w)")
 _LONGEST_DATE = 60  # characters of a date in words before its year
 _LANGUAGES = ("en", "pl", "vi", "de", "fr", "es", "it", "pt", "nl", "cs", "sk", "uk", "ru", "sv", "da", "nb", "fi")
 _SPOKEN = ("en", "pl", "vi")
-_MONTHS = "january february march april may june july august september october november december".split()
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-
 
 # What stands around a month's name in a part of a date.
 _DAY_BEFORE = re.compile(r"(?<![\w.,/-])(\d{1,2})(?:\.|st|nd|rd|th)?\s(?:of\s)?$")
@@ -38,6 +39,7 @@ _MONTH_NAME = re.compile(
 _MONTH_YEAR = re.compile(r"(?<![\w.,/-])(0?[1-9]|1[0-2])[/.]((?:19|20)\d\d)(?![\w/]|[.,-]\d)")
 _DAY_MONTH = re.compile(r"(?<!\w)ngày\s(\d{1,2})\s?[/-]\s?(\d{1,2})(?![\w/]|[.,]\d)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?<!\d[.,])((?:19|20)\d\d)(?!\d|[.,]\d|\s?%)")
+_SHORTEST_NAME = 3  # letters of a month or weekday
 _ALONE = 5  # letters of a month's name that is no other word ("may", "mar", "lis")
 
 PartialDate = tuple[int | None, int | None, int | None]
@@ -149,7 +151,7 @@ def _named_months(text: str) -> list[DateMention]:
             continue
         start -= len(before[0]) if before else 0
         end += sum(part.end() for part in (year, after) if part)
-        reading = (int(year[1]) if year else None, month + 1, int(day[1]) if day else None)
+        reading = (int(year[1]) if year else None, month, int(day[1]) if day else None)
         found.append(DateMention(start, end, (reading,)))
     return found
 
@@ -181,14 +183,14 @@ def _matches(line: str) -> list[tuple[tuple[int, int], list[datetime.date]]]:
     for match in _VIETNAMESE.finditer(line):
         day, month, year = map(int, match.groups())
         found.append((match.span(), _valid([_date(year, month, day)])))
-    months = _names(_MONTHS)
+    months = _months()
     for year_at in _WRITTEN_YEAR.finditer(line):
         written = _written_pattern().search(line, max(0, year_at.start() - _LONGEST_DATE), year_at.end())
         if written is None:
             continue
         name = (written["m1"] or written["m2"]).casefold()
         day, year = int(written["d1"] or written["d2"]), int(written["y1"] or written["y2"])
-        found.append((written.span(), _valid([_date(year, months[name] + 1, day)])))
+        found.append((written.span(), _valid([_date(year, months[name], day)])))
     found.sort(key=lambda item: item[0])
     return found
 
@@ -213,39 +215,44 @@ def _date(year: int, month: int, day: int) -> datetime.date | None:
 
 def _weekday(line: str) -> int | None:
     match = _weekday_pattern().search(line)
-    return _names(_WEEKDAYS)[match[0].casefold()] if match else None
-
-
-def _names(keys: list[str]) -> dict[str, int]:
-    return _months() if keys is _MONTHS else _weekdays()
+    return _weekdays()[match[0].casefold()] - 1 if match else None
 
 
 @cache
 def _months() -> dict[str, int]:
-    return _read_names(_MONTHS)
+    """Name → month, January being 1."""
+    return _read_names("months")
 
 
 @cache
 def _spoken_months() -> dict[str, int]:
     """Those of the languages that are answered in: in running text a short name of another is some other word."""
-    return _read_names(_MONTHS, _SPOKEN)
+    return _read_names("months", _SPOKEN)
 
 
 @cache
 def _weekdays() -> dict[str, int]:
-    return _read_names(_WEEKDAYS)
+    """Name → day of the week, Monday being 1."""
+    return _read_names("weekdays")
 
 
-def _read_names(keys: list[str], languages: tuple[str, ...] = _LANGUAGES) -> dict[str, int]:
-    """Name → index in `keys`, from dateparser's data. A name with two meanings is left out."""
+def _read_names(kind: Literal["months", "weekdays"], languages: tuple[str, ...] = _LANGUAGES) -> dict[str, int]:
+    """Name → its number, from CLDR and data/date_names.toml. A name with two meanings is left out."""
+    further = tomllib.loads(files("assistant.text").joinpath("data/date_names.toml").read_text("utf-8"))
     meanings: dict[str, set[int]] = {}
     for language in languages:
-        info = import_module(f"dateparser.data.date_translation_data.{language}").info
-        for index, key in enumerate(keys):
-            for name in info[key]:
-                if len(name) >= 3:
-                    meanings.setdefault(name.casefold().rstrip("."), set()).add(index)
-    return {name: min(indices) for name, indices in meanings.items() if len(indices) == 1}
+        locale = Locale.parse(language)
+        widths = [
+            w for context in (locale.months if kind == "months" else locale.days).values() for w in context.values()
+        ]
+        named = [(name, key + (kind == "weekdays")) for width in widths for key, name in width.items()]
+        for number, names in further.get(language, {}).get(kind, {}).items():
+            named += [(name.replace("_", " "), int(number)) for name in names.split()]
+        for name, number in named:
+            plain = name.casefold().rstrip(".")
+            if len(plain) >= _SHORTEST_NAME:
+                meanings.setdefault(plain, set()).add(number)
+    return {name: min(numbers) for name, numbers in meanings.items() if len(numbers) == 1}
 
 
 @cache
