@@ -183,7 +183,8 @@ def _with_shared_units(text: str, numbers: Sequence[Number]) -> list[Number]:
             continue
         unit = max(last.values)
         scale = next((s for s in (10**9, 10**6, 10**3) if unit >= s and unit % s == 0), 1)
-        raised = {value * scale for value in number.values if value < 1000 and value * scale < unit}
+        small = max(number.values) < 1000  # else it is written in full: "1,250 or two million"
+        raised = {value * scale for value in number.values if small and value * scale < unit}
         percent = (True if gap in RANGE else None) if last.percent and number.percent is False else number.percent
         shared.append(replace(number, values=number.values | raised, percent=percent))
     return shared[::-1]

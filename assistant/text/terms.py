@@ -13,7 +13,7 @@ from assistant.text.fold import strip_accents, words
 _STEM = 5  # letters that stand for a longer word
 _SYLLABLE = 5  # longest word that may be a Vietnamese syllable, accents stripped
 # Separators, numbers and the file extension of an address.
-_NOT_IN_SLUG = re.compile(r"\.\w{2,5}$|[\W\d_]+")
+_NOT_IN_SLUG = re.compile(r"[\W\d_]*\.\w{2,5}$|[\W\d_]+")
 
 
 _LONGEST_KEPT = 32  # letters; so that a flood of long words does not fill the memory

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from assistant.records import Document
 from assistant.text.fold import strip_accents, words
-from assistant.text.terms import terms_of
+from assistant.text.terms import about, terms_of
 
 
 def test_accents_make_no_difference() -> None:
@@ -23,3 +24,9 @@ def test_numbers_and_dates_stay_whole() -> None:
 
 def test_letters_that_do_not_decompose_are_folded() -> None:
     assert strip_accents("Łódź, Đà Nẵng, Straße, ﬁle") == "lodz, da nang, strasse, file"
+
+
+def test_the_extension_of_an_address_is_no_term() -> None:
+    for path in ("nganh-y-te-123.html", "nganh-y-te.htm", "nganh-y-te--.aspx"):
+        document = Document("d", "Title", "text", f"https://site.vn/{path}", "page")
+        assert set(terms_of(about(document))) & {"html", "htm", "aspx", "te"} == {"te"}
