@@ -18,9 +18,9 @@ from urllib.parse import quote as percent_encode
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.protocols import LiveAssistant
 from assistant.answer.cited_text import pieces
 from assistant.answer.links import safe_link
+from assistant.protocols import LiveAssistant
 from assistant.records import Abstention, Answer, ChatMessage, Citation, Exchange, Progress, Reply
 from assistant.server.events import HEARTBEAT, EventStream, event
 from assistant.server.middleware.proxies import client_of
