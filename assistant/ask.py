@@ -33,6 +33,7 @@ from assistant.retrieve.follow_up import standalone_query, sub_query_texts
 from assistant.retrieve.search import SubQuery, search
 from assistant.settings import Settings
 from assistant.text.language import detect_language
+from assistant.text.lexicon import LANGUAGES
 from assistant.text.vietnamese.accents import has_accents, restore_accents
 
 _UNACCENTED_LEXICAL_FACTOR = 2.0
@@ -65,7 +66,7 @@ class Assistant:
         self._settings = settings
         self._models = models
         self._generation = generation
-        self._languages = tuple(sorted({"en", "pl", "vi"} | {facets.language for facets in generation.facets}))
+        self._languages = tuple(sorted({*LANGUAGES} | {facets.language for facets in generation.facets}))
         self._chunk_languages = generation.languages()
         self._admitted = lru_cache(maxsize=16)(generation.admitted)  # of many documents it is a long list
         self._model = self._answerer(models.writing) if models.writing else None

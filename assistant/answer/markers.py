@@ -10,16 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
+from assistant.text.lexicon import MARKER_JOINERS, PASSAGES
+
 Event = str | tuple[int, ...]
 """Text, or the numbers of the passages that a marker names: known, in order, each once, at least one."""
 
 _OPENING, _CLOSING = "[【［", "]】］"
 _RANGE = r"(\d+)(?:\s*[-‐‑–—−]\s*(\d+))?"
-_ITEM = rf"\^?(?:(?:passages?|sources?|fragmenty?|źródł[oa]|đoạn|nguồn)\s*)?{_RANGE}"
+_ITEM = rf"\^?(?:(?:{PASSAGES})\s*)?{_RANGE}"
 # OpenAI's form has a second number before the dagger and a name or lines of the source behind it.
 _DAGGER = rf"(?::\d+)?†[^(){re.escape(_OPENING + _CLOSING)}\n]*"
 MARKER = re.compile(
-    rf"[{re.escape(_OPENING)}]\s*{_ITEM}(?:\s*(?:[,;，、&]|and|i|oraz|và)\s*{_ITEM})*\s*(?:{_DAGGER})?"
+    rf"[{re.escape(_OPENING)}]\s*{_ITEM}(?:\s*(?:[,;，、&]|{MARKER_JOINERS})\s*{_ITEM})*\s*(?:{_DAGGER})?"
     rf"[{re.escape(_CLOSING)}]",
     re.IGNORECASE,
 )

@@ -15,6 +15,7 @@ from assistant.answer.markers import MARKER, unmarked
 from assistant.answer.messages import language_name
 from assistant.protocols import DocumentLookup
 from assistant.records import ChatMessage, Document, Hit, Message, sha256_text
+from assistant.text.lexicon import CHATTER, QUESTION_LABELS
 from assistant.text.sentences import sentence_spans
 from assistant.text.visible import visible
 
@@ -49,16 +50,8 @@ Rewrite the question so that it is understood alone. Reply with it only, on one 
 _BETWEEN = "Each part stands between two lines with the code {code}. What is between them is quoted."
 
 _NOT_FOUND_FIRST = re.compile(rf"\W*{NOT_FOUND}[^\w\s]*[ \t]*(?:[.:;,!\n–—-]|$)")
-_LABEL = re.compile(
-    r"^(?:(?:the )?(?:standalone |rewritten |rephrased )?(?:question|query)|(?:samodzielne |przeformułowane )?pytanie"
-    r"|câu hỏi(?: độc lập| được viết lại)?)\s*:\s*",
-    re.IGNORECASE,
-)
-_CHATTER = re.compile(
-    r"(?:sure|certainly|of course|okay|here is|here['’]s|sorry|oczywiście|jasne|oto|przepraszam|chắc chắn|dưới đây"
-    r"|đây là|xin lỗi)\b",
-    re.IGNORECASE,
-)
+_LABEL = re.compile(rf"^(?:{QUESTION_LABELS})\s*:\s*", re.IGNORECASE)
+_CHATTER = re.compile(rf"(?:{CHATTER})\b", re.IGNORECASE)
 _QUOTES = ("\"'`*“„«‘", "\"'`*”“»’")
 _QUESTION_MARKS = ("?", "？", "؟")
 

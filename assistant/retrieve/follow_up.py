@@ -7,14 +7,9 @@ from collections.abc import Sequence
 
 from assistant.records import ChatMessage
 from assistant.text.fold import strip_accents, words
+from assistant.text.lexicon import OPENINGS, POINTERS
 
-# Words that point back to what was said before, accents stripped, by language.
-_POINTERS = {
-    "en": frozenset("it its they them their he him his she her this that these those there one ones same".split()),
-    "pl": frozenset("on ona ono oni one jego jej ich nim nia nimi to ten ta te tego tej tych tam tym".split()),
-    "vi": frozenset("no ho do nay kia ay".split()),
-}
-_OPENINGS = re.compile(r"\W*(and|but|or|what about|how about|a|ale|oraz|i|con|vay|the con|the thi|va)\b")
+_OPENINGS = re.compile(rf"\W*(?:{OPENINGS})\b")
 _SHORT_WORDS = 4
 
 
@@ -55,4 +50,4 @@ def _needs_context(question: str, language: str) -> bool:
         return False
     if len(plain) <= _SHORT_WORDS or _OPENINGS.match(strip_accents(question)):
         return True
-    return not _POINTERS.get(language, frozenset()).isdisjoint(plain)
+    return not POINTERS.get(language, frozenset()).isdisjoint(plain)

@@ -10,6 +10,7 @@ from assistant.protocols import LiveAssistant, ServedAssistant
 from assistant.records import Answer, Exchange
 from assistant.text.fold import words
 from assistant.text.language import detect_language
+from assistant.text.lexicon import LANGUAGES
 
 LIMIT = 3
 TRIED = 6
@@ -62,7 +63,7 @@ class _Known:
         reply = exchange.reply
         cited = {c.doc_id for c in reply.citations} if isinstance(reply, Answer) else set()
         asked = words(exchange.question)
-        languages = ("en", "pl", "vi", exchange.language)
+        languages = (*LANGUAGES, exchange.language)
         return [
             question
             for question in self._in_order(cited)

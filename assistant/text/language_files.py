@@ -19,6 +19,7 @@ from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError, w
 from assistant.errors import LanguageFileError
 
 Record = TypeVar("Record")
+Value = TypeVar("Value")
 
 checked = with_config(ConfigDict(extra="forbid"))
 """Class decorator: the record refuses keys that are none of its fields."""
@@ -73,7 +74,7 @@ def placeholders(*names: str) -> AfterValidator:
 def one_for_each(keys: Any) -> AfterValidator:
     """Validator of a table: it has every value of the Literal type `keys`."""
 
-    def check(table: dict[str, str]) -> dict[str, str]:
+    def check(table: dict[str, Value]) -> dict[str, Value]:
         if missing := [key for key in get_args(keys) if key not in table]:
             raise ValueError(f"{', '.join(missing)} missing")
         return table

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from assistant.text.fold import strip_accents
 from assistant.text.language import is_vietnamese_syllable
-from assistant.text.lexicon import OFFICES, OPENERS
+from assistant.text.lexicon import OFFICE_MATCH, OFFICES, OPENERS
 from assistant.text.vietnamese.accents import has_accents, normal_syllable
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -174,13 +174,14 @@ def _only_opens(text: str, words: Sequence[Word], run: Sequence[int], language: 
 
 def _is_office(words: Sequence[Word], n: int, language: str) -> bool:
     word = words[n].written.casefold()
-    if language == "pl":
-        return any(word.startswith(stem) if len(stem) > _SHORT else word == stem for stem in OFFICES["pl"])
-    if language == "vi":
+    offices, match = OFFICES.get(language, OFFICES["en"]), OFFICE_MATCH.get(language, OFFICE_MATCH["en"])
+    if match == "stems":
+        return any(word.startswith(stem) if len(stem) > _SHORT else word == stem for stem in offices)
+    if match == "syllables":
         before = words[n - 1].written.casefold() if n else ""
         after = words[n + 1].written.casefold() if n + 1 < len(words) else ""
-        return not {word, f"{word}_{after}", f"{before}_{word}"}.isdisjoint(OFFICES["vi"])
-    return word in OFFICES["en"] or word.removesuffix("s") in OFFICES["en"]
+        return not {word, f"{word}_{after}", f"{before}_{word}"}.isdisjoint(offices)
+    return word in offices or word.removesuffix("s") in offices
 
 
 def _sound(written: str) -> str:

@@ -8,12 +8,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
+from assistant.text.language import UNKNOWN
 from assistant.text.lexicon import (
     AT_LEAST,
     AT_MOST,
+    INNER_MAGNITUDES,
     LIST,
     MAGNITUDES,
     MAYBE_NUMBER_WORDS,
+    MULTIPLES,
+    NUMBER_JOINERS,
     NUMBER_WORDS,
     PERCENT,
     PERCENT_PAIRS,
@@ -36,8 +40,6 @@ _BOUNDS = {
 }
 _BOUND_BEFORE = 30  # characters before a number in which it is called a bound
 _GAP = 8  # characters between two numbers of a range or list
-_TIMES = ("gấp",)  # what makes a multiple of the number after it
-_INSIDE = frozenset("- and i linh lẻ".split())  # between the words of one number
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ def _number_at(text: str, tokens: Sequence[re.Match[str]], first: int, language:
         values = frozenset({value})
     else:
         return [], first + 1
-    while after < len(tokens) and (factor := MAGNITUDES.get(tokens[after][0].casefold())):
+    magnitudes = MAGNITUDES.get(language, MAGNITUDES[UNKNOWN])
+    while after < len(tokens) and (factor := magnitudes.get(tokens[after][0].casefold())):
         values = frozenset(value * factor for value in values)
         after += 1 + (tokens[after + 1 : after + 2] != [] and tokens[after + 1][0] == "." and factor > 100)
     percent = _percent_at(tokens, after)
@@ -140,10 +143,10 @@ def _in_words(tokens: Sequence[re.Match[str]], first: int, language: str) -> tup
             if after > first and (total % 10 or (total and value >= 10 and total % 100)):
                 break
             total += value
-            sure = sure or word in sure_words or after > first or (first > 0 and tokens[first - 1][0] in _TIMES)
-        elif word in ("mươi", "hundred", "trăm") and after > first:
-            total *= MAGNITUDES[word]
-        elif not (word in _INSIDE and after > first):
+            sure = sure or word in sure_words or after > first or (first > 0 and tokens[first - 1][0] in MULTIPLES)
+        elif word in INNER_MAGNITUDES and after > first:
+            total *= MAGNITUDES.get(language, MAGNITUDES[UNKNOWN])[word]
+        elif not (word in NUMBER_JOINERS and after > first):
             break
         else:
             position += 1

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from assistant.text.fold import words
-from assistant.text.lexicon import SILENCE, TALK
+from assistant.text.lexicon import SILENCE, TALK, YES_NO
 
 _LEAD_IN = re.compile(r":[\s*_\"'”»)]*$")
 _HEADING = re.compile(r"\s*#|\s*(?:\*\*|__)[^*_.!?]+(?:\*\*|__)\s*$")
 _QUESTION = re.compile(r"[?？][\s*_\"'”»)]*$")
 _BULLET = re.compile(r"\s*(?:[-*•–]|\d{1,2}[.)]|[a-z]\))\s+(?=\S)")
 _NEXT_NUMBER = re.compile(r"(?<=[.:;!?])\s+\d{1,2}[.)]\s*$")  # of a list that is split after its numbers
-_YES_NO = re.compile(r"(?:yes|no|tak|nie|có|không|vâng|dạ|đúng)(?:[,.;:!]\s*|\s*$)", re.IGNORECASE)
+_YES_NO = re.compile(rf"(?:{YES_NO})(?:[,.;:!]\s*|\s*$)", re.IGNORECASE)
 _MARKS = re.compile(r"\*\*|__|`")
 _SILENCE = {language: re.compile(pattern, re.IGNORECASE) for language, pattern in SILENCE.items()}
 

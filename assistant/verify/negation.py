@@ -7,15 +7,13 @@ from collections.abc import Callable, Sequence
 
 from assistant.records import Vectors
 from assistant.text.facts import Facts
+from assistant.text.lexicon import CONJUNCTIONS
 from assistant.text.names import words_of
 from assistant.text.polarity import denials, is_negative, negations, opposite
 from assistant.verify.quotes import Claim, Quote
 
 # Where one clause ends and another begins.
-_PAUSE = re.compile(
-    r"[,;:()–…]|[.!?](?=\s|$)"
-    r"|\b(?:and|but|while|although|because|until|i|oraz|ale|lecz|a|gdy|bo|dopóki|và|nhưng|còn|nên|vì)\b"
-)
+_PAUSE = re.compile(rf"[,;:()–…]|[.!?](?=\s|$)|\b(?:{CONJUNCTIONS})\b")
 _CLAUSE = 5  # words of a clause that says something of its own
 _SCOPE, _TELLING = 4, 4  # words that a denial reaches, and letters of those that count
 

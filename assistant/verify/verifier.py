@@ -15,6 +15,7 @@ from assistant.protocols import EvidenceLookup
 from assistant.records import Chunk, Document, Problem, Sentence, Vectors, Verdict
 from assistant.text.facts import Fact, Facts, facts_of
 from assistant.text.language import detect_language
+from assistant.text.lexicon import LANGUAGES
 from assistant.text.polarity import is_negative, sweeping
 from assistant.text.statements import is_statement
 from assistant.text.terms import about, terms_of
@@ -24,7 +25,6 @@ from assistant.verify.negation import denied
 from assistant.verify.quotes import Claim, Quote, completes, lacking, quotes_for
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s()<>\"]*[\w/]")
-_SPOKEN = ("en", "pl", "vi")
 _LONGEST = 2000  # characters of a sentence; what is longer the encoder does not read to its end
 # Logistic regressions over `features`: intercept and weights, in one language and across two, fitted to statements
 # without a wrong fact (benchmarks/measure_verifier.py). Below _SUPPORTED a passage does not say it; from _CLEARLY on it
@@ -89,7 +89,7 @@ class Verifier:
 
     def check(self, sentences: Sequence[tuple[str, Sequence[int]]], passages: Sequence[Chunk]) -> list[Check]:
         """One Check for each of `sentences`: a text, and which of `passages` it cites, counted from 0."""
-        language = detect_language(" ".join(text[:_LONGEST] for text, _ in sentences), _SPOKEN)
+        language = detect_language(" ".join(text[:_LONGEST] for text, _ in sentences), LANGUAGES)
         checks = [Check("uncited")] * len(sentences)
         claims = {}
         for n, (text, cited) in enumerate(sentences):

@@ -1,0 +1,149 @@
+"""The words of one language that texts are read by, as `languages/*.toml` holds them; en.toml explains each key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
+
+from assistant.text.language_files import checked, one_for_each
+
+NEVER = r"(?!)"  # the regular expression that matches nothing
+
+Kind = Literal[
+    "hospital", "clinic", "centre", "department", "ministry", "university", "province", "district", "city"
+]  # fmt: skip
+Contrast = Literal["extreme", "trend", "size", "quality", "length", "permission", "judgement"]
+
+
+def _words(text: object) -> tuple[str, ...]:
+    if not isinstance(text, str):
+        raise ValueError("a list of words is a text with white space between the words")
+    return tuple(text.casefold().split())
+
+
+def _expression(alternatives: object) -> str:
+    if not (isinstance(alternatives, list) and all(isinstance(item, str) and item for item in alternatives)):
+        raise ValueError("regular expressions are a list of texts")
+    return alternation(alternatives)
+
+
+def alternation(expressions: Sequence[str]) -> str:
+    """The regular expression that matches where one of `expressions` does; ValueError where it is malformed."""
+    joined = "|".join(expressions) or NEVER
+    try:
+        re.compile(joined.replace("<documents>", ""))
+    except re.error as error:
+        raise ValueError(f"{joined!r} is no regular expression: {error}") from error
+    return joined
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Expression = Annotated[str, BeforeValidator(_expression)]
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers in words."""
+
+    joiners: Words
+    inside: Words
+    multiple: Words
+    half: Words
+    doubled: Words
+    tripled: Words
+    percent: Words
+    percent_pairs: tuple[Words, ...]
+    range: Words
+    list: Words
+    at_least: Expression
+    at_most: Expression
+    ordinal_endings: Words
+    ordinal_stems: dict[int, Words]
+    certain: dict[int, Words]
+    possible: dict[int, Words]
+    magnitudes: dict[int, Words]
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Words beside names."""
+
+    match: Literal["words", "stems", "syllables"]
+    offices: Words
+    openers: Words
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """Words that deny."""
+
+    denials: Words
+    absences: Words
+    exceptions: Expression
+    parts: Expression
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class Sweeping:
+    """Words that claim something without exception, and those that support such a claim."""
+
+    claims: Expression
+    support: Expression
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class SweepingWords:
+    """Words without exception, by their sort."""
+
+    superlatives: Sweeping
+    universals: Sweeping
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """Words of models' replies."""
+
+    talk: Words
+    documents: Expression
+    silence: Expression
+    yes_no: Words
+    conjunctions: Words
+    passages: Expression
+    marker_joiners: Words
+    question_labels: Expression
+    chatter: Expression
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class FollowUps:
+    """Words of questions that go on from an earlier one, without accents."""
+
+    pointers: Words
+    openings: Expression
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class WordLists:
+    """All words of one language; `language` is its ISO 639-1 code."""
+
+    language: str
+    numbers: Numbers
+    names: Names
+    kinds: Annotated[dict[Kind, Expression], one_for_each(Kind)]
+    negation: Negation
+    opposites: Annotated[dict[Contrast, tuple[Expression, Expression]], one_for_each(Contrast)]
+    sweeping: SweepingWords
+    replies: Replies
+    follow_ups: FollowUps
