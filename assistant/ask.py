@@ -32,8 +32,8 @@ from assistant.records import (
 from assistant.retrieve.follow_up import standalone_query, sub_query_texts
 from assistant.retrieve.search import SubQuery, search
 from assistant.settings import Settings
+from assistant.text.facts.lexicon import LANGUAGES
 from assistant.text.language import detect_language
-from assistant.text.lexicon import LANGUAGES
 from assistant.text.vietnamese.accents import has_accents, restore_accents
 
 _UNACCENTED_LEXICAL_FACTOR = 2.0

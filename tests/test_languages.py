@@ -15,7 +15,7 @@ import pytest
 
 from assistant.answer import messages
 from assistant.html import strings
-from assistant.text import lexicon
+from assistant.text.facts import lexicon
 from tests.command import child_environment
 
 PACKAGE = Path(lexicon.__file__).parents[1]
@@ -107,8 +107,8 @@ from assistant.answer.messages import abstention_text
 from assistant.records import ChatMessage
 from assistant.retrieve.follow_up import standalone_query
 from assistant.html.strings import ALL, choose
-from assistant.text.numbers import numbers_of
-from assistant.text.polarity import denials
+from assistant.text.facts.numbers import numbers_of
+from assistant.text.facts.polarity import denials
 
 number, = numbers_of("mehr als zwölf Billionen", "de")
 assert number.values == {Decimal(12 * 10**12)} and number.sure and number.bound == 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
-from assistant.text.lexicon import MARKER_JOINERS, PASSAGES
+from assistant.text.facts.lexicon import MARKER_JOINERS, PASSAGES
 
 Event = str | tuple[int, ...]
 """Text, or the numbers of the passages that a marker names: known, in order, each once, at least one."""

@@ -15,7 +15,7 @@ from assistant.answer.markers import MARKER, unmarked
 from assistant.answer.messages import language_name
 from assistant.protocols import DocumentLookup
 from assistant.records import ChatMessage, Document, Hit, Message, sha256_text
-from assistant.text.lexicon import CHATTER, QUESTION_LABELS
+from assistant.text.facts.lexicon import CHATTER, QUESTION_LABELS
 from assistant.text.sentences import sentence_spans
 from assistant.text.visible import visible
 

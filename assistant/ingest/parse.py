@@ -15,7 +15,7 @@ from assistant.ingest.formats.text.text_units import Unit, read_units
 from assistant.ingest.formats.text.titles import choose_title
 from assistant.ingest.sandbox.limits import FileText, RefusedError, real_title
 from assistant.records import Document, Failure, UrlKind
-from assistant.text.dates import iso_date
+from assistant.text.facts.dates import iso_date
 from assistant.text.language import UNKNOWN, detect_language
 from assistant.text.normalise import host_of, opening_words
 

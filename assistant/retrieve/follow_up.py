@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from assistant.records import ChatMessage
+from assistant.text.facts.lexicon import OPENINGS, POINTERS
 from assistant.text.fold import strip_accents, words
-from assistant.text.lexicon import OPENINGS, POINTERS
 
 _OPENINGS = re.compile(rf"\W*(?:{OPENINGS})\b")
 _SHORT_WORDS = 4

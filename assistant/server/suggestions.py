@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from assistant.protocols import LiveAssistant, ServedAssistant
 from assistant.records import Answer, Exchange
+from assistant.text.facts.lexicon import LANGUAGES
 from assistant.text.fold import words
 from assistant.text.language import detect_language
-from assistant.text.lexicon import LANGUAGES
 
 LIMIT = 3
 TRIED = 6

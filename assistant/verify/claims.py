@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from assistant.text.facts.lexicon import SILENCE, TALK, YES_NO
 from assistant.text.fold import words
-from assistant.text.lexicon import SILENCE, TALK, YES_NO
 
 _LEAD_IN = re.compile(r":[\s*_\"'”»)]*$")
 _HEADING = re.compile(r"\s*#|\s*(?:\*\*|__)[^*_.!?]+(?:\*\*|__)\s*$")

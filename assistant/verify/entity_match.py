@@ -11,9 +11,9 @@ from functools import cache
 from babel import Locale
 
 from assistant.records import Document
-from assistant.text.facts import Fact, Facts, facts_of
-from assistant.text.lexicon import KINDS
-from assistant.text.names import Name, holds_any, stands_in
+from assistant.text.facts.extraction import Fact, Facts, facts_of
+from assistant.text.facts.lexicon import KINDS
+from assistant.text.facts.names import Name, holds_any, stands_in
 
 _KINDS = {
     language: [re.compile(rf"(?<!\w)(?:{kind})(?!\w)", re.IGNORECASE) for kind in kinds]

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 
 from assistant.records import Vectors
-from assistant.text.facts import Facts
-from assistant.text.lexicon import CONJUNCTIONS
-from assistant.text.names import words_of
-from assistant.text.polarity import denials, is_negative, negations, opposite
+from assistant.text.facts.extraction import Facts
+from assistant.text.facts.lexicon import CONJUNCTIONS
+from assistant.text.facts.names import words_of
+from assistant.text.facts.polarity import denials, is_negative, negations, opposite
 from assistant.verify.quotes import Claim, Quote
 
 # Where one clause ends and another begins.

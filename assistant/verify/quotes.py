@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.records import Chunk, Document, Sentence, Vectors
-from assistant.text.facts import Fact, FactKind, Facts, facts_of
-from assistant.text.names import Name
+from assistant.text.facts.extraction import Fact, FactKind, Facts, facts_of
+from assistant.text.facts.names import Name
 from assistant.text.terms import about
 from assistant.verify.entity_match import is_meant, needed
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from assistant.protocols import EvidenceLookup
 from assistant.records import Chunk, Document, Problem, Sentence, Vectors, Verdict
-from assistant.text.facts import Fact, Facts, facts_of
+from assistant.text.facts.extraction import Fact, Facts, facts_of
+from assistant.text.facts.lexicon import LANGUAGES
+from assistant.text.facts.polarity import is_negative, sweeping
 from assistant.text.language import detect_language
-from assistant.text.lexicon import LANGUAGES
-from assistant.text.polarity import is_negative, sweeping
 from assistant.text.statements import is_statement
 from assistant.text.terms import about, terms_of
 from assistant.verify.claims import claim_of, makes_claim

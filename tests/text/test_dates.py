@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.text.dates import find_date, iso_date
+from assistant.text.facts.dates import find_date, iso_date
 
 
 @pytest.mark.parametrize(

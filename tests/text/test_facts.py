@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.text.facts import facts_of
+from assistant.text.facts.extraction import facts_of
 
 EN, PL, VI = "en", "pl", "vi"
 MONTHS = "January February March April May June July August September October November December".split()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import LanguageFileError
+from assistant.text.facts.lexicon import FOLDER
 from assistant.text.language_files import read_languages
-from assistant.text.lexicon import FOLDER
 from assistant.text.word_lists import NEVER, WordLists
 
 ENGLISH = (FOLDER / "en.toml").read_text("utf-8")

@@ -18,7 +18,7 @@ from assistant.ingest.decode import (
     refuse_large,
 )
 from assistant.records import Document, Failure
-from assistant.text.dates import iso_date
+from assistant.text.facts.dates import iso_date
 from assistant.text.language import detect_language
 from assistant.text.normalise import host_of, opening_words, tidy, web_address
 

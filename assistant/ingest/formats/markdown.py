@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from assistant.ingest.formats.front_matter import front_matter
-from assistant.text.dates import iso_date
+from assistant.text.facts.dates import iso_date
 from assistant.text.normalise import tidy, web_address
 
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")

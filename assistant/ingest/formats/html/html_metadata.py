@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.ingest.formats.html.html_blocks import Element
-from assistant.text.dates import find_date, iso_date
+from assistant.text.facts.dates import find_date, iso_date
 from assistant.text.normalise import decode_entities, host_of, opening_words, squash, tidy, web_address
 
 _ARTICLE_TYPES = re.compile(r"Article|Posting|Report|WebPage|BlogPost|ScholarlyArticle|Book|Event$")

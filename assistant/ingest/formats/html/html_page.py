@@ -12,7 +12,7 @@ import trafilatura
 from assistant.ingest.formats.html.html_blocks import Block, Element, ancestors, parse_tree, read_blocks
 from assistant.ingest.formats.html.html_metadata import Metadata, read_metadata
 from assistant.ingest.formats.text.text_units import ends_sentence, group, is_prose, letters, read_units
-from assistant.text.dates import find_date
+from assistant.text.facts.dates import find_date
 from assistant.text.normalise import squash
 
 # What trafilatura has to say of a broken page is no news to the user.

@@ -24,7 +24,7 @@ from assistant.ingest.formats.text.text_units import (
 )
 from assistant.ingest.formats.text.titles import choose_title, overlap, vocabulary
 from assistant.ingest.recurring_lines import line_key
-from assistant.text.dates import find_date
+from assistant.text.facts.dates import find_date
 from assistant.text.language import detect_language
 from assistant.text.normalise import host_of
 

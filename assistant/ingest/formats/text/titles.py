@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from assistant.ingest.formats.text.text_units import Unit, ends_sentence, is_prose, letters
-from assistant.text.dates import find_date
+from assistant.text.facts.dates import find_date
 from assistant.text.normalise import squash
 
 MAX_TITLE = 250

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from assistant.text.language import UNKNOWN
-from assistant.text.lexicon import (
+from assistant.text.facts.lexicon import (
     AT_LEAST,
     AT_MOST,
     INNER_MAGNITUDES,
@@ -24,6 +23,7 @@ from assistant.text.lexicon import (
     RANGE,
     SHARES,
 )
+from assistant.text.language import UNKNOWN
 
 _TOKEN = re.compile(
     r"(?P<digits>\d{1,3}(?P<group>[.,' ])\d{3}(?:(?P=group)\d{3})*(?!\d)(?:[.,]\d+(?!\d))?|\d+(?:[.,]\d+)?)"

@@ -9,11 +9,11 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
-from assistant.text.dates import DateMention, blank, date_mentions
+from assistant.text.facts.dates import DateMention, blank, date_mentions
+from assistant.text.facts.lexicon import RANGE
+from assistant.text.facts.names import Name, Word, names_of, stands_in, words_of
+from assistant.text.facts.numbers import Number, numbers_of
 from assistant.text.fold import strip_accents
-from assistant.text.lexicon import RANGE
-from assistant.text.names import Name, Word, names_of, stands_in, words_of
-from assistant.text.numbers import Number, numbers_of
 
 FactKind = Literal["number", "date", "name"]
 

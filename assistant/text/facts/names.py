@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from assistant.text.facts.lexicon import OFFICE_MATCH, OFFICES, OPENERS
 from assistant.text.fold import strip_accents
 from assistant.text.language import is_vietnamese_syllable
-from assistant.text.lexicon import OFFICE_MATCH, OFFICES, OPENERS
 from assistant.text.vietnamese.accents import has_accents, normal_syllable
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")

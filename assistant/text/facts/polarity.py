@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.text.lexicon import ABSENCES, DENIALS, NEGATIVE_WORDS, NO_NEGATIONS, OPPOSITES, SWEEPING
+from assistant.text.facts.lexicon import ABSENCES, DENIALS, NEGATIVE_WORDS, NO_NEGATIONS, OPPOSITES, SWEEPING
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’]t(?!\w))?")
 _NONE = {lang: re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) for lang, words in NO_NEGATIONS.items()}

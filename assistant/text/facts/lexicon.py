@@ -12,7 +12,7 @@ from assistant.text.language import UNKNOWN
 from assistant.text.language_files import read_languages
 from assistant.text.word_lists import Contrast, Kind, WordLists, alternation
 
-FOLDER = Path(__file__).with_name("languages")
+FOLDER = Path(__file__).parents[1] / "languages"
 _LISTS = read_languages(FOLDER, WordLists)
 LANGUAGES = tuple(_LISTS)
 """ISO 639-1 codes of the languages with word lists, sorted."""
