@@ -60,10 +60,9 @@ class DenseIndex:
     def scores(self, query: Vectors, rows: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.float32]:
         """Cosine of `query`, shape (1, dimension), with the vectors in `rows`, or with all; shape (rows,)."""
         scores = np.zeros(len(self), np.float32)
-        if len(self):  # what the index's own search computes, without the sorting
-            own = np.ascontiguousarray(query, np.float32)
-            parts = faiss.swig_ptr(scores), faiss.swig_ptr(own), self._index.get_xb()
-            faiss.fvec_inner_products_ny(*parts, self._index.d, len(self))  # type: ignore[attr-defined]
+        # A range without an end: all scores, not sorted as those of `search` are.
+        _, found, places = self._index.range_search(query, -np.inf)
+        scores[places] = found
         return scores if rows is None else scores[rows]
 
     def vectors(self) -> Vectors:
@@ -149,10 +148,8 @@ class LargeDenseIndex:
         """Rows of about the `count` nearest, less the mean of their language, of those `admitted` (n,)."""
         chosen = None
         if admitted is not None:
-            bits = np.packbits(admitted, bitorder="little")
-            selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
-            chosen = faiss.SearchParametersIVF()
-            chosen.sel = selector
+            selector = faiss.IDSelectorBitmap(np.packbits(admitted, bitorder="little"))
+            chosen = faiss.SearchParametersIVF(sel=selector)
         _, rows = self._index.search(np.ascontiguousarray(query, np.float32), count, params=chosen)
         return np.asarray(rows[0][rows[0] >= 0], np.int64)
 
