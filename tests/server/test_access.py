@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +15,8 @@ from limits import RateLimitItemPerMinute
 
 from assistant.server.application import create_app
 from assistant.server.keys import hash_of_key, hash_of_password, new_key
-from assistant.server.middleware import access
+from assistant.server.middleware.access import Limits
+from assistant.server.problem_details import RefusedError
 from assistant.settings import ServeSettings
 from tests.fake_assistant import FakeAssistant
 
@@ -107,12 +109,39 @@ def test_a_client_may_ask_so_often_a_minute_and_another_still_may() -> None:
         assert other.get("/api/search?q=x").status_code == 200
 
 
-def test_clients_without_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "_MOST_CLIENTS", 3)
-    limits = access.Limits()
-    for n in range(50):
-        limits.count(RateLimitItemPerMinute(1), f"192.0.2.{n}", "requests")
-    assert len(limits._storage.events) <= 4
+def is_refused(limits: Limits, client: str) -> bool:
+    try:
+        limits.check(RateLimitItemPerMinute(1), client, "requests")
+    except RefusedError:
+        return True
+    return False
+
+
+def test_of_too_many_clients_the_least_recent_is_forgotten() -> None:
+    limits = Limits(most_clients=3)
+    for client in "abc":
+        limits.count(RateLimitItemPerMinute(1), client, "requests")
+    with pytest.raises(RefusedError):
+        limits.count(RateLimitItemPerMinute(1), "a", "requests")
+    limits.count(RateLimitItemPerMinute(1), "d", "requests")
+    assert [is_refused(limits, client) for client in "abcd"] == [True, False, True, True]
+
+
+def test_clients_without_end_do_not_fill_the_memory() -> None:
+    limits = Limits(most_clients=10)
+
+    def count(first: int, after: int) -> None:
+        for n in range(first, after):
+            limits.count(RateLimitItemPerMinute(1), f"client {n}", "requests")
+
+    count(0, 100)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        count(100, 3000)
+        assert tracemalloc.get_traced_memory()[0] - before < 100_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_one_network_of_ipv6_is_one_client() -> None:

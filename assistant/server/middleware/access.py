@@ -13,6 +13,7 @@ import hmac
 import math
 import secrets
 import time
+from collections import OrderedDict
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -88,21 +89,34 @@ class Access:
 
 
 class Limits:
-    """How often each client may do a thing, in a moving window."""
+    """A limit on how often each client does a thing, in a moving window.
 
-    def __init__(self) -> None:
-        self._storage = MemoryStorage()
-        self._limiter = MovingWindowRateLimiter(self._storage)
+    At most `most_clients` clients are remembered, each for one thing; a further one takes the place of the one that was
+    counted least recently.
+    """
+
+    def __init__(self, most_clients: int = _MOST_CLIENTS) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._most_clients = most_clients
+        self._counted: OrderedDict[tuple[str, str], RateLimitItem] = OrderedDict()  # the least recent first
 
     def count(self, item: RateLimitItem, client: str, what: str) -> None:
-        """One more of `what`. Raises RefusedError when that is too often."""
-        if len(self._storage.events) > _MOST_CLIENTS:  # it never forgets a client by itself
-            self._storage.reset()
+        """Count one more of `what`. Raises RefusedError when that is too often."""
+        self._remember(item, client, what)
         if not self._limiter.hit(item, what, client):
             self._refuse(item, client, what)
 
+    def _remember(self, item: RateLimitItem, client: str, what: str) -> None:
+        """Note that `client` was counted, and forget the least recent client where there are too many: the limiter
+        itself never forgets one."""
+        self._counted[what, client] = item
+        self._counted.move_to_end((what, client))
+        if len(self._counted) > self._most_clients:
+            least_recent, of_least_recent = self._counted.popitem(last=False)
+            self._limiter.clear(of_least_recent, *least_recent)
+
     def check(self, item: RateLimitItem, client: str, what: str) -> None:
-        """Raises RefusedError when one more would be too often; counts nothing."""
+        """Raise RefusedError when one more would be too often; count nothing."""
         if not self._limiter.test(item, what, client):
             self._refuse(item, client, what)
 
