@@ -54,6 +54,8 @@ KEPT_TO = {
     "protego": "crawl/robots.py",
     "mcp": "server/routes/mcp_api.py",
     "mcp_types": "server/routes/mcp_api.py",
+    "jinja2": "text/templates.py",
+    "markupsafe": "text/templates.py",
     "limits": "server/middleware/access.py",
     "prometheus_client": "server/prometheus.py",
     "watchfiles": "cli/watch.py",

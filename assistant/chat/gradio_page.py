@@ -1,6 +1,6 @@
 """The chat: a Gradio page over the assistant. The only module that imports Gradio.
 
-What is shown is rendered in bubbles.py, what happens is decided in conversation.py; here both are wired to
+What is shown is rendered in html/, what happens is decided in conversation.py; here both are wired to
 the components.
 """
 
@@ -27,8 +27,9 @@ from assistant.chat.overview import Overview, overview
 from assistant.chat.sessions import Sessions
 from assistant.errors import QuestionError
 from assistant.html.assets import STATIC
-from assistant.html.bubbles import welcome_html
 from assistant.html.header import header_html
+from assistant.html.pages import chat_scripts
+from assistant.html.replies import welcome_html
 from assistant.html.strings import ALL, ENGLISH, Strings, choose
 from assistant.protocols import LiveAssistant
 
@@ -294,7 +295,7 @@ async def _mount(app: FastAPI, blocks: gr.Blocks) -> None:
         favicon_path=str(STATIC / "icon.png"),
         theme=_theme(),
         css_paths=[STATIC / "chat.css"],
-        head='<script type="module" src="ui/chat.js"></script><script src="ui/embed.js"></script>',
+        head=chat_scripts(),
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
     )
 

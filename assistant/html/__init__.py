@@ -1,1 +1,1 @@
-"""HTML pages and parts of pages, and the words on them."""
+"""The HTML that is served: records become what templates show, and templates become pages and bubbles."""

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from assistant.answer.cited_text import pieces
 from assistant.answer.links import document_link, safe_link
 from assistant.chat.overview import overview
-from assistant.html.bubbles import (
+from assistant.html.cards import surroundings
+from assistant.html.environment import ENVIRONMENT
+from assistant.html.header import header_html
+from assistant.html.replies import (
     abstention_html,
     answer_html,
     draft_html,
     error_html,
     question_html,
-    surroundings,
 )
-from assistant.html.escape import esc
-from assistant.html.header import header_html
 from assistant.html.strings import ALL, ENGLISH
 from assistant.records import Abstention, Answer, Citation, Document, PartialAnswer, Statement
 from tests.fake_assistant import HOSTILE, PLAIN, FakeAssistant, Reader, cite, written
@@ -40,7 +40,7 @@ nasty = st.one_of(
 
 @given(nasty)
 def test_escaping_shows_every_character_and_no_markup(text: str) -> None:
-    escaped = esc(text)
+    escaped = ENVIRONMENT.from_string("{{ text }}").render(text=text)
     assert not set("<>\"'") & set(escaped)
     assert len(html.unescape(escaped)) == len(text)
 

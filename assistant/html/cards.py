@@ -1,0 +1,105 @@
+"""Citations → source cards: the quote in its paragraph, links to the source, and why it was found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.answer.links import Link, document_link, safe_link
+from assistant.html.about import About, about
+from assistant.html.strings import Strings
+from assistant.protocols import DocumentLookup
+from assistant.records import Citation, Hit
+
+AROUND_CHARS = 180
+"""How much of the paragraph a card shows on each side of the quote."""
+NEAR = (0.78, 0.84)
+"""From these cosines on a passage is called near and very near; the bundled encoder finds little below .7."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownQuote:
+    """A quote in three parts; the words that answer are the middle one, which is empty where none are known."""
+
+    before: str
+    short_answer: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One source: `source` is None where the document has no address, `why_found` where no passage holds the quote."""
+
+    number: int
+    title: str
+    language: str
+    about: About
+    before: str
+    quote: ShownQuote
+    after: str
+    source: Link | None
+    inside: Link
+    why_found: str | None
+
+
+def shown_quote(citation: Citation) -> ShownQuote:
+    """Cut the quote at its short answer."""
+    quote = citation.quote
+    if citation.short_answer is None:
+        return ShownQuote(quote, "", "")
+    start, end = (place - citation.start for place in citation.short_answer)
+    return ShownQuote(quote[:start], quote[start:end], quote[end:])
+
+
+def cards(
+    citations: Sequence[Citation], hits: Sequence[Hit], lookup: DocumentLookup, strings: Strings
+) -> tuple[Card, ...]:
+    """Return the card of each citation, in the order in which the markers stand in the text."""
+    in_order = sorted(citations, key=lambda citation: citation.number)
+    return tuple(_card(citation, hits, lookup, strings) for citation in in_order)
+
+
+def _card(citation: Citation, hits: Sequence[Hit], lookup: DocumentLookup, strings: Strings) -> Card:
+    document = lookup.document(citation.doc_id)
+    before, after = surroundings(document.text, citation.start, citation.end)
+    # The citation's link before the plain address: its text fragment opens the page at the quote.
+    source = safe_link(citation.link)
+    if not source or not source.startswith("http"):
+        source = safe_link(citation.url)
+    return Card(
+        citation.number,
+        citation.title,
+        document.language,
+        about(document, strings, citation.start),
+        before,
+        shown_quote(citation),
+        after,
+        source,
+        document_link(citation.doc_id, citation.start, citation.end),
+        _why_found(citation, hits, strings),
+    )
+
+
+def _why_found(citation: Citation, hits: Sequence[Hit], strings: Strings) -> str | None:
+    """How near the passage of a quote is to the question, in words."""
+    for hit in hits:
+        chunk = hit.chunk
+        if chunk.doc_id == citation.doc_id and chunk.start <= citation.start < citation.end <= chunk.end:
+            near = strings.near_levels[sum(hit.cosine >= level for level in NEAR)]
+            shared = strings.shares_words if hit.bm25 > 0 else strings.shares_no_words
+            return f"{strings.found_as.format(rank=hit.rank, of=len(hits))} {near} {shared}"
+    return None
+
+
+def surroundings(text: str, start: int, end: int) -> tuple[str, str]:
+    """What stands before and after `text[start:end]` in its paragraph, cut between words."""
+    first = text.rfind("\n", 0, start) + 1
+    last = text.find("\n", end)
+    before = text[first:start]
+    after = text[end : len(text) if last < 0 else last]
+    if len(before) > AROUND_CHARS:
+        before = "… " + before[-AROUND_CHARS:].partition(" ")[2]
+    if len(after) > AROUND_CHARS:
+        after = after[:AROUND_CHARS].rpartition(" ")[0] + " …"
+    return re.sub(r"^#{1,6} ", "", before), after

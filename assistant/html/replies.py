@@ -1,0 +1,139 @@
+"""Questions and replies → the bubbles of the chat, each on one line unless its text has line breaks.
+
+Bubbles are shown with Markdown switched off, so nothing but HTML has a meaning in them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistant.answer.cited_text import Piece, pieces
+from assistant.answer.links import Link, safe_link
+from assistant.html.cards import ShownQuote, cards, shown_quote
+from assistant.html.environment import render
+from assistant.html.strings import Strings
+from assistant.protocols import DocumentLookup
+from assistant.records import Abstention, Answer, Citation, PartialAnswer, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """The number behind a sentence: it is seen, and the whole label heard, so what is said and shown agree."""
+
+    before: str
+    number: int
+    after: str
+    link: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPiece:
+    """A stretch of quoted text, in the language of its document, and the marker that follows it.
+
+    Without a marker it is text of our own, and all of it is in `before`.
+    """
+
+    before: str
+    quote: ShownQuote | None = None
+    after: str = ""
+    language: str = "und"
+    marker: Marker | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStatement:
+    """A model's sentence with its markers; `why` says what of it is not confirmed."""
+
+    lead: str
+    text: str
+    markers: tuple[Marker, ...]
+    why: str | None
+
+
+def question_html(question: str) -> str:
+    """The bubble of what the user typed."""
+    return render("question.html", question=question.strip())
+
+
+def searching_html(strings: Strings) -> str:
+    """The bubble while the answer is being found."""
+    return render("searching.html", strings=strings)
+
+
+def notice_html(words: str, strings: Strings) -> str:
+    """The bubble where there is no reply: why not."""
+    return render("notice.html", words=words, strings=strings)
+
+
+def answer_html(
+    answer: Answer, lookup: DocumentLookup, strings: Strings, *, shown: int | None = None, token: str | None = None
+) -> str:
+    """The bubble of an answer: notice, text, cards; while it streams, only the first `shown` pieces.
+
+    With a `token` it can be rated.
+    """
+    # A model's answer is shown by statements.
+    cut = () if answer.statements else pieces(answer)[:shown]
+    return render(
+        "answer.html",
+        notice=answer.notice,
+        statements=_statements(answer, strings),
+        pieces=[_piece(piece, lookup, strings) for piece in cut],
+        whole=shown is None,
+        cards=cards(answer.citations, answer.hits, lookup, strings) if shown is None else (),
+        token=token,
+        strings=strings,
+    )
+
+
+def abstention_html(abstention: Abstention, lookup: DocumentLookup, strings: Strings, token: str | None = None) -> str:
+    """The bubble of an abstention: a sign, a heading and a frame of its own, then the closest passages."""
+    return render(
+        "abstention.html",
+        notice=abstention.notice,
+        text=abstention.text,
+        cards=cards(abstention.closest, abstention.hits, lookup, strings),
+        token=token,
+        strings=strings,
+    )
+
+
+def draft_html(draft: PartialAnswer, strings: Strings) -> str:
+    """The bubble of what a model has written so far."""
+    return render("draft.html", text=draft.text, strings=strings)
+
+
+def error_html(message: str, hint: str, strings: Strings) -> str:
+    """The bubble of a question that could not be taken: what happened and what to do."""
+    return render("error.html", message=message, hint=hint, strings=strings)
+
+
+def welcome_html(strings: Strings) -> str:
+    """What the empty chat shows above its example questions."""
+    return render("welcome.html", strings=strings)
+
+
+def _statements(answer: Answer, strings: Strings) -> list[ShownStatement]:
+    markers = {citation.number: _marker(citation, strings) for citation in answer.citations}
+
+    def shown(statement: Statement) -> ShownStatement:
+        cited = tuple(markers[number] for number in statement.citations)
+        return ShownStatement(statement.lead, statement.text, cited, statement.why)
+
+    return [shown(statement) for statement in answer.statements]
+
+
+def _piece(piece: Piece, lookup: DocumentLookup, strings: Strings) -> ShownPiece:
+    if piece.citation is None:
+        return ShownPiece(piece.text)
+    citation = piece.citation
+    # No space before the marker: it must not begin a line.
+    before, quote, after = piece.text.rstrip().partition(citation.quote)
+    language = lookup.document(citation.doc_id).language
+    return ShownPiece(before, shown_quote(citation) if quote else None, after, language, _marker(citation, strings))
+
+
+def _marker(citation: Citation, strings: Strings) -> Marker:
+    label = strings.source.format(number=citation.number, title=citation.title)
+    before, _, after = label.partition(str(citation.number))
+    return Marker(before, citation.number, after, safe_link(citation.link))
