@@ -11,8 +11,8 @@ from docx.document import Document as WordDocument
 from assistant.ask import Assistant
 from assistant.build import BuildReport, build_index
 from assistant.factory import open_assistant
-from assistant.html.pages import Span, document_page
-from assistant.html.replies import answer_html
+from assistant.html.bubbles import answer_html
+from assistant.html.document_page import Span, document_page
 from assistant.html.strings import ALL
 from assistant.records import Answer, Failure
 from assistant.settings import AnswerSettings, Settings, load_settings

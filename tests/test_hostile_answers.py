@@ -12,7 +12,7 @@ import pytest
 from assistant.answer.generative import ModelAnswerer
 from assistant.ask import Assistant, ConfiguredModel, Models
 from assistant.build import build_index
-from assistant.html.replies import abstention_html, answer_html, draft_html
+from assistant.html.bubbles import abstention_html, answer_html, draft_html
 from assistant.html.strings import ENGLISH
 from assistant.index.store import Generation, open_generation
 from assistant.protocols import LayeredEncoder

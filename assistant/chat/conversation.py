@@ -16,7 +16,7 @@ from assistant.answer.cited_text import pieces
 from assistant.chat.browser_history import dump, kept_turn, load, revive
 from assistant.errors import AssistantError
 from assistant.filter import Filter
-from assistant.html.replies import (
+from assistant.html.bubbles import (
     abstention_html,
     answer_html,
     draft_html,

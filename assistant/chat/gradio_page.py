@@ -27,9 +27,9 @@ from assistant.chat.overview import Overview, overview
 from assistant.chat.sessions import Sessions
 from assistant.errors import QuestionError
 from assistant.html.assets import STATIC
+from assistant.html.bubbles import welcome_html
+from assistant.html.environment import render
 from assistant.html.header import header_html
-from assistant.html.pages import chat_scripts
-from assistant.html.replies import welcome_html
 from assistant.html.strings import ALL, ENGLISH, Strings, choose
 from assistant.protocols import LiveAssistant
 
@@ -295,7 +295,7 @@ async def _mount(app: FastAPI, blocks: gr.Blocks) -> None:
         favicon_path=str(STATIC / "icon.png"),
         theme=_theme(),
         css_paths=[STATIC / "chat.css"],
-        head=chat_scripts(),
+        head=render("chat_scripts.html"),
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.text.templates import html_environment
+from assistant.templates import html_environment
 from assistant.text.visible import UNSHOWABLE
 
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")

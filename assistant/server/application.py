@@ -25,7 +25,7 @@ from starlette.types import Receive, Scope, Send
 from assistant.chat.gradio_page import mount_chat
 from assistant.errors import AssistantError, DocumentNotFoundError
 from assistant.html.assets import STATIC
-from assistant.html.pages import document_page, not_found_page, parse_span
+from assistant.html.document_page import document_page, not_found_page, parse_span
 from assistant.html.strings import Strings, choose
 from assistant.protocols import LiveAssistant
 from assistant.server.feedback import Feedback

@@ -11,10 +11,7 @@ from hypothesis import strategies as st
 from assistant.answer.cited_text import pieces
 from assistant.answer.links import document_link, safe_link
 from assistant.chat.overview import overview
-from assistant.html.cards import surroundings
-from assistant.html.environment import ENVIRONMENT
-from assistant.html.header import header_html
-from assistant.html.replies import (
+from assistant.html.bubbles import (
     abstention_html,
     answer_html,
     draft_html,
@@ -22,6 +19,9 @@ from assistant.html.replies import (
     question_html,
 )
 from assistant.html.strings import ALL, ENGLISH
+from assistant.html.cards import surroundings
+from assistant.html.environment import ENVIRONMENT
+from assistant.html.header import header_html
 from assistant.records import Abstention, Answer, Citation, Document, PartialAnswer, Statement
 from tests.fake_assistant import HOSTILE, PLAIN, FakeAssistant, Reader, cite, written
 

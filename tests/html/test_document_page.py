@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.html.strings import ALL, ENGLISH
-from assistant.html.pages import Span, document_page, not_found_page, parse_span
+from assistant.html.document_page import Span, document_page, not_found_page, parse_span
 from assistant.records import Document
 from tests.fake_assistant import HOSTILE, PLAIN, Reader
 

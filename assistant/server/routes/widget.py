@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
 from assistant.html.assets import STATIC
-from assistant.html.pages import widget_page
+from assistant.html.environment import render
 from assistant.settings import ServeSettings
 
 SUGGESTIONS = 6
@@ -40,9 +40,9 @@ def add_widget(app: FastAPI, settings: ServeSettings) -> None:
         return Response(script, media_type="text/javascript", headers=headers)
 
     @app.get("/widget", include_in_schema=False)
-    def widget(request: Request) -> HTMLResponse:
+    def widget_page(request: Request) -> HTMLResponse:
         """What the frame opens: static/embed.js goes on to the chat, or tells the host page that it may not."""
-        page = widget_page(chat_address(request.query_params.multi_items()))
+        page = render("widget.html", chat=chat_address(request.query_params.multi_items()))
         return HTMLResponse(page, headers={"Content-Security-Policy": _PAGE_POLICY, "Cache-Control": "no-cache"})
 
     @app.get("/widget/allowed", include_in_schema=False)

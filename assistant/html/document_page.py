@@ -1,6 +1,6 @@
-"""The pages of our own beside the chat: one document with a quote marked, "there is no such document", the widget's.
+"""The pages of our own beside the chat: one document with a quote marked, and "there is no such document".
 
-The first two hold no script but static/document.js, which only scrolls to the quote, and work without it.
+They hold no script but static/document.js, which only scrolls to the quote, and work without it.
 """
 
 from __future__ import annotations
@@ -89,16 +89,6 @@ def document_page(
 def not_found_page(strings: Strings, *, root: str = "") -> str:
     """The page of a document that is not in the index."""
     return render("not_found.html", root=root, strings=strings)
-
-
-def widget_page(chat: str) -> str:
-    """The page that the widget's frame opens before the chat, whose address is `chat`; it shows nothing."""
-    return render("widget.html", chat=chat)
-
-
-def chat_scripts() -> str:
-    """What the chat's page has in its head beside what Gradio puts there."""
-    return render("chat_scripts.html")
 
 
 def _paragraphs(text: str, span: Span | None) -> Iterator[Paragraph]:
