@@ -1,4 +1,4 @@
-"""Small SVG pictures: a curve, bars with intervals, a histogram.
+"""Small pictures: a curve, bars with intervals, a histogram. What is drawn where; templates/charts.html writes the SVG.
 
 They carry a title and a description for those who cannot see them, take their colours from the page (so that
 they follow dark mode), and need nothing from outside.
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from assistant.evaluate.report.report_escape import esc
 
 _WIDTH, _HEIGHT = 560, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 16, 16, 44
@@ -28,28 +26,84 @@ class Bar:
     n: int
 
 
-def curve(name: str, title: str, description: str, x: str, y: str, points: Sequence[tuple[float, float]]) -> str:
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text at a place; a `turned` one runs upwards, and its coordinates are turned too."""
+
+    x: str
+    y: str
+    text: str
+    anchor: str
+    turned: bool = False
+    kind: str = "label"
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Strokes in the notation of an SVG path."""
+
+    style: str
+    strokes: str
+    kind: str = "path"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line through points, as SVG writes them."""
+
+    points: str
+    kind: str = "line"
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """A rectangle with a tip that says what it stands for."""
+
+    style: str
+    x: str
+    y: str
+    width: str
+    height: str
+    tip: str
+    kind: str = "rectangle"
+
+
+Mark = Label | Path | Line | Rectangle
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture: its marks in the order in which they are drawn. `name` is unique on the page."""
+
+    name: str
+    title: str
+    description: str
+    marks: tuple[Mark, ...]
+    width: int = _WIDTH
+    height: int = _HEIGHT
+
+
+def curve(name: str, title: str, description: str, x: str, y: str, points: Sequence[tuple[float, float]]) -> Picture:
     """A line through `points`, both coordinates in 0..1; `x` and `y` name the axes."""
     top = _nice_top(max((point[1] for point in points), default=1.0))
     path = " ".join(f"{_x(px):.1f},{_y(py / top):.1f}" for px, py in points)
-    body = _axes(x, y, 1.0, top, percent=True) + f'<polyline class="line" points="{path}"/>'
-    return _picture(name, title, description, body)
+    return Picture(name, title, description, (*_axes(x, y, 1.0, top, percent=True), Line(path)))
 
 
-def bars(name: str, title: str, description: str, y: str, groups: Sequence[tuple[str, Sequence[Bar]]]) -> str:
+def bars(name: str, title: str, description: str, y: str, groups: Sequence[tuple[str, Sequence[Bar]]]) -> Picture:
     """Bars side by side in named groups, each with its interval as a whisker."""
-    body = _axes("", y, 0, 1.0, percent=True)
+    marks: list[Mark] = [*_axes("", y, 0, 1.0, percent=True)]
     slot = _INNER_WIDTH / max(1, len(groups))
     for g, (group, members) in enumerate(groups):
         width = min(36.0, slot * 0.8 / max(1, len(members)))
         first = _LEFT + slot * (g + 0.5) - width * len(members) / 2
-        body += _text(_LEFT + slot * (g + 0.5), _HEIGHT - _BOTTOM + 18, group, "middle")
+        marks += _label(_LEFT + slot * (g + 0.5), _HEIGHT - _BOTTOM + 18, group, "middle")
         for m, bar in enumerate(members):
-            body += _bar(bar, first + m * width, width, m)
-    return _picture(name, title, description, body)
+            marks += _bar(bar, first + m * width, width, m)
+    return Picture(name, title, description, tuple(marks))
 
 
-def histogram(name: str, title: str, description: str, x: str, values: Sequence[float], count: int = 24) -> str:
+def histogram(name: str, title: str, description: str, x: str, values: Sequence[float], count: int = 24) -> Picture:
     """How many of `values` fall into each of `count` equal steps from 0; the last step holds the rest above it."""
     ordered = sorted(values)
     top = (ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))] if ordered else 1.0) or 1.0
@@ -57,45 +111,44 @@ def histogram(name: str, title: str, description: str, x: str, values: Sequence[
     for value in ordered:
         counts[min(count - 1, int(value / top * count))] += 1
     most = max([*counts, 1])
-    body = _axes(x, "cases", top, float(most), percent=False)
+    marks: list[Mark] = [*_axes(x, "cases", top, float(most), percent=False)]
     step = _INNER_WIDTH / count
     for n, number in enumerate(counts):
         tall = _INNER_HEIGHT * number / most
         tip = f"{n * top / count:.0f} to {(n + 1) * top / count:.0f}: {number}"
-        body += _rectangle(_LEFT + n * step + 0.5, _y(number / most), step - 1, tall, "bar0", tip)
-    return _picture(name, title, description, body)
+        marks.append(_rectangle(_LEFT + n * step + 0.5, _y(number / most), step - 1, tall, "bar0", tip))
+    return Picture(name, title, description, tuple(marks))
 
 
-def _bar(bar: Bar, left: float, width: float, style: int) -> str:
+def _bar(bar: Bar, left: float, width: float, style: int) -> list[Mark]:
     if bar.value is None:
-        return ""
+        return []
     tip = f"{bar.label}: {bar.value:.3f} (n = {bar.n})"
-    drawn = _rectangle(left + 1, _y(bar.value), width - 2, _INNER_HEIGHT * bar.value, f"bar{style % 3}", tip)
+    tall = _INNER_HEIGHT * bar.value
+    marks: list[Mark] = [_rectangle(left + 1, _y(bar.value), width - 2, tall, f"bar{style % 3}", tip)]
     if bar.low is not None and bar.high is not None:
-        middle = left + width / 2
-        drawn += f'<path class="whisker" d="M{middle:.1f} {_y(bar.low):.1f}V{_y(bar.high):.1f}"/>'
-    return drawn
+        marks.append(Path("whisker", f"M{left + width / 2:.1f} {_y(bar.low):.1f}V{_y(bar.high):.1f}"))
+    return marks
 
 
-def _rectangle(x: float, y: float, width: float, height: float, style: str, tip: str) -> str:
-    size = f'width="{width:.1f}" height="{max(0.0, height):.1f}"'
-    return f'<rect class="{style}" x="{x:.1f}" y="{y:.1f}" {size}><title>{esc(tip)}</title></rect>'
+def _rectangle(x: float, y: float, width: float, height: float, style: str, tip: str) -> Rectangle:
+    return Rectangle(style, f"{x:.1f}", f"{y:.1f}", f"{width:.1f}", f"{max(0.0, height):.1f}", tip)
 
 
-def _axes(x: str, y: str, right: float, top: float, *, percent: bool) -> str:
-    drawn = ""
+def _axes(x: str, y: str, right: float, top: float, *, percent: bool) -> list[Mark]:
+    marks: list[Mark] = []
     for tick in range(_TICKS + 1):
         share = tick / _TICKS
-        drawn += f'<path class="grid" d="M{_LEFT} {_y(share):.1f}H{_WIDTH - _RIGHT}"/>'
-        drawn += _text(_LEFT - 6, _y(share) + 4, _tick(share * top, percent), "end")
+        marks.append(Path("grid", f"M{_LEFT} {_y(share):.1f}H{_WIDTH - _RIGHT}"))
+        marks += _label(_LEFT - 6, _y(share) + 4, _tick(share * top, percent), "end")
         if right:
-            drawn += _text(_x(share), _HEIGHT - _BOTTOM + 18, _tick(share * right, percent), "middle")
-    drawn += _text(_LEFT + _INNER_WIDTH / 2, _HEIGHT - 8, x, "middle")
-    return drawn + f'<g transform="rotate(-90)">{_text(-_TOP - _INNER_HEIGHT / 2, 14, y, "middle")}</g>'
+            marks += _label(_x(share), _HEIGHT - _BOTTOM + 18, _tick(share * right, percent), "middle")
+    marks += _label(_LEFT + _INNER_WIDTH / 2, _HEIGHT - 8, x, "middle")
+    return marks + _label(-_TOP - _INNER_HEIGHT / 2, 14, y, "middle", turned=True)
 
 
-def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{esc(text)}</text>' if text else ""
+def _label(x: float, y: float, text: str, anchor: str, *, turned: bool = False) -> list[Mark]:
+    return [Label(f"{x:.1f}", f"{y:.1f}", text, anchor, turned)] if text else []
 
 
 def _tick(value: float, percent: bool) -> str:
@@ -112,8 +165,3 @@ def _x(share: float) -> float:
 
 def _y(share: float) -> float:
     return _TOP + _INNER_HEIGHT * (1 - share)
-
-
-def _picture(name: str, title: str, description: str, body: str) -> str:
-    words = f'<title id="{name}-t">{esc(title)}</title><desc id="{name}-d">{esc(description)}</desc>'
-    return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="{name}-t {name}-d">{words}{body}</svg>'

@@ -1,8 +1,7 @@
-"""Untrusted text (questions, quotes, errors) → HTML and Markdown that show it."""
+"""Untrusted text (questions, quotes, errors) → what a page can hold, and Markdown that shows it."""
 
 from __future__ import annotations
 
-import html
 import re
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$])")
@@ -16,11 +15,6 @@ def visible(text: str) -> str:
     'a�[31m'
     """
     return "".join(char if char.isprintable() or char.isspace() else "\ufffd" for char in text)
-
-
-def esc(text: str) -> str:
-    """`text` as HTML, in an element or in a quoted attribute."""
-    return html.escape(visible(text))
 
 
 def markdown_cell(text: str) -> str:
