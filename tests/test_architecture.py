@@ -91,6 +91,17 @@ def test_imports_go_one_way(path: Path) -> None:
     assert used - {package} <= ALLOWED[package]
 
 
+WRITERS_OF_JSON = [
+    f"server/{name}.py"
+    for name in ("routes/ask_api", "routes/openai_api", "routes/mcp_api", "schemas", "events", "problem_details")
+]
+
+
+@pytest.mark.parametrize("place", WRITERS_OF_JSON)
+def test_what_writes_json_imports_no_page(place: str) -> None:
+    assert not {used for used in _imports(PACKAGE / place) if used.startswith("assistant.html")}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_heavy_libraries_stay_in_their_module(path: Path) -> None:
     place = path.relative_to(PACKAGE).as_posix()

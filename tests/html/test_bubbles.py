@@ -18,10 +18,10 @@ from assistant.html.bubbles import (
     error_html,
     question_html,
 )
-from assistant.html.strings import ALL, ENGLISH
 from assistant.html.cards import surroundings
 from assistant.html.environment import ENVIRONMENT
 from assistant.html.header import header_html
+from assistant.html.strings import ALL, ENGLISH
 from assistant.records import Abstention, Answer, Citation, Document, PartialAnswer, Statement
 from tests.fake_assistant import HOSTILE, PLAIN, FakeAssistant, Reader, cite, written
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.html.strings import ALL, ENGLISH
 from assistant.html.document_page import Span, document_page, not_found_page, parse_span
+from assistant.html.strings import ALL, ENGLISH
 from assistant.records import Document
 from tests.fake_assistant import HOSTILE, PLAIN, Reader
 
