@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-
-from assistant.evaluate.report.report_escape import esc
+from markupsafe import escape
 
 OURS, FLOOR = "assistant", "floor"
 FLOOR_LIMIT = 1.5
@@ -180,17 +179,17 @@ def picture(setting: Setting, figures: Sequence[Figures]) -> str:
     for line in LINES:
         y += _GAP
         sense = "longer is better" if line.more_is_better else "shorter is better"
-        body += f'<text class="line" x="0" y="{y - 8}">{esc(line.name)} ({sense})</text>'
+        body += f'<text class="line" x="0" y="{y - 8}">{escape(line.name)} ({sense})</text>'
         most = max(line.value(found) for found in (ours, *peers)) or 1.0
         for found in (ours, *peers):
             value = line.value(found)
             style = "ours" if found is ours else "peer"
             width = _BAR * value / most
-            body += f'<text x="{_LEFT - 6}" y="{y + 13}" text-anchor="end">{esc(found.system)}</text>'
+            body += f'<text x="{_LEFT - 6}" y="{y + 13}" text-anchor="end">{escape(found.system)}</text>'
             body += f'<rect class="{style}" x="{_LEFT}" y="{y + 2}" width="{width:.1f}" height="{_ROW - 4}"/>'
             body += f'<text x="{_LEFT + width + 6:.1f}" y="{y + 13}">{value:.{line.digits}f}</text>'
             y += _ROW
-    words = f'<title id="t">{esc(title)}</title><desc id="d">{esc(_described(ours, peers))}</desc>'
+    words = f'<title id="t">{escape(title)}</title><desc id="d">{escape(_described(ours, peers))}</desc>'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_LEFT + _BAR + _RIGHT} {y + 8}" role="img" '
         f'aria-labelledby="t d">{words}<style>{_STYLE}</style>{body}</svg>\n'

@@ -15,7 +15,7 @@ import pytest
 
 from assistant.answer import messages
 from assistant.html import strings
-from assistant.text.facts.extraction import lexicon
+from assistant.text.facts import lexicon
 from tests.command import child_environment
 
 PACKAGE = Path(lexicon.__file__).parents[1]
