@@ -93,7 +93,7 @@ def not_found_page(strings: Strings, *, root: str = "") -> str:
 
 def _paragraphs(text: str, span: Span | None) -> Iterator[Paragraph]:
     """Lines → headings and paragraphs; a blank line ends a paragraph, a single break stays a break."""
-    marker = _Marker(text, span)
+    highlighter = _Highlighter(text, span)
     paragraph: list[MarkedLine] = []
     position = 0
     for line in text.split("\n"):
@@ -103,15 +103,15 @@ def _paragraphs(text: str, span: Span | None) -> Iterator[Paragraph]:
             paragraph = []
         if heading:
             level = min(6, len(heading[1]) + 1)  # the title is the page's h1
-            yield Paragraph(level, (marker.line(position + heading.end(), position + len(line)),))
+            yield Paragraph(level, (highlighter.line(position + heading.end(), position + len(line)),))
         elif line.strip():
-            paragraph.append(marker.line(position, position + len(line)))
+            paragraph.append(highlighter.line(position, position + len(line)))
         position += len(line) + 1
     if paragraph:
         yield Paragraph(0, tuple(paragraph))
 
 
-class _Marker:
+class _Highlighter:
     """Cuts lines out of the text and marks what of the span lies in them."""
 
     def __init__(self, text: str, span: Span | None) -> None:

@@ -39,12 +39,12 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
-    """Strokes in the notation of an SVG path."""
+class Strokes:
+    """Straight strokes, `path` in the notation of SVG."""
 
     style: str
-    strokes: str
-    kind: str = "path"
+    path: str
+    kind: str = "strokes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Rectangle:
     kind: str = "rectangle"
 
 
-Mark = Label | Path | Line | Rectangle
+Mark = Label | Strokes | Line | Rectangle
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _bar(bar: Bar, left: float, width: float, style: int) -> list[Mark]:
     tall = _INNER_HEIGHT * bar.value
     marks: list[Mark] = [_rectangle(left + 1, _y(bar.value), width - 2, tall, f"bar{style % 3}", tip)]
     if bar.low is not None and bar.high is not None:
-        marks.append(Path("whisker", f"M{left + width / 2:.1f} {_y(bar.low):.1f}V{_y(bar.high):.1f}"))
+        marks.append(Strokes("whisker", f"M{left + width / 2:.1f} {_y(bar.low):.1f}V{_y(bar.high):.1f}"))
     return marks
 
 
@@ -139,7 +139,7 @@ def _axes(x: str, y: str, right: float, top: float, *, percent: bool) -> list[Ma
     marks: list[Mark] = []
     for tick in range(_TICKS + 1):
         share = tick / _TICKS
-        marks.append(Path("grid", f"M{_LEFT} {_y(share):.1f}H{_WIDTH - _RIGHT}"))
+        marks.append(Strokes("grid", f"M{_LEFT} {_y(share):.1f}H{_WIDTH - _RIGHT}"))
         marks += _label(_LEFT - 6, _y(share) + 4, _tick(share * top, percent), "end")
         if right:
             marks += _label(_x(share), _HEIGHT - _BOTTOM + 18, _tick(share * right, percent), "middle")
