@@ -18,7 +18,7 @@ from assistant.html import strings
 from assistant.text.facts import lexicon
 from tests.command import child_environment
 
-PACKAGE = Path(lexicon.__file__).parents[1]
+PACKAGE = Path(lexicon.__file__).parents[2]
 FOLDERS = (lexicon.FOLDER, messages.FOLDER, strings.FOLDER)
 LANGUAGES = ("en", "pl", "vi")
 # Which numbers have a word differs between languages.

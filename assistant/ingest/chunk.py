@@ -72,15 +72,18 @@ def _sections(document: Document, limits: Limits) -> Iterator[tuple[tuple[str, .
     """Each section's heading path and its sentences, the heading line first among them."""
     path: list[tuple[int, str]] = []
     sentences: list[Span] = []
+    only_headings = True
     for start, end in sentence_spans(document.text, document.language):
         heading = _heading_at(document.text, start)
         if heading is not None:
-            if sentences and not _only_headings(document.text, sentences):
+            if not only_headings:
                 yield tuple(title for _, title in path), sentences
-                sentences = []
+                sentences, only_headings = [], True
             level, title = heading
             path = [entry for entry in path if entry[0] < level] + [(level, title)]
-        sentences += _pieces(document.text, start, end, limits)
+        pieces = list(_pieces(document.text, start, end, limits))
+        sentences += pieces
+        only_headings = only_headings and heading is not None and len(pieces) == 1
     if sentences:
         yield tuple(title for _, title in path), sentences
 
@@ -90,10 +93,6 @@ def _heading_at(text: str, start: int) -> tuple[int, str] | None:
         return None
     match = _HEADING.match(text, start)
     return (len(match.group().split(" ")[0]), match.group(1).strip()) if match else None
-
-
-def _only_headings(text: str, sentences: Sequence[Span]) -> bool:
-    return all(_heading_at(text, start) is not None for start, _ in sentences)
 
 
 def _pack(text: str, sentences: Sequence[Span], limits: Limits) -> Iterator[Span]:

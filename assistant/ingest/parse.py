@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from assistant.ingest.decode import UnreadableFileError, packed_kind, read_text
+from assistant.ingest.formats.front_matter import front_matter
 from assistant.ingest.formats.html.html_page import read_html
 from assistant.ingest.formats.markdown import looks_like_markdown, read_markdown
 from assistant.ingest.formats.text.copied_article import extract_article, take_date
@@ -20,7 +21,7 @@ from assistant.text.language import UNKNOWN, detect_language
 from assistant.text.normalise import host_of, opening_words
 
 _HTML_START = re.compile(
-    r"\s*(?:<\?xml[^<>]*\?>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+    r"\s*(?:<\?xml[^<>]*\?>\s*)?(?><!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
 _BLOCK_TAG = re.compile(r"</(?:p|div|h[1-6]|li|td|tr|table|ul|ol|article|section|body|html|span|a)\s*>", re.I)
 _LANGUAGE_CHARS = 5_000
@@ -98,15 +99,16 @@ def _read_packed(kind: Literal["pdf", "zip"], data: bytes) -> FileText:
 
 def draft(doc_id: str, text: str) -> ParsedDocument:
     """Recognise HTML, Markdown or plain text by content, and read it."""
-    if looks_like_html(text):
+    front, body = front_matter(re.sub(r"\r\n?", "\n", text))
+    if not front and looks_like_html(text):
         article = read_html(text)
         meta = article.metadata
         document = _document(
             doc_id, article.blocks, meta.title, meta.url, "page", meta.published, meta.publisher, meta.language
         )
         return ParsedDocument(doc_id, document=document, page=True)
-    if looks_like_markdown(text):
-        page = read_markdown(text)
+    if front or looks_like_markdown(body):
+        page = read_markdown(body, front)
         publisher = host_of(page.url) if page.url else None
         document = _document(
             doc_id, page.blocks, page.title, page.url, "page", page.published, publisher, page.language

@@ -34,8 +34,11 @@ def tidy(text: str) -> str:
     >>> tidy("Sector&amp;#58;\\xa0 quality\\u200b")
     'Sector: quality'
     """
-    if "&" in text:
-        text = decode_entities(text)
+    return one_line(decode_entities(text) if "&" in text else text)
+
+
+def one_line(text: str) -> str:
+    """One line of clean text like `tidy`, in which "&amp;" stays as it is: code says what it says."""
     if not (text.isascii() and text.isprintable()):
         text = _MARKS.sub(r"\1", _STRAY_JOINER.sub("", _INVISIBLE.sub("", text)))
         text = unicodedata.normalize("NFC", text)

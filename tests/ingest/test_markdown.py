@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from assistant.ingest.formats.markdown import looks_like_markdown, read_markdown
+from assistant.ingest.formats.front_matter import front_matter
+from assistant.ingest.formats.markdown import MarkdownPage, looks_like_markdown, read_markdown
 from assistant.ingest.load import load_documents
 
 
+def _read(text: str) -> MarkdownPage:
+    front, body = front_matter(text.replace("\r\n", "\n"))
+    return read_markdown(body, front)
+
+
 def test_front_matter_is_metadata_and_no_text() -> None:
-    page = read_markdown(
+    page = _read(
         '---\ntitle: "The mill"\ndate: 2024-05-03 10:00:00 +0200\nlang: en\nurl: https://a.example/mill\n---\n\nText.\n'
     )
     assert (page.title, page.published, page.language, page.url) == (
@@ -21,28 +27,28 @@ def test_front_matter_is_metadata_and_no_text() -> None:
 
 
 def test_underlined_headings_and_wrapped_paragraphs() -> None:
-    page = read_markdown("The mill\n========\n\nIt stands by\nthe river.\n\nInside\n------\n\nStones.\n")
+    page = _read("The mill\n========\n\nIt stands by\nthe river.\n\nInside\n------\n\nStones.\n")
     assert page.blocks == ("# The mill", "It stands by the river.", "## Inside", "Stones.")
 
 
 def test_first_heading_is_the_title_whatever_its_level() -> None:
-    assert read_markdown("## Inside\n\nText.\n\n# The mill\n").title == "The mill"
-    assert read_markdown("## Inside\n\nText.\n").title == "Inside"
+    assert _read("## Inside\n\nText.\n\n# The mill\n").title == "The mill"
+    assert _read("## Inside\n\nText.\n").title == "Inside"
 
 
 def test_marks_go_and_words_stay() -> None:
     text = "It is **very** _old_, `made` of [stone][1] and \\*not\\* of snake_case_wood; 2 * 3 * 4 <br> <https://a.example>"
-    assert read_markdown(text).blocks == (
+    assert _read(text).blocks == (
         "It is very old, made of stone and *not* of snake_case_wood; 2 * 3 * 4 https://a.example",
     )
 
 
 def test_nested_lists_are_one_block() -> None:
-    assert read_markdown("- rye\n  - dark\n\n- wheat\n").blocks == ("- rye\n- dark\n- wheat",)
+    assert _read("- rye\n  - dark\n\n- wheat\n").blocks == ("- rye\n- dark\n- wheat",)
 
 
 def test_heading_marks_in_code_are_no_headings() -> None:
-    page = read_markdown("# Mill\n\n```sh\n# grind\nmill --rye\n```\n")
+    page = _read("# Mill\n\n```sh\n# grind\nmill --rye\n```\n")
     assert page.title == "Mill"
     assert page.blocks[1] == "# grind\nmill --rye"
 
@@ -75,8 +81,8 @@ def test_plain_text_is_no_markdown(text: str) -> None:
     ],
 )
 def test_front_matter_as_people_write_it(front: str, title: str) -> None:
-    assert read_markdown(f"---\n{front}\n---\n# Mill\n").title == title
-    assert read_markdown(f"---\r\n{front}\n---\r\n# Mill\r\n").blocks == ("# Mill",)
+    assert _read(f"---\n{front}\n---\n# Mill\n").title == title
+    assert _read(f"---\r\n{front}\n---\r\n# Mill\r\n").blocks == ("# Mill",)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +96,7 @@ def test_front_matter_as_people_write_it(front: str, title: str) -> None:
     ],
 )
 def test_what_is_no_front_matter_stays_text(text: str) -> None:
-    page = read_markdown(text)
+    page = _read(text)
     words = " ".join(page.blocks)
     assert all(word in words for word in text.replace("-", " ").split())
     assert page.published is None

@@ -1,60 +1,65 @@
-"""Front matter: the lines between "---" at the head of a Markdown file, in the part of YAML that people write there.
+"""Front matter: the YAML between "---" lines at the head of a Markdown file.
 
-`key: value` with or without quotes and comments, and folded texts are read; lists and nested values are passed over.
-That little needs no YAML library, whose anchors and tags nobody wants from a stranger's file.
+PyYAML composes the nodes and nothing is built from them: tags make no objects, aliases are not expanded, and only the
+scalars of the outermost mapping are used. What strict YAML refuses although people write it ("title: Mill: a history")
+is read line by line.
 """
 
 from __future__ import annotations
 
-import json
 import re
+
+import yaml
 
 from assistant.text.normalise import tidy
 
 _FENCED = re.compile(r"\A---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_PAIR = re.compile(r"([A-Za-z][\w-]{0,60})[ \t]*:(?:[ \t]+(.*))?$")
+_KEY = re.compile(r"[A-Za-z][\w:.-]{0,60}")
+_PAIR = re.compile(rf"({_KEY.pattern})[ \t]*:(?:[ \t]+(.*))?$")
 _INDENTED = re.compile(r"[ \t]+\S|-(?:[ \t]|$)|\s*(?:#|$)|[\]}]\s*(?:#|$)")
-_DOUBLE = re.compile(r'("(?:[^"\\]|\\.)*")[ \t]*(?:#.*)?$')
-_SINGLE = re.compile(r"'((?:[^']|'')*)'[ \t]*(?:#.*)?$")
-_FOLDED = re.compile(r"[>|][+-]?\d?[ \t]*(?:#.*)?$")
+_COMMENT = re.compile(r"(?:^|[ \t])#.*$")
+_NULL = "tag:yaml.org,2002:null"
 
 
 def front_matter(text: str) -> tuple[dict[str, str], str]:
-    """What the front matter states, keys in lower case, and the text after it.
+    """The values of the front matter, by key in lower case with "_" for "-", and the text after it.
 
-    What is no front matter, or none that can be read, is text.
+    Lists and nested values are left out. Text without front matter, or with none that can be read, gives no values and
+    is returned whole. Lines end in "\\n".
     """
     fenced = _FENCED.match(text)
-    if fenced is None:
+    stated = _composed(fenced[1]) if fenced else {}
+    if not fenced or not stated:
         return {}, text
     values: dict[str, str] = {}
-    key, folded = "", False
-    for line in fenced[1].split("\n"):
-        pair = _PAIR.match(line)
-        if pair:
-            key, stated = pair[1].lower().replace("-", "_"), (pair[2] or "").strip()
-            folded = bool(_FOLDED.match(stated))
-            values.setdefault(key, "" if folded else _scalar(stated))
-        elif key and _INDENTED.match(line):
-            if folded:
-                values[key] = f"{values[key]} {line.strip()}"
-        else:
-            return {}, text
-    if not values:
-        return {}, text
-    return {key: shown for key, value in values.items() if (shown := tidy(value))}, text[fenced.end() :]
+    for key, value in stated.items():
+        values.setdefault(key.lower().replace("-", "_"), tidy(value))
+    return {key: value for key, value in values.items() if value}, text[fenced.end() :]
 
 
-def _scalar(stated: str) -> str:
-    """The text of one value; empty for a list or a mapping."""
-    if stated.startswith(("[", "{", "&", "*", "!")):
-        return ""
-    double, single = _DOUBLE.match(stated), _SINGLE.match(stated)
-    if double:
-        try:
-            return str(json.loads(double[1], strict=False))
-        except ValueError:
-            return double[1][1:-1]
-    if single:
-        return single[1].replace("''", "'")
-    return re.sub(r"(?:^|[ \t]+)#.*$", "", stated)
+def _composed(block: str) -> dict[str, str]:
+    """The scalars of a YAML mapping, other values empty; no values where `block` is another kind of text."""
+    try:
+        node = yaml.compose(block, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError):
+        return _pairs(block)
+    if not isinstance(node, yaml.MappingNode):
+        return {}
+    values: dict[str, str] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode) or not _KEY.fullmatch(key.value):
+            return {}
+        is_text = isinstance(value, yaml.ScalarNode) and value.tag != _NULL
+        values.setdefault(key.value, value.value if is_text else "")
+    return values
+
+
+def _pairs(block: str) -> dict[str, str]:
+    """The `key: value` lines of a block that is no YAML; no values where a line is neither a pair nor indented."""
+    values: dict[str, str] = {}
+    for line in block.split("\n"):
+        if pair := _PAIR.match(line):
+            values.setdefault(pair[1], _COMMENT.sub("", pair[2] or "").strip().strip("\"'"))
+        elif not values or not _INDENTED.match(line):
+            return {}
+    return values

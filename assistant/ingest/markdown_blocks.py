@@ -1,0 +1,164 @@
+"""Markdown tokens → blocks of text: "# …" headings, "- …" items, "a | b" rows, code line by line, paragraphs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from lxml.html import defs
+from markdown_it.common.html_blocks import block_names
+from markdown_it.token import Token
+
+from assistant.ingest.formats.html.html_blocks import parse_tree, read_blocks
+from assistant.ingest.formats.html.html_page import render
+from assistant.text.normalise import decode_entities, one_line
+
+_Kind = Literal["text", "item", "row", "code", "heading"]
+
+_HEADING = re.compile(r"(#{1,6}) (.+)")
+_ANCHOR = re.compile(r" ?\{:? ?[#.][^{}]*\}$")
+_TAG = re.compile(r"</?([A-Za-z][\w-]*)")
+_FORMATTING = frozenset(
+    "a b br center code del details div em font hr i img ins kbd mark p picture samp small span strong sub summary sup "
+    "tt u var wbr".split()
+)
+_ELEMENTS = defs.tags.union(block_names, ["data", "picture", "slot", "template"])
+_MODULE_LINE = re.compile(
+    r"""import\s(?:.{0,500}?\sfrom\s+)?['"][^'"]*['"];?\s*|export\s+(?:const|default|function|let)\s.*"""
+)
+_ATTRIBUTES = re.compile(r"\{[^{}]*\}")
+
+
+class MarkdownBlocks:
+    """The `blocks` of a document in order, and its `headings` as level and text."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self.headings: list[tuple[int, str]] = []
+        self._blocks: list[list[str]] = []
+        self._kind: _Kind | None = None
+        self._lists = 0
+        self._mark = ""  # stands before the next paragraph: "- " of an item, "Term: " of a definition
+        self._cells: list[str] | None = None
+        for before, token in zip([Token("", "", 0), *tokens], tokens, strict=False):
+            self._take(token, before)
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        return tuple(map("\n".join, self._blocks))
+
+    def _take(self, token: Token, before: Token) -> None:
+        match token.type:
+            case "inline":
+                self._inline(token, before)
+            case "fence" | "code_block":
+                self._add("code", list(filter(None, map(one_line, token.content.split("\n")))))
+            case "html_block":
+                self._html(token.content)
+            case "tr_open" | "tr_close" | "table_open" | "hr":
+                self._table(token)
+            case "panel_open" | "container_any_open":
+                self._add("text", list(filter(None, [_panel_title(token.info)])))
+            case _:
+                self._list(token)
+
+    def _list(self, token: Token) -> None:
+        """Take the beginning or end of a list, or of an item or definition."""
+        if token.tag in ("ul", "ol"):
+            self._lists += token.nesting
+        elif token.type == "list_item_open":
+            self._mark = f"- {token.info}{token.markup} " if token.info else "- "
+        elif token.type in ("list_item_close", "dd_close"):
+            self._mark = ""
+
+    def _table(self, token: Token) -> None:
+        """Take the beginning of a table, the beginning or end of a row, or a rule."""
+        if token.type == "tr_open":
+            self._cells = []
+        elif token.type == "tr_close":
+            row = one_line(" | ".join(self._cells or ()))
+            self._cells = None
+            self._add("row", [row] if row.strip("| ") else [])
+        else:
+            self._kind = None
+
+    def _inline(self, token: Token, before: Token) -> None:
+        """Take the text of a heading, paragraph, cell or term."""
+        lines = [line for part in _words(token.children or ()).split("\n") if (line := one_line(part))]
+        text = " ".join(lines)
+        if self._cells is not None:
+            self._cells.append(text)
+        elif before.type == "alert_title_open" or not text:
+            return
+        elif before.type == "dt_open":
+            self._mark = text if text.endswith(":") else text + ":"
+            self._mark += " "
+        elif before.type == "heading_open" and not self._lists:
+            self._heading(int(before.tag[1]), _ANCHOR.sub("", text))
+        elif not all(map(_MODULE_LINE.fullmatch, token.content.split("\n"))):
+            mark, self._mark = self._mark, ""
+            lines[0] = mark + (lines[0] if mark else lines[0].removeprefix(": "))
+            self._add("item" if mark.startswith("- ") else "text", lines)
+
+    def _html(self, markup: str) -> None:
+        """Take a block of HTML."""
+        tree = parse_tree(_TAG.sub(_visible, markup))
+        for block in render(read_blocks(tree)) if tree is not None else ():
+            heading = _HEADING.fullmatch(block)
+            if heading:
+                self._heading(len(heading[1]), heading[2])
+            else:
+                self._add("text", [block])
+
+    def _heading(self, level: int, text: str) -> None:
+        self._add("heading", [f"{'#' * level} {text}"])
+        self.headings.append((level, text))
+
+    def _add(self, kind: _Kind, lines: list[str]) -> None:
+        """Add a block; items that follow one another, and rows of a table, go into one."""
+        if not lines:
+            return
+        if kind == self._kind and kind in ("item", "row"):
+            self._blocks[-1] += lines
+        else:
+            self._blocks.append(lines)
+        self._kind = kind
+
+
+def _words(tokens: Sequence[Token]) -> str:
+    """Inline tokens as plain text; a hard line break is "\\n"."""
+    return "".join(map(_word, tokens))
+
+
+def _word(token: Token) -> str:
+    match token.type:
+        case "text":
+            return decode_entities(token.content)
+        case "code_inline":
+            return token.content
+        case "softbreak":
+            return " "
+        case "hardbreak":
+            return "\n"
+        case "image":
+            return _words(token.children or ())
+        case "html_inline":
+            tag = _TAG.match(token.content)
+            if tag is None:
+                return "" if token.content.startswith("<!--") else token.content
+            return " " if tag[1].lower() in _FORMATTING else token.content
+    return ""
+
+
+def _visible(tag: re.Match[str]) -> str:
+    """A tag as it is where HTML or a component ("<TabItem") has it, else as text: "<your-name"."""
+    known = tag[1].lower() in _ELEMENTS or tag[1][0].isupper()
+    return tag[0] if known else "&lt;" + tag[0][1:]
+
+
+def _panel_title(info: str) -> str:
+    """The title that the line of an admonition, tab or container states, else empty."""
+    if '"' in info:
+        return one_line(decode_entities(info.split('"')[1]))
+    words = _ATTRIBUTES.sub("", info.lstrip("!?+ ")).replace("[", " ").replace("]", " ").split()
+    return one_line(" ".join(word for word in words[1:] if word not in ("inline", "end")))
