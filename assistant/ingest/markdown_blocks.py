@@ -161,4 +161,7 @@ def _panel_title(info: str) -> str:
     if '"' in info:
         return one_line(decode_entities(info.split('"')[1]))
     words = _ATTRIBUTES.sub("", info.lstrip("!?+ ")).replace("[", " ").replace("]", " ").split()
-    return one_line(" ".join(word for word in words[1:] if word not in ("inline", "end")))
+    if info.startswith(("!", "?")):
+        words = [word for word in words if word not in ("inline", "end")]
+        return one_line(" ".join(words)) if len(words) > 1 else ""
+    return one_line(" ".join(words[1:]))

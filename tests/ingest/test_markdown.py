@@ -38,6 +38,7 @@ def test_first_heading_is_the_title_whatever_its_level() -> None:
 
 def test_marks_go_and_words_stay() -> None:
     text = "It is **very** _old_, `made` of [stone][1] and \\*not\\* of snake_case_wood; 2 * 3 * 4 <br> <https://a.example>"
+    text += "\n\n[1]: https://a.example/stone\n"
     assert _read(text).blocks == (
         "It is very old, made of stone and *not* of snake_case_wood; 2 * 3 * 4 https://a.example",
     )
@@ -51,6 +52,62 @@ def test_heading_marks_in_code_are_no_headings() -> None:
     page = _read("# Mill\n\n```sh\n# grind\nmill --rye\n```\n")
     assert page.title == "Mill"
     assert page.blocks[1] == "# grind\nmill --rye"
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("```Level one``` rings.\n\nIt is *loud*.", ("Level one rings.", "It is loud.")),
+        ("``` of `this` kind\n\nIt is *loud*.", ("``` of this kind", "It is loud.")),
+        ("```text\na\n```yaml\nb\n```\nc", ("a\n```yaml\nb", "c")),
+        ("~~~\n```\na\n~~~\nb", ("```\na", "b")),
+        ("````\n```\na\n```\n````\nb", ("```\na\n```", "b")),
+        ("1. Start:\n\n    ```sh\n    # pump\n    ```\n\n2. Wait.", ("- 1. Start:", "# pump", "- 2. Wait.")),
+        ("Run:\n\n    # one\n    two\n\nThen wait.", ("Run:", "# one\ntwo", "Then wait.")),
+        ("```\n<!-- kept --> &amp; &nbsp;\n```\n<!-- gone -->\nEnd", ("<!-- kept --> &amp; &nbsp;", "End")),
+    ],
+)
+def test_code_begins_and_ends_where_commonmark_says(text: str, blocks: tuple[str, ...]) -> None:
+    assert _read(text).blocks == blocks
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("It grinds.[^1]\n\n[^1]: Rye.\n\n    And wheat.\n\nEnd[^2]", ("It grinds.", "Rye.", "And wheat.", "End[^2]")),
+        ('!!! note "Rye"\n    It is *dark*.\n\n    - a\n\nEnd', ("Rye", "It is dark.", "- a", "End")),
+        ("!!! note\n    It is dark.\nEnd", ("It is dark.", "End")),
+        ("!!! Mind the gap\n\nEnd", ("Mind the gap", "End")),
+        (":::tip[Rye bread]\nIt is dark.\n:::\nEnd", ("Rye bread", "It is dark.", "End")),
+        ("> [!TIP]\n> It is dark.\n> - a", ("It is dark.", "- a")),
+        (
+            '=== "Linux"\n\n    Start it.\n\n=== "Windows"\n\n    Click it.',
+            ("Linux", "Start it.", "Windows", "Click it."),
+        ),
+        ("## Rye {#rye}\n\nDark.", ("## Rye", "Dark.")),
+        ("Rye\n: Dark.\n\nWheat\n: Light.\n\n  Or not.", ("Rye: Dark.", "Wheat: Light.", "Or not.")),
+        ("import Tabs from '@theme/Tabs';\nexport const a = 1\n\nEnd", ("End",)),
+        ("<Tabs>\n<TabItem value='a'>\n\nDark.\n\n</TabItem>\n</Tabs>", ("Dark.",)),
+        ("<your-name>\n\nsays List<String> and <kbd>a</kbd>.", ("<your-name>", "says List<String> and a .")),
+        ("<table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td>2</td></tr></table>", ("A | B\n1 | 2",)),
+        ("<details>\n<summary>Where?</summary>\n\nIn `a`.\n\n</details>", ("Where?", "In a.")),
+        ("| a | b |\n|---|---|\n| `x\\|y` | |\n\n| c |\n|---|\n| d |", ("a | b\nx|y |", "c\nd")),
+        ("Mill  \nRoad 1\\\nHa Noi\n\n- a  \n  b\n- c", ("Mill\nRoad 1\nHa Noi", "- a\nb\n- c")),
+        ('Use `&nbsp;` &amp; ![a *mill*](m.png "t")', ("Use &nbsp; & a mill",)),
+        ("f(a[, b][, c]) and [d][e]", ("f(a[, b][, c]) and [d][e]",)),
+        ("- # a\n- ~~b~~\n- [x] c", ("- a\n- b\n- [x] c",)),
+    ],
+)
+def test_extensions_and_html_leave_their_words(text: str, blocks: tuple[str, ...]) -> None:
+    assert _read(text).blocks == blocks
+
+
+@pytest.mark.parametrize("marks", ["> " * 50, "- " * 50, "1. " * 50, "> - " * 30])
+def test_text_below_the_deepest_nesting_is_kept(marks: str) -> None:
+    blocks = _read(f"# Mill\n\n{marks}It grinds rye.\n\nThe last line.").blocks
+    assert blocks[0] == "# Mill"
+    assert "It grinds rye." in " ".join(blocks)
+    assert blocks[-1] == "The last line."
 
 
 @pytest.mark.parametrize(
@@ -78,6 +135,14 @@ def test_plain_text_is_no_markdown(text: str) -> None:
         ("title: C# in practice", "C# in practice"),
         ("title: [a, b]\nlang: en", "Mill"),
         ("title: ''", "Mill"),
+        ("title: null", "Mill"),
+        ("title: Mill: a history # a comment\ndate: 2024-05-03", "Mill: a history"),
+        ("title: 'Long\n  and quoted'", "Long and quoted"),
+        ("title: Long\n  and plain", "Long and plain"),
+        ("name: &name The mill\ntitle: *name", "The mill"),
+        ("title: !!python/object/apply:os.getcwd []\ntitle: Second", "Mill"),
+        ("a: &a [x, x]\nb: &b {<<: [*a, *a]}\ntitle: After aliases", "After aliases"),
+        ("title: Nested\nx: " + "[" * 1000, "Nested"),
     ],
 )
 def test_front_matter_as_people_write_it(front: str, title: str) -> None:
