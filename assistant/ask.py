@@ -36,6 +36,8 @@ from assistant.text.facts.lexicon import LANGUAGES
 from assistant.text.language import detect_language
 from assistant.text.vietnamese.accents import has_accents, restore_accents
 
+# Factor of the lexical weight for Vietnamese typed without accents: the restored accents are a guess, the words are
+# not. Fitted by benchmarks/tune/retrieval.py.
 _UNACCENTED_LEXICAL_FACTOR = 2.0
 
 

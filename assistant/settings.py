@@ -140,6 +140,7 @@ class EmbeddingSettings(_Group):
 class RetrieveSettings(_Group):
     """Retrieval of passages."""
 
+    # The default of lexical_weight is fitted by benchmarks/tune/retrieval.py.
     k: int = Field(8, ge=1, le=100, description="Number of passages to retrieve for a question.")
     lexical_weight: float = Field(
         0.3, ge=0, le=2, description="Weight of the lexical score (BM25) relative to the embedding similarity."

@@ -9,8 +9,6 @@ about the documents taken. Times are told as ratios, measured in alternation in 
 from __future__ import annotations
 
 import argparse
-import json
-import random
 import subprocess
 import sys
 import time
@@ -22,10 +20,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from assistant.build import build_index
-from assistant.evaluate.cases import Case, read_cases
+from assistant.evaluate.cases import Case
 from assistant.evaluate.metrics import fold_hits, ndcg_at, recall_at
 from assistant.factory import make_encoder, make_readers, open_assistant
 from assistant.settings import Settings, load_settings
+from benchmarks.small_sets import small_set
 
 ENGINES = ("torch", "onnx")
 MOST_QUESTIONS, DEEP = 400, 50
@@ -49,19 +48,16 @@ print(time.perf_counter() - started, int(status[status.index("VmRSS:") + 1]) / 1
 
 def retrieval(folder: Path, documents: int, work: Path) -> tuple[dict[str, list[tuple[float, float]]], int]:
     """(recall@5, ndcg@10) of each question by engine, and how many documents were indexed."""
-    lines = (folder / "corpus.jsonl").read_text("utf-8").splitlines()
-    lines = random.Random(1).sample(lines, min(documents, len(lines)))
-    ids = {json.loads(line)["id"] for line in lines}
     corpus = work / f"{folder.name}.jsonl"
-    corpus.write_text("\n".join(lines), "utf-8")
-    about = [c for c in read_cases([folder / "queries.jsonl"]) if c.answerable and ids.issuperset(c.doc_ids)]
-    cases = random.Random(1).sample(about, min(MOST_QUESTIONS, len(about)))
+    cases, count = small_set(
+        folder, corpus, documents=documents, questions=MOST_QUESTIONS, admitted=lambda case: case.answerable
+    )
     figures = {}
     for engine in ENGINES:
         settings = _settings(work / f"{folder.name}-{engine}", engine, corpus)
         build_index(settings)
         figures[engine] = _figures(settings, cases)
-    return figures, len(lines)
+    return figures, count
 
 
 def _settings(store: Path, engine: str, *sources: Path) -> Settings:

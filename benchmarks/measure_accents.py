@@ -31,23 +31,27 @@ def texts(source: str) -> Iterator[str]:
             yield entry[rest[0]]
 
 
+def right_syllables(text: str) -> tuple[int, int, int]:
+    """Strip and restore the accents of `text`: syllables spelled exactly right, right in either spelling, and all."""
+    exact = alike = total = 0
+    restored = restore_accents(strip_accents(text))
+    for right, got in zip(text.split(), restored.split(), strict=True):
+        for syllable, guess in zip(words(right), words(got), strict=False):
+            if syllable.isalpha():
+                total += 1
+                exact += syllable == guess
+                alike += normal_syllable(syllable) == normal_syllable(guess)
+    return exact, alike, total
+
+
 def measure(source: str) -> str:
     """Share of syllables right, exactly and in either spelling, and the time taken per text."""
-    exact = alike = total = count = 0
-    took = 0.0
-    for text in texts(source):
-        started = time.perf_counter()
-        restored = restore_accents(strip_accents(text))
-        took += time.perf_counter() - started
-        count += 1
-        for right, got in zip(text.split(), restored.split(), strict=True):
-            for syllable, guess in zip(words(right), words(got), strict=False):
-                if syllable.isalpha():
-                    total += 1
-                    exact += syllable == guess
-                    alike += normal_syllable(syllable) == normal_syllable(guess)
+    started = time.perf_counter()
+    counts = [right_syllables(text) for text in texts(source)]
+    took = time.perf_counter() - started
+    exact, alike, total = (sum(column) for column in zip(*counts, strict=True))
     shares = f"{exact / total:.4f} exact, {alike / total:.4f} in either spelling, of {total} words"
-    return f"{source}: {shares}; {took / count * 1000:.2f} ms a text"
+    return f"{source}: {shares}; {took / len(counts) * 1000:.2f} ms a text"
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ import numpy as np
 from assistant.factory import make_encoder
 from assistant.index.store import Generation, open_generation
 from assistant.protocols import Encoder
+from assistant.records import Chunk
 from assistant.settings import load_settings
 from assistant.verify.verifier import Check, Verifier
 
@@ -45,18 +46,28 @@ class Result:
         return self.check.verdict != "supported"
 
 
-def check_statements(generation: Generation, encoder: Encoder, file: Path = STATEMENTS) -> list[Result]:
-    """Check every statement of `file`. Raises ValueError for one whose quote stands in no passage."""
-    verifier = Verifier(generation, encoder.embed_queries)
+def read_statements(
+    generation: Generation, encoder: Encoder, file: Path
+) -> Iterator[tuple[dict[str, Any], list[Chunk]]]:
+    """Each statement of `file` with the passage that it cites, and the passages nearest to it.
+
+    Raises ValueError for a statement whose quote is in no passage.
+    """
     chunks = [generation.tables.chunk(row) for row in range(generation.manifest.chunks)]
-    results = []
     for line in file.read_text("utf-8").splitlines():
         case = json.loads(line)
         holding = [c for c in chunks if c.doc_id == case["doc_id"] and case["quote"] in c.text]
         if not holding:
             raise ValueError(f"{case['id']}: no passage of {case['doc_id']} holds {case['quote']!r}")
         near = np.argsort(-generation.dense.scores(encoder.embed_query(case["sentence"])), kind="stable")
-        passages = [holding[0], *[chunks[row] for row in near[:PASSAGES] if chunks[row] != holding[0]]][:PASSAGES]
+        yield case, [holding[0], *[chunks[row] for row in near[:PASSAGES] if chunks[row] != holding[0]]][:PASSAGES]
+
+
+def check_statements(generation: Generation, encoder: Encoder, file: Path = STATEMENTS) -> list[Result]:
+    """Check every statement of `file`. Raises as `read_statements` does."""
+    verifier = Verifier(generation, encoder.embed_queries)
+    results = []
+    for case, passages in read_statements(generation, encoder, file):
         (check,) = verifier.check([(case["sentence"], (0,))], passages)
         language = generation.document(case["doc_id"]).language
         results.append(Result(case, check, case["lang"] + (f" on {language}" if language != case["lang"] else "")))

@@ -253,10 +253,15 @@ def _words(text: str) -> list[re.Match[str]]:
     return [match for match in _WORD.finditer(text) if match.group().islower()]
 
 
-def write_held_out(folder: Path, names: Sequence[str], output: Path) -> None:
-    """The questions of `names` that are never trained on, as `output`/<name>.jsonl for `assistant eval`."""
+def held_out_ids(folder: Path, names: Sequence[str]) -> frozenset[tuple[str, str]]:
+    """Set name and id of each question of `names` that is never trained on."""
     questions, _ = load_sets(folder, names)
-    held_out = {(q.set_name, q.id) for q in questions if q.fold == HELD_OUT}
+    return frozenset((q.set_name, q.id) for q in questions if q.fold == HELD_OUT)
+
+
+def write_held_out(folder: Path, names: Sequence[str], output: Path) -> None:
+    """Write the questions of `names` that are never trained on to `output`/<name>.jsonl, for `assistant eval`."""
+    held_out = held_out_ids(folder, names)
     output.mkdir(parents=True, exist_ok=True)
     for name in names:
         rows = [row for row in rows_of(folder / name / "queries.jsonl") if (name, row["id"]) in held_out]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from assistant.records import SpanScores
 
-_LONGEST = 40  # tokens of a short answer
+_LONGEST = 40  # tokens of a short answer at most; chosen by hand, about a long sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,12 +26,14 @@ class Evidence:
     alignment: float = 0.0
 
 
-# Logistic regressions over `features`: intercept and weights, with and without a reader. Their cases are questions of
-# three languages on documents of three languages, with and without the document that answers, and questions that only
-# seem to be answered (benchmarks/calibrate.py, docs/experiments/confidence.md).
+# Logistic regressions over `features`: intercept and weights, with and without a reader. Fitted by
+# benchmarks/tune/confidence.py to questions in three languages on documents in three languages, with and without the
+# document that answers, and to questions that only look answerable (docs/experiments/confidence.md).
 _READ = (-19.579, (21.306, 2.469, -1.222, 0.245, 8.932))
 _UNREAD = (-32.73, (36.64, 3.40, 3.01))
-_SUREST = 12.0  # log-odds beyond which a reader is not believed
+# The reader's log-odds are clipped here. Chosen by hand: outliers must not outweigh the other features.
+_SUREST = 12.0
+# Below this probability the reason of an abstention is "no evidence". Chosen by hand: it changes nothing else.
 _NO_EVIDENCE = 0.1
 
 

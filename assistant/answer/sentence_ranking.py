@@ -13,13 +13,15 @@ from assistant.records import Document, Hit, Sentence, SpanScores, Vectors
 from assistant.text.statements import is_statement
 from assistant.text.terms import about, terms_of
 
-# A sentence's score: its cosine and what its language lacks, plus the share of the question's terms in the sentence,
-# the share in its passage and in what its document says of itself, the score of its passage, and the reader's share.
+# A sentence's score is its cosine and the offset of its language, plus, by these weights: the share of the question's
+# terms in the sentence, their share in its passage and its document's metadata, the score of its passage, and the
+# reader's share. Fitted by benchmarks/tune/ranking.py.
 _OVERLAP_WEIGHT = 0.1
 _CONTEXT_WEIGHT = 0.05
 _PASSAGE_WEIGHT = 0.4
 _READING_WEIGHT = 0.2
-# The best candidates in other languages than the question's also by how well they meet its words.
+# The number of best candidates of which those in another language than the question's are aligned with it, and the
+# weight of the alignment in the score. Fitted by benchmarks/tune/alignment.py.
 _ALIGNED = 12
 _ALIGNMENT_WEIGHT = 1.0
 

@@ -15,11 +15,13 @@ from assistant.records import Vectors
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
 
-# So many are taken by meaning, and as many by words (docs/experiments/large-indexes.md has the recall of fewer).
+# The number of candidates taken by meaning, and again by words. benchmarks/large.py measures their recall
+# (docs/experiments/large-indexes.md has that of fewer).
 _FROM_EACH = 1000
 # Reading the codes lets another thread work meanwhile.
 _beside = ThreadPoolExecutor(thread_name_prefix="candidates")
-# Where a filter admits so few chunks, all of them are compared.
+# If a filter admits at most so many chunks, all are compared: candidates cost more than they save there, as
+# benchmarks/large.py measures.
 _FEW = 10_000
 
 

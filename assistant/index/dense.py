@@ -19,11 +19,11 @@ VECTORS, _LANGUAGES = "dense/vectors.npy", "dense/languages.npz"  # of a large i
 # Reading the codes of all chunks this way is faster than cells of 8-bit codes at the same recall, and a filter costs no
 # recall (docs/experiments/large-indexes.md). FAISS can filter only with a cell.
 _BITS = "IVF1,PQ{pairs}x4fs"
-_TAUGHT_BY = 60_000  # vectors
+_TAUGHT_BY = 60_000  # vectors that the codes are trained on at most; a limit of time and memory
 _AT_A_TIME = 10_000
 # More than lexical.py and sentence_vectors.py allow: theirs, of which less is used again, go first.
 _MOST_MAPPED_BYTES = 2_000_000_000
-# Languages of few chunks are centred on all chunks too, as assistant/retrieve/fusion.py compares them.
+# Pseudo-count of the mean over all languages, the same as in assistant/retrieve/fusion.py.
 _PRIOR_CHUNKS = 8
 
 

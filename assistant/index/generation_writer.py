@@ -31,8 +31,8 @@ from assistant.index.text_hashes import HashRows
 from assistant.records import Chunk, Document, Manifest, Sentence, Vectors, sha256_text
 from assistant.text.terms import about
 
-# An index of more chunks is searched by candidates: the least size at which that is clearly the faster
-# (benchmarks/RESULTS.md).
+# An index of more chunks is searched by candidates. Measured by benchmarks/large.py: the least size at which that is
+# clearly faster (benchmarks/RESULTS.md).
 LARGE_CHUNKS = 30_000
 # Of files as large as this, size and time of the last change tell whether they must be read to be verified: to read
 # those of a million chunks takes longer than a service may take to start.

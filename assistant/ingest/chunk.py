@@ -18,6 +18,8 @@ Span = tuple[int, int]
 _HEADING = re.compile(r"#{1,6} +(\S.*)")
 # Tokens are counted in pieces no longer than this: tokenizers slow down badly on endless "words".
 _PIECE_CHARS = 1000
+# A sentence longer than this is cut at its semicolons, into items of at least _SHORTEST_ITEM_CHARS. Chosen by hand:
+# decrees list whole paragraphs in one sentence, and a quote should stay readable.
 _LONG_SENTENCE_CHARS = 400
 _SHORTEST_ITEM_CHARS = 60
 _SEMICOLON = re.compile(r";\s+")

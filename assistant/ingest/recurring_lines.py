@@ -15,9 +15,11 @@ import numpy.typing as npt
 from assistant.ingest.formats.text.text_units import Unit, is_prose, letters, prose_bounds
 from assistant.text.normalise import hash64, squash
 
-_COMPARED = 2_000  # characters of a paragraph
-_HOLDERS = 30  # texts with the same paragraph that a text is compared with: the first ones
-_VERSION = 0.3  # share of its prose that a text has in common with another version of it
+_COMPARED = 2_000  # characters of a paragraph that are compared; a limit of time
+_HOLDERS = 30  # number of texts with the same paragraph that a text is compared with; a limit of time
+# Chosen by hand: the share of its prose beyond which two texts are versions of one. A closing paragraph in common is
+# less.
+_VERSION = 0.3
 
 _Keys = npt.NDArray[np.uint64]
 _Numbers = npt.NDArray[np.int64]

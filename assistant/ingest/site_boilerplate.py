@@ -19,13 +19,16 @@ from assistant.ingest.formats.text.text_units import is_prose, letters
 from assistant.records import Document
 from assistant.text.normalise import hash64, opening_words, squash
 
+# Chosen by hand: no labelled set has whole sites. A block is boilerplate if at least _FEWEST pages of a site share it,
+# and a share of its pages or, on a large site, an absolute number: fewer for labels than for sentences, which pages may
+# share because they are true of both.
 _FEWEST = 3
-_LABEL_SHARE, _LABELS = 0.2, 10  # share of a site's pages, and as many as are enough on a large site
+_LABEL_SHARE, _LABELS = 0.2, 10
 _TELLING_SHARE, _TELLING = 0.5, 50
-_HEAVIEST = 8  # blocks by which near copies find each other
-_LEFT = 30  # letters that a page must keep beside its headings
+_HEAVIEST = 8  # number of blocks by which near copies are found; a limit of memory
+_LEFT = 30  # letters that a page must keep beside its headings; chosen by hand
 _NOTHING = hash64("")
-_MAIN = 2 / 3  # a block that makes up so much of a page is what the page is about
+_MAIN = 2 / 3  # share of a page from which a block is its main text; chosen by hand
 
 _Keys = npt.NDArray[np.uint64]
 _Numbers = npt.NDArray[np.int64]

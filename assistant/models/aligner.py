@@ -19,12 +19,13 @@ from assistant.records import Vectors
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-# Of the bundled encoder's twelve; the seventh and the ninth do as well (docs/experiments/across-languages.md).
+# The layer of the bundled encoder's twelve whose states are compared. Fitted by benchmarks/tune/alignment.py; the
+# seventh and the ninth do as well (docs/experiments/across-languages.md).
 _LAYERS = 8
-# A token of the question that stands in the sentences too is a name or a number, and tells less about which to choose
-# the more of them have it: its words were compared before. So much of its weight it loses where all have it.
+# The share of its weight that a token of the question loses if all sentences contain it. Such a token is a name or a
+# number, and does not tell which sentence to choose. Fitted by benchmarks/tune/alignment.py.
 _SHARED = 0.8
-_TOKENS = 256  # of a sentence or question; what is longer is cut
+_TOKENS = 256  # limit of a sentence or question; the rest is cut off
 
 
 class TokenAligner:

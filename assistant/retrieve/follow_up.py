@@ -10,14 +10,16 @@ from assistant.text.facts.lexicon import OPENINGS, POINTERS
 from assistant.text.fold import strip_accents, words
 
 _OPENINGS = re.compile(rf"\W*(?:{OPENINGS})\b")
+# A question of at most so many words is a follow-up. Fitted by benchmarks/tune/follow_ups.py, as are the weights below.
 _SHORT_WORDS = 4
 
 
-# What the standalone query, the question as it was asked and the answer before count for in the search.
+# The weights in the search of the standalone query, of the question as typed and of the previous answer, and the number
+# of characters taken from the beginning of that answer. Only ratios count, so _ASKED is fixed.
 _STANDALONE = 0.5
 _ASKED = 0.5
 _ANSWERED = 0.05
-_ANSWER_CHARS = 800  # of the answer before: its topic is clear by then
+_ANSWER_CHARS = 800
 
 
 def sub_query_texts(question: str, query: str, history: Sequence[ChatMessage]) -> list[tuple[str, float]]:

@@ -18,8 +18,8 @@ def fuse(cosine: Scores, bm25: Scores, bm25_mass: float, lexical_weight: float) 
     return (cosine + lexical_weight * bm25 / max(bm25_mass, 1e-6)).astype(np.float32)
 
 
-# So many chunks' worth of the mean over all languages goes into that of each: a few chunks say more of their topic
-# than of their language.
+# Pseudo-count of the prior: a language with few chunks is pulled towards the mean over all languages, because a few
+# chunks say more about their topic than about their language. Fitted by benchmarks/tune/retrieval.py.
 _PRIOR_CHUNKS = 8
 
 

@@ -65,7 +65,8 @@ class Candidates(Protocol):
         ...
 
 
-# So many chunks are compared by their sentences too; beyond them a sentence would hardly lift a chunk to the top.
+# The number of best chunks that are compared by their sentences too. Fitted, as the weight below, by
+# benchmarks/tune/retrieval.py.
 _COMPARED = 200
 # Weight of the best sentence in a chunk's similarity; the rest is the chunk as a whole.
 _SENTENCE_SHARE = 0.6

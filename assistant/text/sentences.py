@@ -17,7 +17,7 @@ _TAIL = 64  # characters in which the full stop at the end of a piece is looked 
 _WINDOW = 4_000
 # It also takes all that follows a mark without its partner ("5' end") for one sentence. No sentence is that long.
 _ENDLESS = 1_000
-_FLOOD = 0.06  # of all characters; code and tables of figures have as many, running text a third of it
+_FLOOD = 0.06  # share of such marks among all characters; chosen by hand: running text has a third of it, code as many
 _QUOTES = re.compile("[\"'`´‘’‚‛“”„‟«»‹›()\\[\\]「」『』（）《》]")
 _PARAGRAPH = re.compile(r"\n\s*\n|\n(?=[-*•–] |\d+[.)] |\S.* \| )")
 

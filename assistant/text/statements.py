@@ -7,7 +7,8 @@ import re
 from assistant.records import Document
 from assistant.text.fold import words
 
-# What ends a sentence; a line that is short and ends otherwise is a heading, a caption or a name.
+# The end of a sentence. A line without it and of at most _SHORT_WORDS words is taken for a heading, a caption or a
+# name. The number is chosen by hand: few headings are longer.
 _SENTENCE_END = re.compile(r"[.!?…;:。！？।]['\"”’»)\]/.]*$")
 _SHORT_WORDS = 12
 

@@ -10,8 +10,9 @@ from urllib.parse import unquote, urlsplit
 from assistant.records import Document
 from assistant.text.fold import strip_accents, words
 
-_STEM = 5  # letters that stand for a longer word
-_SYLLABLE = 5  # longest word that may be a Vietnamese syllable, accents stripped
+# Letters of the stem of a longer word. Chosen by hand among the variants in docs/experiments/retrieval.md.
+_STEM = 5
+_SYLLABLE = 5  # letters of a Vietnamese syllable without accents at most
 # Separators, numbers and the file extension of an address.
 _NOT_IN_SLUG = re.compile(r"[\W\d_]*\.\w{2,5}$|[\W\d_]+")
 

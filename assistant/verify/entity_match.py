@@ -19,12 +19,13 @@ _KINDS = {
     language: [re.compile(rf"(?<!\w)(?:{kind})(?!\w)", re.IGNORECASE) for kind in kinds]
     for language, kinds in KINDS.items()
 }
-_PERSON = -1  # beside the numbers of the kinds
-_PERSON_SYLLABLES = 3  # of a Vietnamese person's name at least; places and houses have two as a rule
-_BESIDE = 4  # words between a name and its kind
+_PERSON = -1  # the kind "person", beside the indices of _KINDS
+# Chosen by hand: the least syllables of a Vietnamese person's name; names of places and institutions usually have two.
+_PERSON_SYLLABLES = 3
+_BESIDE = 4  # words beside a name among which its kind is looked for; chosen by hand, as a noun phrase has few more
 _PAUSE = re.compile(r"[.,;:()\n]")
-_SUBJECT = 80  # characters at the beginning of a sentence in which its subject is named
-_BEFORE = 2000  # characters before a quote in which what it is about was named
+_SUBJECT = 80  # characters at the beginning of a sentence that name its subject; chosen by hand
+_BEFORE = 2000  # characters before a quote that are searched for the topic; a limit of time
 
 
 def needed(facts: Facts, language: str, other_language: str) -> list[Fact]:

@@ -14,8 +14,10 @@ from assistant.verify.quotes import Claim, Quote
 
 # Where one clause ends and another begins.
 _PAUSE = re.compile(rf"[,;:()–…]|[.!?](?=\s|$)|\b(?:{CONJUNCTIONS})\b")
-_CLAUSE = 5  # words of a clause that says something of its own
-_SCOPE, _TELLING = 4, 4  # words that a denial reaches, and letters of those that count
+# Chosen by hand: the least words of a clause with a meaning of its own.
+_CLAUSE = 5
+# Chosen by hand: the number of words that a negation reaches, and the least letters of a content word among them.
+_SCOPE, _TELLING = 4, 4
 
 
 def denied(claim: Claim, quote: Quote, embed: Callable[[Sequence[str]], Vectors]) -> str | None:

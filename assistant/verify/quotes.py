@@ -13,7 +13,7 @@ from assistant.text.facts.names import Name
 from assistant.text.terms import about
 from assistant.verify.entity_match import is_meant, needed
 
-# A sentence is looked at when its cosine is within this of the passage's best.
+# A sentence is a candidate if its cosine is within this of the passage's best. Fitted by benchmarks/tune/verifier.py.
 _NEAR = 0.015
 
 

@@ -25,15 +25,15 @@ from assistant.verify.negation import denied
 from assistant.verify.quotes import Claim, Quote, completes, lacking, quotes_for
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s()<>\"]*[\w/]")
-_LONGEST = 2000  # characters of a sentence; what is longer the encoder does not read to its end
-# Logistic regressions over `features`: intercept and weights, in one language and across two, fitted to statements
-# without a wrong fact (benchmarks/measure_verifier.py). Below _SUPPORTED a passage does not say it; from _CLEARLY on it
-# is cited for a sentence that cites nothing.
+_LONGEST = 2000  # characters of a sentence; the encoder does not read a longer one to its end
+# Logistic regressions over `features`: intercept and weights, in one language and across two. At a probability of
+# _SUPPORTED a passage supports a sentence; at _CLEARLY it becomes the citation of a sentence that cites nothing.
+# Fitted by benchmarks/tune/verifier.py, as are the two numbers after them.
 _SAME = (-32.94, (32.26, 9.87))
 _ACROSS = (-58.13, (70.19,))
 _SUPPORTED, _CLEARLY = 0.45, 0.8
-_SEARCHED = 3  # passages, the nearest, that are looked at for a sentence that cites nothing
-_TRANSLATED = 0.875  # cosine of a name and its translation at least
+_SEARCHED = 3  # number of nearest passages checked for a sentence that cites nothing
+_TRANSLATED = 0.875  # least cosine of a name and its translation
 
 
 @dataclass(frozen=True, slots=True)

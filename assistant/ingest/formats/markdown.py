@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from assistant.text.facts.dates import iso_date
 from assistant.ingest.markdown_blocks import MarkdownBlocks
 from assistant.ingest.markdown_parser import parse_markdown
+from assistant.text.facts.dates import iso_date
 from assistant.text.normalise import web_address
 
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]")

@@ -25,7 +25,7 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _WRITTEN_YEAR = re.compile(r"(?<=\s)\d{4}(?!\w)")
-_LONGEST_DATE = 60  # characters of a date in words before its year
+_LONGEST_DATE = 60  # characters of a date in words before its year at most; a limit of time
 _LANGUAGES = ("en", "pl", "vi", "de", "fr", "es", "it", "pt", "nl", "cs", "sk", "uk", "ru", "sv", "da", "nb", "fi")
 _SPOKEN = ("en", "pl", "vi")
 
@@ -40,7 +40,8 @@ _MONTH_YEAR = re.compile(r"(?<![\w.,/-])(0?[1-9]|1[0-2])[/.]((?:19|20)\d\d)(?![\
 _DAY_MONTH = re.compile(r"(?<!\w)ngày\s(\d{1,2})\s?[/-]\s?(\d{1,2})(?![\w/]|[.,]\d)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?<!\d[.,])((?:19|20)\d\d)(?!\d|[.,]\d|\s?%)")
 _SHORTEST_NAME = 3  # letters of a month or weekday
-_ALONE = 5  # letters of a month's name that is no other word ("may", "mar", "lis")
+# Chosen by hand: letters from which the name of a month is no other word ("may", "mar", "lis" are shorter).
+_ALONE = 5
 
 PartialDate = tuple[int | None, int | None, int | None]
 """Year, month, day; None for what is not stated."""

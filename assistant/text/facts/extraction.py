@@ -19,9 +19,9 @@ FactKind = Literal["number", "date", "name"]
 
 # A name with a number in it ("COVID-19", "H5N1"): its letters, and the rest.
 _CODE = re.compile(r"(?<![\w-])(?=\w*[^\W\d_a-z])([^\W\d_]+)-?(\d\w*)(?!\w)")
-_PLAIN = 4  # letters of such a name that may stand without the number
-_THING = 3  # letters of what can be counted
-_TOGETHER = 3  # how far apart, in numbers, the ends of a range may stand
+_PLAIN = 4  # letters from which such a name may stand without the number; chosen by hand
+_THING = 3  # letters at least of a countable noun; chosen by hand: shorter words are mostly particles
+_TOGETHER = 3  # distance, in numbers, between the ends of a range at most; chosen by hand
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _YEARS = range(1900, 2101)
 

@@ -17,12 +17,13 @@ _POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
 _QUOTES = " \"'“”„«»‘’([*#>"
 _SENTENCE_END = ".!?…:;\n"
 _BETWEEN = frozenset((" ", "-", "‑", "–"))  # words of one name
-_SHORT = 3  # letters of a word that may be left out of an acronym, or be abbreviated with a full stop
+# Chosen by hand, as are the others here, after the morphology of Polish and the syllables of Vietnamese.
+_SHORT = 3  # letters at most of a word that an acronym may omit, or that may be abbreviated with a full stop
 # Spellings of one sound in the romanisations of one name ("Hai Phong", "Hajfong"; "Wietnam"; "Mỹ", "Mĩ").
 _SOUNDS = (("ph", "f"), ("w", "v"), ("j", "i"), ("y", "i"))
-_STEM, _ENDING = 4, 3  # letters that inflected forms share at least, and that an ending has at most
-_PARTED = 4  # words that may be two names, at least one more
-_JOINED = 3  # words that another text may write as one ("Ha Noi", "Hanoi")
+_STEM, _ENDING = 4, 3  # letters that inflected forms share at least, and letters of an ending at most
+_PARTED = 4  # words beyond which a name may be two names
+_JOINED = 3  # words at most that another text may write as one ("Ha Noi", "Hanoi")
 
 
 @dataclass(frozen=True, slots=True)

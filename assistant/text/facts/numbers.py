@@ -38,8 +38,8 @@ _BOUNDS = {
     )
     for language in AT_LEAST
 }
-_BOUND_BEFORE = 30  # characters before a number in which it is called a bound
-_GAP = 8  # characters between two numbers of a range or list
+_BOUND_BEFORE = 30  # characters before a number that are searched for "at least" and the like; chosen by hand
+_GAP = 8  # characters between two numbers from which they are no range or list; chosen by hand
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,14 @@ Ints = npt.NDArray[np.int64]
 BOUNDARY, NUMBER, FOREIGN = "<s>", "<n>", "<u>"
 MARKS = (BOUNDARY, NUMBER, FOREIGN)
 
-# Discounts of seen bigrams and trigrams, and what an unseen syllable counts for; set on text that is neither
-# in the counts nor in the reported measurements (docs/accents.md).
+# Discounts of seen bigrams and trigrams, and the count of an unseen syllable. Fitted by benchmarks/tune/accents.py to
+# text that is neither in the counts nor in the reported measurements (docs/accents.md).
 _DISCOUNT_2, _DISCOUNT_3, _UNSEEN = 0.9, 0.95, 0.5
-# Contexts kept at each syllable: twice as many change no more than one syllable in a thousand.
+# The number of contexts kept at each syllable: twice as many change no more than one syllable in a thousand
+# (benchmarks/tune/accents.py).
 _BEAM = 16
-# A text of which this share of the syllables that can have accents has them was typed with accents.
+# A text with accents on this share of the syllables that can have them was typed with accents. Chosen by hand: texts
+# have nearly all or none.
 _TYPED_WITH_ACCENTS = 0.5
 
 _SYLLABLE = re.compile(

@@ -24,7 +24,7 @@ _SEPARATOR = re.compile(r"\s+[|–—»«•·~]\s+|\s+-\s+|\s*::\s*|\s+/\s+|\s*
 _DANGLING = " |–—-»«•·~:/"
 _HOME = re.compile(r"(?:https?://[^/]+)?/?(?:index\.\w+)?|\./?")
 _LONGEST_TITLE = 400
-_TELLING_NAME = 5  # letters of a host's name that no other word has by accident
+_TELLING_NAME = 5  # letters of a host's name from which it is not found in a text by chance; chosen by hand
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.IGNORECASE)
 
 

@@ -22,8 +22,12 @@ logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 # Its time grows with the square of the page's elements; beyond, our own choice must do.
 _TRAFILATURA_CHARS = 3_000_000
 _TRAFILATURA_ELEMENTS = 20_000
-_LITTLE = 800  # letters of an extract that may have missed the article
-_TELLING = 50  # letters of a line that does not stand in two places by accident
+# Our own choice replaces trafilatura's extract if that has less than _FAR_SHORTER of its prose, or less than _SHORTER
+# and fewer than _LITTLE letters. A line of _TELLING letters identifies its block. Fitted by
+# benchmarks/tune/extraction.py.
+_FAR_SHORTER, _SHORTER = 0.2, 0.4
+_LITTLE = 800
+_TELLING = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def _choose(tree: Element, blocks: list[Block], *, use_trafilatura: bool) -> lis
     own = _own_choice(blocks)
     found = _found_by_trafilatura(tree, blocks) if use_trafilatura else []
     ours, theirs = _prose(own), _prose(found)
-    if not found or theirs < 0.2 * ours or (theirs < 0.4 * ours and theirs < _LITTLE):
+    if not found or theirs < _FAR_SHORTER * ours or (theirs < _SHORTER * ours and theirs < _LITTLE):
         found = own
     if not found:
         return [block for block in blocks if not block.chrome] or blocks

@@ -23,12 +23,13 @@ _BULLET = re.compile(r"^(?:[-*+•‣◦▪●○·–—\uf0b7\uf0a7]\s+|[•�
 _NUMBERED = re.compile(r"^\(?(?:\d{1,3}|[a-zđ])[.)]\s+\S")
 _LEADER = re.compile(r"\s?(?:[.·_]\s?){5,}(?=[^\s.])(?:\| )?")  # the dots between a word and its number
 _BROKEN = re.compile(r"([^\W\d_]{2,})[-\u00ad]$")
-_LONGEST_WORD = 60
-HEADING_SIZE = 1.15  # times the body's; below, another font of the same size may look larger
-_HEADING_CHARS = 200
-_BROKEN_OFF = 100  # characters after which a paragraph without a full stop is no label
-_COLUMN_LINES = 4  # on either side of a gutter
-_COLUMN_CHARS = 15  # a line of running text, against a cell
+_LONGEST_WORD = 60  # characters looked at for a hyphenated word; a limit of time
+# Chosen by hand, on papers, reports and forms; no labelled set of layouts decides them.
+HEADING_SIZE = 1.15  # font size of a heading relative to the body; other fonts of one size differ by less
+_HEADING_CHARS = 200  # characters of a heading at most
+_BROKEN_OFF = 100  # characters from which a paragraph without a full stop is no label
+_COLUMN_LINES = 4  # lines at least on either side of a gutter
+_COLUMN_CHARS = 15  # characters at least of a line of running text; table cells are shorter
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,13 +27,16 @@ from assistant.text.normalise import tidy
 
 MAX_TABLE_PAGES = 100
 """Pages given to pdfplumber, which takes ten times as long as PDFium; later tables are read line by line."""
-_DRAWING_PATHS = 3_000  # on a page; a table has fewer
-_GRID_SEGMENTS = 10  # of one path that may be a whole grid: two boxes side by side
-_LINE_HEIGHT = 8  # points; a ruling is longer
+# Chosen by hand, on papers, reports and forms.
+_DRAWING_PATHS = 3_000  # paths on a page from which it is a drawing; a table has fewer
+_GRID_SEGMENTS = 10  # segments of one path from which it may be a grid: two boxes side by side
+_LINE_HEIGHT = 8  # points beyond which a line is a ruling
 _DAMAGED = ("The PDF is damaged: it cannot be read.", "Open it in a PDF viewer, save or print it as a new PDF.")
 _HYPHENS = ("\x02", "\ufffe")  # what PDFium makes of a hyphen at the end of a line
-_NONSENSE = 0.1  # of all signs; bullets of an odd font are fewer, the accented letters of a Vietnamese text more
-_BOLD_WEIGHT = 600
+# Chosen by hand: the share of unreadable characters from which a PDF is refused. Bullets of an odd font are fewer, the
+# accented letters of a Vietnamese text are more.
+_NONSENSE = 0.1
+_BOLD_WEIGHT = 600  # font weight of "semi-bold"
 
 
 class _Char(NamedTuple):

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from assistant.ingest.formats.pdf.page_layout import HEADING_SIZE, Line, body_size
 from assistant.text.normalise import squash
 
-_EDGE_LINES = 3  # a page's header or footer has at most so many lines
+_EDGE_LINES = 3  # lines of a page's header or footer at most; chosen by hand
 
 _Place: TypeAlias = tuple[str, int]
 """What stands at the edge of a page, and at which height."""

@@ -20,10 +20,12 @@ _ROW = re.compile(r"\S *\| *\S|^\|.*\||\S\t+ *\S|\S {3,}\S.* {3,}\S")
 _RULE = re.compile(r"^[\s|+:=_*~─━═-]{3,}$")
 _SENTENCE_END = re.compile(r"""[.!?…。！？।؟][\s"'”’»)\]】」』]*(?:\[\d+\]|/\.)?$""")
 _WIDE_LETTERS = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_SAMPLE = 5_000
+_SAMPLE = 5_000  # characters from which the letters of a text are estimated; a limit of time
+# Chosen by hand: a line is prose from PROSE_LETTERS on if it ends as a sentence, and from LONG_LETTERS on in any case;
+# labels, menus and bylines are shorter.
 PROSE_LETTERS = 40
 LONG_LETTERS = 150
-MAX_WIDTH = 130  # columns; who wraps by hand wraps before
+MAX_WIDTH = 130  # columns of hard-wrapped text at most; chosen by hand
 
 
 @dataclass(frozen=True, slots=True)
