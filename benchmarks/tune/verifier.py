@@ -4,10 +4,12 @@
     python -m benchmarks.tune.verifier STORE WORK [--attribution DATA/attribution-dev/dev.jsonl]
 
 Samples: the development half of eval/statements.jsonl, and claims of AttributionBench with the texts they cite. The
-regressions are fitted to those against which numbers, dates, names and negation say nothing. The figure of the
-thresholds is the share of statements judged right, the mean of supported and unsupported ones; "uncited" are the
-statements of the first set again, as if they cited nothing: right is a supported one that gets a source, and an
-unsupported one that gets none.
+regressions are fitted to those without a wrong fact: by the label of a statement, or for claims, which have no label,
+by the checks of numbers, dates, names and negation.
+
+The figure of the thresholds is the share of statements judged right, as the mean of supported and unsupported ones.
+"uncited" are the statements again, as if they cited nothing: a supported one should get a source, an unsupported one
+none.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -44,6 +46,7 @@ TUNABLES = (
     Constant(verifier, "_TRANSLATED", (0.8, 0.85, 0.875, 0.9, 0.925)),
     Constant(quotes, "_NEAR", (0.0, 0.01, 0.015, 0.02, 0.03)),
 )
+_WRONG_FACTS = ("wrong_number", "wrong_date", "wrong_name", "negated")
 _MARKERS = re.compile(r"\s*\[\d+\]")
 _REFERENCE = re.compile(r"^\[\d+\]:?\s*(?:https?://\S+\s*)?")
 
@@ -58,6 +61,14 @@ class Statement:
     cited: tuple[int, ...]
     supported: bool
     verifier: Verifier
+    label: str | None = None
+
+    @property
+    def has_wrong_fact(self) -> bool:
+        """Whether a number, date, name or negation is wrong, by the label or, without one, by the verifier."""
+        if self.label is not None:
+            return self.label in _WRONG_FACTS
+        return self.check().problem not in (None, "meaning")
 
     def check(self) -> Check:
         """The verdict with the present constants."""
@@ -76,8 +87,9 @@ def seeds_statements(generation: Generation, shared: Shared) -> list[Statement]:
     found = []
     for case, passages in read_statements(generation, shared.encoder, STATEMENTS):
         if case["split"] == "dev":
-            found.append(Statement("statements", case["sentence"], passages, (0,), case["supported"], verifier))
-            found.append(Statement("uncited", case["sentence"], passages, (), case["supported"], verifier))
+            own = (case["supported"], verifier, case["label"])
+            found.append(Statement("statements", case["sentence"], passages, (0,), *own))
+            found.append(Statement("uncited", case["sentence"], passages, (), *own))
     return found
 
 
@@ -124,10 +136,8 @@ def measure(statements: Sequence[Statement]) -> Scores:
 
 
 def features_of(statement: Statement) -> tuple[bool, tuple[float, ...]] | None:
-    """Whether claim and quote are in one language, and the features of the quote that is nearest in meaning.
-
-    None where a fact or a negation speaks against the statement, or nothing was compared.
-    """
+    """Whether claim and quote are in one language, and the features of the quote that is compared first in the nearest
+    cited passage; None if nothing is compared."""
     seen: list[tuple[float, bool, tuple[float, ...]]] = []
     original = verifier.features
 
@@ -136,25 +146,26 @@ def features_of(statement: Statement) -> tuple[bool, tuple[float, ...]] | None:
         seen.append((quote.cosine, claim.language == quote.language, values))
         return values
 
+    firsts = []
     with patch.object(verifier, "features", recorded):
-        check = statement.check()
-    if not seen or check.problem not in (None, "meaning"):
-        return None
-    _, same, values = max(seen)
-    return same, values
+        for passage in statement.cited:
+            seen.clear()
+            replace(statement, cited=(passage,)).check()
+            firsts += seen[:1]
+    return max(firsts)[1:] if firsts else None
 
 
 def fit(statements: Sequence[Statement]) -> None:
     """Print the regressions in one language and across two."""
-    cited = [statement for statement in statements if statement.cited]
-    found = [(features, s.supported) for s in cited if (features := features_of(s)) is not None]
+    fitting = [statement for statement in statements if statement.cited and not statement.has_wrong_fact]
+    found = [(features, s.supported) for s in fitting if (features := features_of(s)) is not None]
     for same, name in ((True, "verify._SAME"), (False, "verify._ACROSS")):
         samples = [(values, supported) for (own, values), supported in found if own == same]
         truth = [supported for _, supported in samples]
         if len(set(truth)) < 2:
             print(f"{name}: no samples of both kinds among {len(samples)}")
             continue
-        model = LogisticRegression(C=1e4, max_iter=10_000, class_weight="balanced")
+        model = LogisticRegression(C=1e4, max_iter=10_000)
         model.fit(np.array([values for values, _ in samples]), truth)
         print(
             f"{name}: n {len(samples)}, {sum(truth)} supported; "
