@@ -1,4 +1,8 @@
-"""An HTML page → its article and what the page says of itself."""
+"""An HTML page → its article and what the page says of itself.
+
+The shares of links and of prose are chosen by hand, but for the constants below. benchmarks/tune/extraction.py shows
+what all of them together achieve on labelled pages.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 """Where text stands on the pages of a document → its paragraphs, headings, items and rows in reading order.
 
 Pure geometry in points, y upwards: nothing here knows PDF, and no word decides anything.
+
+The ratios, of font sizes, widths and gaps, are chosen by hand, because no labelled set of layouts exists;
+tests/ingest/test_page_layout.py and test_pdf.py say what they must achieve.
 """
 
 from __future__ import annotations

@@ -2,6 +2,9 @@
 
 PDFium reads the characters and where they stand; page_layout.py makes paragraphs of them; pdfplumber finds the cells of
 ruled tables, on pages that have rulings.
+
+The ratios, of gaps and slants to the font size, are chosen by hand; tests/ingest/test_pdf.py says what they must
+achieve.
 """
 
 from __future__ import annotations
