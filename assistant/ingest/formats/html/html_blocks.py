@@ -1,7 +1,7 @@
 """HTML → blocks: a tolerant parser, and one walk over the tree that cuts it into paragraphs, items and rows.
 
-The shares of links and of prose are chosen by hand; docs/experiments/extraction.md has what all of them together achieve
-on labelled pages.
+The shares of links and of prose are chosen by hand; docs/experiments/extraction.md has what all of them achieve on
+labelled pages.
 """
 
 from __future__ import annotations
