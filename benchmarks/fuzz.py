@@ -2,7 +2,7 @@
 
     python -m benchmarks.fuzz TARGET [--seconds 600] [--out FOLDER] [--again FILE]
 
-needs atheris (`pip install atheris`), which mutates the samples of the tests by what they are made of and keeps what
+needs atheris (`pip install atheris`), which mutates the samples of testkit/ by what they are made of and keeps what
 reaches new code. Each kind of finding (an error that is none of ours, a broken property, an input that takes longer
 than LIMIT_S, another result the second time) is printed once and its smallest input kept in the folder. Exit code 1
 when there was one. `--again` runs one kept input and lets the error through.
@@ -41,8 +41,8 @@ from assistant.ingest.parse import draft, finish, parsed_file
 from assistant.ingest.sandbox.archive import Archive
 from assistant.ingest.sandbox.limits import FileText, RefusedError
 from assistant.records import Document, Failure
-from tests.ingest.papers import ENGLISH, POLISH, VIETNAMESE, drawn, paragraphs, pdf, table, word, write_lines
-from tests.ingest.samples import SAMPLES
+from testkit.papers import ENGLISH, POLISH, VIETNAMESE, drawn, paragraphs, pdf, table, word, write_lines
+from testkit.samples import SAMPLES
 
 LIMIT_S = 4.0
 LONGEST = 20_000

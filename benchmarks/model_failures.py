@@ -18,7 +18,7 @@ from assistant.ask import Assistant
 from assistant.factory import open_assistant
 from assistant.records import PartialAnswer
 from assistant.settings import load_settings
-from tests.model_server import HANG, ModelServerStub, chunk, stream
+from testkit.model_server import HANG, ModelServerStub, chunk, stream
 
 QUESTION = "What was the administrative reform ranking of the Quang Tri Department of Health in 2024?"
 FIRST_TOKEN_S, BETWEEN_TOKENS_S = 2, 1

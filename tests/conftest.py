@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import hypothesis
 import pytest
@@ -17,62 +14,23 @@ from assistant.build import BuildReport, build_index
 from assistant.evaluate.cases import read_cases
 from assistant.evaluate.run import Run, describe, run_cases
 from assistant.factory import ModelFactory, make_encoder, open_assistant
+from assistant.factory import ModelFactory
 from assistant.index.store import Generation, open_generation
-from assistant.protocols import LayeredEncoder
-from assistant.settings import Settings, load_settings
+from assistant.pipeline import BuildReport, open_assistant
+from assistant.settings import Settings
+from testkit.fixtures import clean_environment as clean_environment
+from testkit.fixtures import encoder as encoder
+from testkit.fixtures import loopback_only as loopback_only
+from testkit.fixtures import models as models
+from testkit.fixtures import seed_report as seed_report
+from testkit.fixtures import seed_settings as seed_settings
 from tests.real_model import real_model_server as real_model_server
 
-SEEDS = Path(__file__).parents[1] / "seeds"
 OWN_SET = Path(__file__).parents[1] / "eval" / "cases"
 
 # A shared machine is slow at times; how long an example takes says nothing about the code.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
-
-
-@pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No setting of the developer's own leaks into a test: neither variables nor an assistant.toml."""
-    for name in [name for name in os.environ if name.upper().startswith("ASSISTANT_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path_factory.mktemp("work"))
-
-
-@pytest.fixture(autouse=True)
-def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that reaches for the internet fails."""
-    connect = socket.socket.connect
-
-    def refuse(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
-            raise OSError(f"tests may not connect to {address}")
-        connect(self, address)
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-
-
-@pytest.fixture(scope="session")
-def encoder() -> LayeredEncoder:
-    """The bundled model."""
-    return make_encoder(load_settings())
-
-
-@pytest.fixture(scope="session")
-def models(encoder: LayeredEncoder) -> ModelFactory:
-    """Makes the models that settings name, on the encoder that is loaded already."""
-    return ModelFactory(lambda _settings: encoder)
-
-
-@pytest.fixture(scope="session")
-def seed_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings that name seeds/ and a store of this test run."""
-    return load_settings(sources=(str(SEEDS),), store=tmp_path_factory.mktemp("seeds") / "store")
-
-
-@pytest.fixture(scope="session")
-def seed_report(seed_settings: Settings, models: ModelFactory) -> BuildReport:
-    """What building the index of seeds/ reported."""
-    return build_index(seed_settings, models=models)
 
 
 @pytest.fixture(scope="session")

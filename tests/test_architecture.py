@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+import re
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "assistant"
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "assistant"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # Each package may import from itself and from the packages named.
 BASE = {"errors", "records", "protocols", "filter", "settings", "text"}
@@ -64,6 +66,13 @@ KEPT_TO = {
     "pdfplumber": "ingest/formats/pdf/pdf_text.py",
 }
 MOST_MODULES = 14  # in a folder
+# Folders beside the package, and what none of their files may import, nor any script that stands in a file.
+APART = {
+    "tests": "benchmarks",
+    "benchmarks": "tests",
+    "testkit": "tests|benchmarks",
+    "assistant": "tests|benchmarks|testkit",
+}
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 60
 
@@ -126,3 +135,12 @@ def test_modules_and_functions_stay_small(path: Path) -> None:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, node.name
+
+
+@pytest.mark.parametrize("folder", APART)
+def test_tests_and_benchmarks_do_not_import_each_other(folder: str) -> None:
+    """What both need is in testkit/."""
+    wanted = re.compile(rf"(?:^|[\n;\"'] *)(?:from|import) +(?:{APART[folder]})\b")
+    files = sorted((ROOT / folder).rglob("*.py"))
+    assert files
+    assert [path.relative_to(ROOT).as_posix() for path in files if wanted.search(path.read_text("utf-8"))] == []

@@ -23,8 +23,8 @@ from assistant.ingest.decode import MAX_BYTES
 from assistant.ingest.formats.jsonl import MAX_LINE_BYTES
 from assistant.ingest.load import Loaded, load_documents
 from assistant.text.tokens import TokenCounter
+from testkit.papers import ENGLISH, POLISH, paragraphs, pdf, word
 from tests.command import run
-from tests.ingest.papers import ENGLISH, POLISH, paragraphs, pdf, word
 
 STORY = "The mill stands by the river. It was built in 1804 and grinds rye and wheat for three villages."
 ARABIC = "تقع الطاحونة على ضفة النهر وتطحن القمح والشعير لثلاث قرى مجاورة منذ عام 1804. "

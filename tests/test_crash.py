@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
@@ -147,11 +146,3 @@ def test_the_old_index_answers_after_a_whole_build_was_killed(tmp_path: Path, mo
     assert (report.updated, report.generation) == (1, 2)
     assert "2004" in cited()
     assert not list(settings.store.rglob("*.partial"))
-
-
-def test_builds_killed_or_on_a_full_disk_lose_nothing_and_embed_nothing_twice() -> None:
-    """The short form of `make stress`."""
-    ran = run_python("-m", "benchmarks.crash", "--kills", "3", "--fills", "1", timeout_s=600)
-    assert ran.code == 0, ran.err
-    counts = json.loads(ran.out)
-    assert (counts["kills"]["killed"], counts["fills"]["full"]) == (3, 1)

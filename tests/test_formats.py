@@ -16,7 +16,7 @@ from assistant.html.document_page import Span, document_page
 from assistant.html.strings import ALL
 from assistant.records import Answer, Failure
 from assistant.settings import AnswerSettings, Settings, load_settings
-from tests.ingest.papers import POLISH, paragraphs, pdf, scanned, table, word
+from testkit.papers import POLISH, paragraphs, pdf, scanned, table, word
 
 BEDS = "The hospital in Ustka has 312 beds and employs 87 nurses in its four wards."
 FERRY = "The ferry to the island of Rugia costs 45 crowns for a grown person and leaves at noon."

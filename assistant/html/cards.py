@@ -15,7 +15,8 @@ from assistant.records import Citation, Hit
 AROUND_CHARS = 180
 """How much of the paragraph a card shows on each side of the quote."""
 NEAR = (0.78, 0.84)
-"""From these cosines on a passage is called near and very near; the bundled encoder finds little below .7."""
+"""Cosines from which a passage is called near and very near. Chosen by hand: they change the wording only, and the
+bundled encoder finds little below .7."""
 
 
 @dataclass(frozen=True, slots=True)

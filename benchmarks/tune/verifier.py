@@ -35,7 +35,7 @@ from assistant.text.facts import Facts
 from assistant.verify import quotes, verifier
 from assistant.verify.quotes import Claim, Quote
 from assistant.verify.verifier import Check, Verifier
-from benchmarks.measure_verifier import STATEMENTS, read_statements
+from testkit.statements import STATEMENTS, read_statements
 from benchmarks.tune.bench import Shared
 from benchmarks.tune.sweep import Constant, Scores, sweep
 

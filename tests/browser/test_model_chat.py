@@ -13,9 +13,9 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from assistant.settings import load_settings
+from testkit.model_server import HANG, ModelServerStub, chunk, stream
 from tests.browser.conftest import Browser, OpenBrowser, serving
 from tests.browser.test_chat import ANSWERABLE, BOX, RECORD, ask, find
-from tests.model_server import HANG, ModelServerStub, chunk, stream
 
 DRAFTING = "nothing of this is verified yet."
 RIGHT = "In 2024 the Department of Health was ranked 2nd out of 20 provincial departments [{0}]. "

@@ -19,8 +19,8 @@ from assistant.cli.main import main
 from assistant.index.store import read_manifest
 from assistant.models import bundled, reader
 from assistant.settings import Settings, load_settings
+from testkit.model_server import ModelServerStub
 from tests.command import run_python
-from tests.model_server import ModelServerStub
 
 CHECKS = {"python", "packages", "disk", "tokenizer", "model", "reader", "language model", "store", "port"}
 

@@ -12,9 +12,9 @@ from assistant.crawl.crawler import Crawler, Limits
 from assistant.crawl.http_cache import FILE_NAME, HttpCache
 from assistant.errors import SourceError
 from assistant.ingest.load import Loaded
+from testkit.papers import paragraphs, pdf
 from tests.crawl.conftest import Read
 from tests.crawl.site import Answer, Site, page, story
-from tests.ingest.papers import paragraphs, pdf
 
 
 def ids(loaded: Loaded) -> list[str]:

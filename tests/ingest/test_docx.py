@@ -15,7 +15,7 @@ from assistant.ingest.formats.docx.docx_text import read_docx
 from assistant.ingest.sandbox import archive as archive_module
 from assistant.ingest.sandbox.archive import Archive
 from assistant.ingest.sandbox.limits import FileText, RefusedError
-from tests.ingest.papers import ENGLISH, POLISH, VIETNAMESE, word
+from testkit.papers import ENGLISH, POLISH, VIETNAMESE, word
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 

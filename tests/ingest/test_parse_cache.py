@@ -15,8 +15,8 @@ from assistant.ingest.load import Loaded, load_documents
 from assistant.ingest.parse_cache import FILE_NAME, ParseCache
 from assistant.ingest.sandbox.pool import Done, Job, Workers
 from assistant.records import Document, Failure
-from tests.ingest.papers import paragraphs, pdf
-from tests.ingest.samples import SAMPLES
+from testkit.papers import paragraphs, pdf
+from testkit.samples import SAMPLES
 
 Result = tuple[list[Document], tuple[Failure, ...]]
 

@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from assistant.ingest.formats.pdf import pdf_text as pdf_module
 from assistant.ingest.formats.pdf.pdf_text import read_pdf
 from assistant.ingest.sandbox.limits import RefusedError, real_title
-from tests.ingest.papers import (
+from testkit.papers import (
     ENGLISH,
     HEIGHT,
     POLISH,

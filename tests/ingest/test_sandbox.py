@@ -20,7 +20,7 @@ from assistant.ingest.parse import ParsedDocument
 from assistant.ingest.sandbox.limits import RefusedError
 from assistant.ingest.sandbox.worker import Worker
 from assistant.records import Failure
-from tests.ingest.papers import ENGLISH, paragraphs, pdf, word
+from testkit.papers import ENGLISH, paragraphs, pdf, word
 
 GOOD = pdf(paragraphs(ENGLISH))
 WORD = word(lambda document: document.add_paragraph(ENGLISH))

@@ -27,8 +27,8 @@ from assistant.ingest.sandbox.serialisation import packed, unpacked
 from assistant.ingest.sandbox.worker import Worker
 from assistant.ingest.spool import FILE_NAME, Spool
 from assistant.records import Document, Failure
-from tests.ingest.papers import ENGLISH, POLISH, paragraphs, pdf, word
-from tests.ingest.samples import SAMPLES
+from testkit.papers import ENGLISH, POLISH, paragraphs, pdf, word
+from testkit.samples import SAMPLES
 from tests.ingest.test_site_boilerplate import FURNITURE, page
 
 Result = tuple[list[Document], tuple[Failure, ...]]

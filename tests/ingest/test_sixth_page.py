@@ -8,7 +8,7 @@ import pytest
 
 from assistant.ingest.load import load_documents
 from assistant.records import Document
-from tests.ingest.samples import SAMPLES, Sample
+from testkit.samples import SAMPLES, Sample
 
 BY_NAME = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 

@@ -25,7 +25,7 @@ from assistant.llm import client as client_module
 from assistant.llm.client import Limits, ModelServer
 from assistant.protocols import Writer
 from assistant.records import Message
-from tests.model_server import CHAT, DONE, END, HANG, MODELS, ModelServerStub, Part, chunk, event, stream
+from testkit.model_server import CHAT, DONE, END, HANG, MODELS, ModelServerStub, Part, chunk, event, stream
 
 QUESTION = [Message("system", "Answer briefly."), Message("user", "Dlaczego żółw?")]
 KEY = "sk-very-secret"

@@ -8,7 +8,7 @@ from assistant.index.store import Generation
 from assistant.protocols import LayeredEncoder
 from assistant.records import Chunk
 from assistant.verify.verifier import Verifier
-from benchmarks.measure_verifier import Result, check_statements, figures
+from testkit.statements import Result, check_statements, figures
 
 QUOTE = "was ranked 2nd out of 20 provincial departments"
 

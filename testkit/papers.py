@@ -1,4 +1,4 @@
-"""PDF and Word files made for the tests, with letters of three languages."""
+"""PDF and Word files made for tests and fuzzing, with letters of three languages."""
 
 from __future__ import annotations
 

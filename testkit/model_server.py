@@ -1,4 +1,4 @@
-"""A model server for tests: a real HTTP server whose replies are scripted, byte by byte where that is needed.
+"""A model server for tests and benchmarks: a real HTTP server whose replies are scripted, byte by byte if need be.
 
 with ModelServerStub() as server:
     server.reply(text_pieces=["The bridge ", "is long."])
