@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from assistant.errors import DocumentNotFoundError, SourceError, StoreError
 from assistant.factory import ModelFactory, cache_folder
 from assistant.index.embedding_cache import EmbeddingCache
-from assistant.index.generation_writer import GenerationWriter, Split
+from assistant.index.generation_writer import LARGE_CHUNKS, GenerationWriter, Split
 from assistant.index.reuse import PreviousGeneration, VectorSource, embeddings
 from assistant.index.store import build_lock
 from assistant.index.tombstones import read_removed, write_failures, write_removed
@@ -34,7 +34,6 @@ OnProgress = Callable[[str, int, int], None]
 """Called with the stage ("fetch", "read" or "embed"), what is done, and what there is to do: pages, files and pages,
 and characters of all documents."""
 
-_TEXTS_AT_A_TIME = 2_000  # chunks and sentences
 _PACKAGES = ("document-assistant", "sentence-transformers", "faiss-cpu", "bm25s", "tiktoken", "torch", "onnxruntime")
 
 
@@ -55,6 +54,19 @@ class BuildReport:
     note: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class BuildSizes:
+    """The sizes by which a build goes about its work."""
+
+    texts_at_a_time: int = 2_000
+    """Chunks and sentences that are embedded before they are written."""
+    large_chunks: int = LARGE_CHUNKS
+    """An index of more chunks is searched by candidates."""
+
+
+BUILD_SIZES = BuildSizes()
+
+
 def make_crawler(settings: Settings, on_progress: Callable[[int, int], None] | None = None) -> Crawler:
     """What reads sources on the web; it keeps what it fetched beside the index."""
     from assistant.crawl.crawler import Crawler, Limits
@@ -64,7 +76,11 @@ def make_crawler(settings: Settings, on_progress: Callable[[int, int], None] | N
 
 
 def build_index(
-    settings: Settings, on_progress: OnProgress | None = None, *, models: ModelFactory | None = None
+    settings: Settings,
+    on_progress: OnProgress | None = None,
+    *,
+    models: ModelFactory | None = None,
+    sizes: BuildSizes = BUILD_SIZES,
 ) -> BuildReport:
     """Bring the index in `settings.store` up to date with `settings.sources`.
 
@@ -94,7 +110,7 @@ def build_index(
             documents = loaded.documents.without(removed)
             if not documents:
                 raise _nothing_read(settings.sources, loaded)
-            return _build(settings, documents, loaded.failures, report, started, models or ModelFactory())
+            return _build(settings, documents, loaded.failures, report, started, models or ModelFactory(), sizes)
 
 
 def remove_documents(
@@ -122,7 +138,7 @@ def remove_documents(
         write_removed(settings.store, read_removed(settings.store) | set(doc_ids))
         left = _Without(previous.tables.documents, set(doc_ids))
         report = on_progress or (lambda _stage, _done, _total: None)
-        return _build(settings, left, (), report, started, models or ModelFactory())
+        return _build(settings, left, (), report, started, models or ModelFactory(), BUILD_SIZES)
 
 
 def restore_documents(settings: Settings, doc_ids: Collection[str]) -> None:
@@ -154,6 +170,7 @@ def _build(
     report: OnProgress,
     started: float,
     models: ModelFactory,
+    sizes: BuildSizes,
 ) -> BuildReport:
     encoder = models.encoder(settings)
     previous, note = _usable_generation(settings, encoder)
@@ -162,9 +179,10 @@ def _build(
         if previous is not None and not (changes["added"] or changes["updated"] or changes["removed"]):
             manifest = previous.manifest
         else:
-            with GenerationWriter(settings.store, encoder.dimension) as writer:
+            with GenerationWriter(settings.store, encoder.dimension, large_chunks=sizes.large_chunks) as writer:
                 known = (writer,) if previous is None else (previous, writer)
-                _write(settings, encoder, documents, writer, known, lambda done: report("embed", done, characters))
+                windows = _windows(_split(settings, encoder, documents), sizes.texts_at_a_time)
+                _write(settings, encoder, windows, writer, known, lambda done: report("embed", done, characters))
                 manifest = writer.finish(
                     model=encoder.name,
                     model_fingerprint=encoder.fingerprint,
@@ -252,12 +270,12 @@ def _changes(documents: Iterable[Document], previous: PreviousGeneration | None)
 def _write(
     settings: Settings,
     encoder: Encoder,
-    documents: Iterable[Document],
+    windows: Iterable[Sequence[Split]],
     writer: GenerationWriter,
     known: Sequence[VectorSource],
     report: Callable[[int], None],
 ) -> None:
-    """Cut, embed and write some documents at a time; `report` is told the characters that are done."""
+    """Embed and write the documents of each window; `report` is told the characters that are done."""
     limit_bytes = settings.embedding.cache_mb * 1_000_000
     path = cache_folder(settings) / "embeddings.sqlite"
     with EmbeddingCache(path, encoder.fingerprint, encoder.dimension, limit_bytes=limit_bytes) as cache:
@@ -278,7 +296,7 @@ def _write(
 
         done = 0
         report(done)
-        for splits in _windows(_split(settings, encoder, documents)):
+        for splits in windows:
             done = add(splits, done)
 
 
@@ -293,14 +311,14 @@ def _split(settings: Settings, encoder: Encoder, documents: Iterable[Document]) 
         yield Split(document, chunk_document(document, limits), document_sentences(document, limits))
 
 
-def _windows(splits: Iterable[Split]) -> Iterator[list[Split]]:
-    """So many at a time that they have about _TEXTS_AT_A_TIME texts to embed."""
+def _windows(splits: Iterable[Split], texts_at_a_time: int) -> Iterator[list[Split]]:
+    """So many at a time that they have about `texts_at_a_time` texts to embed."""
     window: list[Split] = []
     texts = 0
     for split in splits:
         window.append(split)
         texts += len(split.chunks) + len(split.sentences)
-        if texts >= _TEXTS_AT_A_TIME:
+        if texts >= texts_at_a_time:
             yield window
             window, texts = [], 0
     if window:

@@ -27,7 +27,6 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.factory import cache_folder, make_encoder
-from assistant.index import generation_writer
 from assistant.index.embedding_cache import EmbeddingCache
 from assistant.index.generation_writer import GenerationWriter, Split
 from assistant.index.reuse import embeddings
@@ -86,9 +85,9 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def build(real: Real, count: int, folder: Path) -> dict[str, float]:
     """Write an index of `count` chunks; seconds that took, without making them up, and the most memory."""
-    generation_writer.LARGE_CHUNKS = 0
     seconds, before = 0.0, memory_now()["anonymous"]
-    with build_lock(folder / "store"), GenerationWriter(folder / "store", real.vectors.shape[1]) as writer:
+    generation = GenerationWriter(folder / "store", real.vectors.shape[1], large_chunks=0)
+    with build_lock(folder / "store"), generation as writer:
         for made in make_up(real, count):
             started = time.perf_counter()
             writer.add(*made)

@@ -144,3 +144,12 @@ def test_tests_and_benchmarks_do_not_import_each_other(folder: str) -> None:
     files = sorted((ROOT / folder).rglob("*.py"))
     assert files
     assert [path.relative_to(ROOT).as_posix() for path in files if wanted.search(path.read_text("utf-8"))] == []
+
+
+def test_tests_patch_no_private_names_and_no_constants() -> None:
+    """What a test needs otherwise is an argument. WEIGHTS: the installed file of a damaged installation."""
+    patched = re.compile(r"""setattr\(\s*[^()]*?["'](?:[\w.]+\.)?(_\w*|[A-Z][A-Z0-9_]*)["']""")
+    found = {
+        name for path in sorted((ROOT / "tests").rglob("*.py")) for name in patched.findall(path.read_text("utf-8"))
+    }
+    assert found <= {"WEIGHTS"}

@@ -21,6 +21,7 @@ from assistant.errors import (
 )
 from assistant.factory import ModelFactory, open_assistant
 from assistant.index.store import build_lock, current_generation, kept_generations, open_generation, roll_back
+from assistant.pipeline import BuildReport, BuildSizes, build_index, open_assistant, remove_documents, restore_documents
 from assistant.protocols import LayeredEncoder
 from assistant.records import Answer, Vectors
 from assistant.settings import Settings, load_settings
@@ -67,6 +68,7 @@ class Workplace:
         self.encoder = CountingEncoder(encoder)
         self._real = encoder
         self.models = ModelFactory(lambda _settings: self.encoder)
+        self.sizes = BuildSizes()
 
     def write(self, **texts: str) -> None:
         for name, text in texts.items():
@@ -78,7 +80,7 @@ class Workplace:
     def build(self, **changes: object) -> tuple[BuildReport, list[str]]:
         """The report, and what was embedded."""
         self.encoder.embedded = []
-        return build_index(self.settings(**changes), models=self.models), self.encoder.embedded
+        return build_index(self.settings(**changes), models=self.models, sizes=self.sizes), self.encoder.embedded
 
     def change_model(self, fingerprint: str) -> None:
         self.encoder = CountingEncoder(self._real, fingerprint)
@@ -274,14 +276,14 @@ def test_two_copies_of_a_text_are_two_documents_embedded_once(place: Workplace) 
 
 @pytest.mark.parametrize("cache_mb", [0, 1])
 def test_documents_embedded_a_few_at_a_time_make_the_same_index(
-    place: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache_mb: int
+    place: Workplace, tmp_path: Path, cache_mb: int
 ) -> None:
     """A text that occurs again among later documents is embedded once, with and without the cache."""
     place.write(copy=BRIDGE, forest=FOREST, mixed=f"{FOREST.split('. ')[0]}. {LIGHTHOUSE}")
     _, embedded = place.build(embedding={"cache_mb": cache_mb})
     first = place.store
-    monkeypatch.setattr(build, "_TEXTS_AT_A_TIME", 1)
     place.store, place.cache = tmp_path / "few at a time", tmp_path / "another cache"
+    place.sizes = BuildSizes(texts_at_a_time=1)
     _, embedded_few = place.build(embedding={"cache_mb": cache_mb})
     assert sorted(embedded_few) == sorted(embedded)
     folders = [store / "generations" / "1" for store in (first, place.store)]

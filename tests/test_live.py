@@ -19,7 +19,6 @@ from assistant.errors import StoreDamagedError, StoreMismatchError
 from assistant.factory import ModelFactory, open_live
 from assistant.live import Live
 from assistant.models.sentence_encoder import SentenceEncoder
-from assistant.server import application
 from assistant.server.application import create_app
 from assistant.settings import ServeSettings, Settings, load_settings
 from tests.served import served
@@ -104,10 +103,7 @@ def test_a_generation_that_cannot_be_used_leaves_the_one_before(
     assert answered(live) == {"200"}
 
 
-def test_a_service_under_questions_drops_and_mixes_none(
-    live: Live, build: Build, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(application, "REFRESH_S", 0.05)
+def test_a_service_under_questions_drops_and_mixes_none(live: Live, build: Build) -> None:
     ended = threading.Event()
 
     def ask(address: str) -> list[set[str]]:
@@ -118,7 +114,8 @@ def test_a_service_under_questions_drops_and_mixes_none(
             seen.append({length for quote in reply.json()["citations"] for length in lengths(quote["quote"])})
         return seen
 
-    with served(create_app(live, ServeSettings(rate=0))) as address, ThreadPoolExecutor(2) as askers:
+    app = create_app(live, ServeSettings(rate=0), refresh_s=0.05)
+    with served(app) as address, ThreadPoolExecutor(2) as askers:
         asking = [askers.submit(ask, address) for _ in range(2)]
         try:
             for metres in (200, 300, 400, 500):

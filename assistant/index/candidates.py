@@ -15,22 +15,23 @@ from assistant.records import Vectors
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
 
-# The number of candidates taken by meaning, and again by words. benchmarks/large.py measures their recall
-# (docs/experiments/large-indexes.md has that of fewer).
-_FROM_EACH = 1000
 # Reading the codes lets another thread work meanwhile.
 _beside = ThreadPoolExecutor(thread_name_prefix="candidates")
-# If a filter admits at most so many chunks, all are compared: candidates cost more than they save there, as
-# benchmarks/large.py measures.
-_FEW = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class LargeCandidates:
-    """The nearest chunks and those that share most words, out of an index that was built for it."""
+    """The nearest chunks and those that share most words, out of an index that was built for it.
+
+    `from_each` chunks are taken by meaning, and as many by words: benchmarks/large.py measures their recall
+    (docs/experiments/large-indexes.md has that of fewer). Where a filter admits at most `few` chunks, all of them are
+    compared: candidates cost more than they save there, as benchmarks/large.py measures.
+    """
 
     dense: LargeDenseIndex
     lexical: LexicalIndex
+    from_each: int = 1000
+    few: int = 10_000
 
     @property
     def language_counts(self) -> Rows:
@@ -45,7 +46,7 @@ class LargeCandidates:
     def rows(self, vector: Vectors, text: str, admitted: npt.NDArray[np.bool_] | None = None) -> Rows:
         """The chunks, ascending, that are near `vector`, shape (1, dimension), or share words with `text`; only some
         that `admitted` (n,) is true of, where it is given."""
-        if admitted is not None and np.count_nonzero(admitted) <= _FEW:
+        if admitted is not None and np.count_nonzero(admitted) <= self.few:
             return np.flatnonzero(admitted)
-        near = _beside.submit(self.dense.candidates, vector, _FROM_EACH, admitted)
-        return np.union1d(self.lexical.candidates(text, _FROM_EACH, admitted), near.result())
+        near = _beside.submit(self.dense.candidates, vector, self.from_each, admitted)
+        return np.union1d(self.lexical.candidates(text, self.from_each, admitted), near.result())

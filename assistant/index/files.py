@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-_MEMORY = Path("/proc/self/statm")  # of this process, in pages; the third number is what it has mapped of files
+MEMORY = Path("/proc/self/statm")  # of this process, in pages; the third number is what it has mapped of files
 
 
 def sha256_of(path: Path) -> str:
@@ -108,16 +108,17 @@ class GrowingArray:
 class MappedArray:
     """The array in an .npy file, which stays on disk until its rows are used.
 
-    `most_bytes`: when this process counts more than so much of mapped files as its memory, this array is given back.
+    `most_bytes`: when this process counts more than so much of mapped files as its memory, this array is given back;
+    the file `memory` tells.
 
     Raises OSError or ValueError when the file holds no array.
     """
 
-    def __init__(self, path: Path, most_bytes: int) -> None:
+    def __init__(self, path: Path, most_bytes: int, *, memory: Path = MEMORY) -> None:
         array = np.load(path, mmap_mode="r")
         self._map: Any = array.base
         self._array: npt.NDArray[Any] = np.asarray(array)  # still mapped; rows of a memmap are slow
-        self._most_bytes = most_bytes
+        self._most_bytes, self._memory = most_bytes, memory
 
     def __len__(self) -> int:
         return len(self._array)
@@ -129,15 +130,15 @@ class MappedArray:
     def __getitem__(self, rows: Any) -> npt.NDArray[Any]:
         """A copy of some rows, by a list or an array of their numbers; those of a slice stay mapped."""
         taken = np.asarray(self._array[rows])
-        give_back(self._most_bytes, self._map)
+        give_back(self._most_bytes, self._map, memory=self._memory)
         return taken
 
 
-def give_back(most_bytes: int, *maps: mmap.mmap) -> None:
+def give_back(most_bytes: int, *maps: mmap.mmap, memory: Path = MEMORY) -> None:
     """Have `maps` not count as memory of this process, where it counts more than `most_bytes` of mapped files: what is
     used again comes from the system's cache of files, at little cost. Only where the system tells, as Linux does."""
     try:
-        mapped_bytes = int(_MEMORY.read_bytes().split()[2]) * mmap.PAGESIZE
+        mapped_bytes = int(memory.read_bytes().split()[2]) * mmap.PAGESIZE
     except OSError:
         return
     if mapped_bytes > most_bytes:

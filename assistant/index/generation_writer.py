@@ -36,7 +36,7 @@ from assistant.text.terms import about
 LARGE_CHUNKS = 30_000
 # Of files as large as this, size and time of the last change tell whether they must be read to be verified: to read
 # those of a million chunks takes longer than a service may take to start.
-_LARGE_BYTES = 64_000_000
+LARGE_BYTES = 64_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,19 @@ class GenerationWriter:
             writer.add(…)  # any number of times
             manifest = writer.finish(…)
 
+    An index of more than `large_chunks` chunks is made to be searched by candidates; of files of `large_bytes` or more
+    the manifest states size and time of the last change too.
+
     Nothing is left of it when something is raised, or it is not finished. Each method raises StoreError when the disk
     is full or cannot be written; the live generation then stays as it was.
     """
 
-    def __init__(self, store: Path, dimension: int) -> None:
+    def __init__(
+        self, store: Path, dimension: int, *, large_chunks: int = LARGE_CHUNKS, large_bytes: int = LARGE_BYTES
+    ) -> None:
         self._store = store
         self._dimension = dimension
+        self._large_chunks, self._large_bytes = large_chunks, large_bytes
         self._number = 1 + max(kept_generations(store), default=0)
         self._partial = store / "generations" / f"{self._number}.partial"
         self._open = ExitStack()  # files
@@ -167,9 +173,10 @@ class GenerationWriter:
         """
         with self._writing():
             chunks = len(self._vectors)
-            large = chunks > LARGE_CHUNKS
+            large = chunks > self._large_chunks
             self._index(large)
             files = sorted(p.relative_to(self._partial).as_posix() for p in self._partial.rglob("*") if p.is_file())
+            stamps = {name: stamp_of(self._partial / name) for name in files}
             manifest = Manifest(
                 format_version=FORMAT_VERSION,
                 generation=self._number,
@@ -184,7 +191,7 @@ class GenerationWriter:
                 search="candidates" if large else "all",
                 corpus_sha256=sha256_text("\n".join(sorted(self._corpus))),  # whatever their order
                 files={name: sha256_of(self._partial / name) for name in files},
-                stamps={name: stamp for name in files if (stamp := stamp_of(self._partial / name))[0] >= _LARGE_BYTES},
+                stamps={name: stamp for name, stamp in stamps.items() if stamp[0] >= self._large_bytes},
             )
             (self._partial / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1) + "\n", "utf-8")
             sync(self._partial)

@@ -15,17 +15,19 @@ import numpy.typing as npt
 
 from assistant.text.terms import terms_of
 
-_BLOCK = 1 << 18  # postings read at a time
-_SORTED = 1 << 24  # postings sorted in memory at a time, 8 bytes each; the file is read once for each such part
+BLOCK = 1 << 18  # postings read at a time
+SORTED = 1 << 24  # postings sorted in memory at a time, 8 bytes each; the file is read once for each such part
 
 
 class Postings:
     """How often each term occurs in each passage, kept in temporary files in `folder`, which nothing remains of.
 
-    The terms themselves stay in memory, and four numbers for each passage.
+    The terms themselves stay in memory, and four numbers for each passage. `block` postings are read at a time,
+    `in_memory` sorted at a time.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, block: int = BLOCK, in_memory: int = SORTED) -> None:
+        self._block, self._in_memory = block, in_memory
         self._files: list[IO[bytes]] = []
         self._folder = folder
         self._numbers: dict[str, int] = {}  # of the terms, as they come
@@ -50,7 +52,7 @@ class Postings:
         self._kept_times.extend(terms.values())
         self._sizes.append(len(terms))
         self._lengths.append(terms.total())
-        if len(self._kept_terms) >= _BLOCK:
+        if len(self._kept_terms) >= self._block:
             self._write()
 
     def close(self) -> None:
@@ -80,7 +82,7 @@ class Postings:
         data, indices = self._file(), self._file()
         first = 0
         while first < len(terms):
-            after = max(first + 1, int(np.searchsorted(starts, starts[first] + _SORTED, side="right")) - 1)
+            after = max(first + 1, int(np.searchsorted(starts, starts[first] + self._in_memory, side="right")) - 1)
             scores, passages = self._part(first, after, places, starts, idf, weights)
             data.write(scores.data)
             indices.write(passages.data)
@@ -124,7 +126,7 @@ class Postings:
         first = 0
         while first < len(sizes):
             begin = int(ends[first] - sizes[first])
-            after = max(first + 1, int(np.searchsorted(ends, begin + _BLOCK, side="right")))
+            after = max(first + 1, int(np.searchsorted(ends, begin + self._block, side="right")))
             some = slice(begin, int(ends[after - 1]))
             rows = np.repeat(np.arange(first, after, dtype=np.int32), sizes[first:after])
             yield places[terms[some]], times[some], rows

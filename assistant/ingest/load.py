@@ -16,6 +16,7 @@ from assistant.ingest.page_addresses import ReadPage, addressed, known_by
 from assistant.ingest.parse import ParsedDocument, finish
 from assistant.ingest.parse_cache import ParseCache
 from assistant.ingest.recurring_lines import recurring_lines
+from assistant.ingest.sandbox.pool import Workers
 from assistant.ingest.schedule import Outcome, ParseSchedule, Place, nothing_in
 from assistant.ingest.site_boilerplate import without_furniture
 from assistant.ingest.sources import File, find_places
@@ -46,21 +47,26 @@ def load_documents(
     spool: Path | None = None,
     leave_out: Path | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    make_workers: Callable[[], Workers] = Workers,
 ) -> Loaded:
     """Read all documents of `sources`: folders, files, .jsonl files of documents, and through `web` addresses, or .txt
     files of nothing but addresses.
 
-    What `kept` read before is not parsed again; the rest is, in processes of their own. What was read lies in the file
-    `spool` until the Loaded is closed, by default in a nameless one. What is below the folder `leave_out` (the index,
-    when it lies in a source) is no document. One file or page that cannot be read becomes a Failure and stops nothing.
-    `on_progress` is called with the number of files and pages read and of all. Raises SourceError for a source that
-    does not exist, an empty folder, an address that is refused, or a wrong sources.toml; StoreError.
+    What `kept` read before is not parsed again; the rest is, in processes of their own, which `make_workers` makes.
+    What was read lies in the file `spool` until the Loaded is closed, by default in a nameless one. What is below the
+    folder `leave_out` (the index, when it lies in a source) is no document. One file or page that cannot be read
+    becomes a Failure and stops nothing. `on_progress` is called with the number of files and pages read and of all.
+
+    Raises SourceError for a source that does not exist, an empty folder, an address that is refused, or a wrong
+    sources.toml; StoreError.
     """
     index = leave_out.resolve() if leave_out else None
     places = [place for source in sources for place in find_places(source, index, web)]
     rows = Spool(spool)
     try:
-        outcomes = ParseSchedule(places, web, kept, rows, on_progress or (lambda _done, _total: None)).outcomes()
+        outcomes = ParseSchedule(places, web, kept, rows, on_progress or (lambda _done, _total: None)).outcomes(
+            make_workers
+        )
         documents, failures = _finished(places, outcomes, rows)
         failures.extend(_entries_without_document([place for place in places if isinstance(place, File)], documents))
         return Loaded(Documents(rows, documents), tuple(failures), rows)

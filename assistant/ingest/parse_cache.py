@@ -32,10 +32,14 @@ _log = logging.getLogger(__name__)
 
 
 class ParseCache:
-    """To be used in a `with` around one build; what that build did not ask for is dropped if it ends well."""
+    """To be used in a `with` around one build; what that build did not ask for is dropped if it ends well.
 
-    def __init__(self, path: Path) -> None:
+    `code` tells one version of the code that reads from another.
+    """
+
+    def __init__(self, path: Path, code: bytes | None = None) -> None:
         self._path = path
+        self._code = _code() if code is None else code
         self._database: sqlite3.Connection | None = None
 
     def __enter__(self) -> ParseCache:
@@ -43,7 +47,7 @@ class ParseCache:
             # Every statement is a transaction of its own: a build that is killed has lost nothing.
             self._database = sqlite3.connect(self._path, timeout=30, isolation_level=None)
             self._database.executescript(_SCHEMA)
-            self._database.execute("DELETE FROM drafts WHERE code != ?", (_code(),))
+            self._database.execute("DELETE FROM drafts WHERE code != ?", (self._code,))
             self._database.execute("UPDATE drafts SET seen = 0")
         except sqlite3.Error as error:
             self._give_up(error)
@@ -77,7 +81,7 @@ class ParseCache:
         """Keep what was read under this key."""
         if self._database is not None:
             try:
-                self._database.execute("INSERT OR REPLACE INTO drafts VALUES (?, ?, 1, ?)", (key, _code(), packed))
+                self._database.execute("INSERT OR REPLACE INTO drafts VALUES (?, ?, 1, ?)", (key, self._code, packed))
             except sqlite3.Error as error:
                 self._give_up(error)
 

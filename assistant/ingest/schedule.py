@@ -57,9 +57,9 @@ class ParseSchedule:
         self._done = 0
         self._outcomes: list[Outcome] = []
 
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self, make_workers: Callable[[], Workers]) -> list[Outcome]:
         """Read all; what came of it, in the order of the places."""
-        with Workers() as workers:
+        with make_workers() as workers:
             for done in workers.read(self._jobs()):
                 self._take(done.job, done.packed, done.read)
         return sorted(self._outcomes, key=lambda outcome: outcome.place)

@@ -33,7 +33,7 @@ _NO_KEY = "none"  # the openai package demands one
 _FIRST_PAUSE_S = 0.25  # before the first retry; doubled for each further one
 _BREATH_S = 0.25  # without a piece, until an empty one is given
 _LONGEST_PAUSE_S = 10.0  # a server that asks for a longer one is not asked again
-_MOST_BYTES = 64 * 2**20  # of one response, whatever they are
+MOST_BYTES = 64 * 2**20
 # The openai package would also send what OPENAI_* variables say of an account elsewhere, and what machine this is.
 _SENT_HEADERS = frozenset(
     "accept accept-encoding authorization connection content-length content-type host user-agent".split()
@@ -46,7 +46,8 @@ Emit = Callable[[str], None]
 class Limits:
     """When to give up, in seconds; `first_token_s` and `total_s` count from the beginning, retries included.
 
-    `retries` are made on 429 and 5xx alone, before anything of a reply has come.
+    `retries` are made on 429 and 5xx alone, before anything of a reply has come. One response has at most `most_bytes`
+    bytes, whatever they are.
     """
 
     connect_s: float
@@ -55,6 +56,7 @@ class Limits:
     total_s: float
     retries: int
     max_tokens: int
+    most_bytes: int = MOST_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,12 +252,15 @@ class ModelServer:
             for name in set(request.headers) - sent:
                 del request.headers[name]
 
+        async def limit(response: httpx2.Response) -> None:
+            _limit(response, self._limits.most_bytes)
+
         http = httpx2.AsyncClient(
             headers={"Accept-Encoding": "identity"},  # unpacked, a small response could fill the memory
             timeout=httpx2.Timeout(None, connect=self._limits.connect_s),
             trust_env=not _is_local(url.host),  # a proxy of the environment is not for this machine
             follow_redirects=False,  # the key is for this address alone
-            event_hooks={"request": [keep], "response": [_limit]},
+            event_hooks={"request": [keep], "response": [limit]},
         )
         return openai.AsyncOpenAI(
             base_url=self._base_url, api_key=key, default_headers=headers, max_retries=0, http_client=http
@@ -352,7 +357,7 @@ def _pause(attempt: int, retry_after: str | None) -> float:
     return min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0**attempt) * random.uniform(0.5, 1)
 
 
-async def _limit(response: httpx2.Response) -> None:
+def _limit(response: httpx2.Response, most_bytes: int) -> None:
     """Let no response fill the memory, an error's neither."""
     import httpx2
 
@@ -360,7 +365,7 @@ async def _limit(response: httpx2.Response) -> None:
 
     class Limited(httpx2.AsyncByteStream):
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            left = _MOST_BYTES
+            left = most_bytes
             async for data in stream:
                 left -= len(data)
                 if left < 0:

@@ -31,12 +31,12 @@ from assistant.protocols import LiveAssistant
 from assistant.server.feedback import Feedback
 from assistant.server.listen import Server, address, bind
 from assistant.server.middleware.access import Access
-from assistant.server.middleware.guard import Guard
+from assistant.server.middleware.guard import BODY_S, Guard
 from assistant.server.middleware.proxies import Proxies
 from assistant.server.openapi_examples import HEALTH, READINESS
 from assistant.server.problem_details import LATER_S, RefusedError, described, problem, problem_responses, refusal
 from assistant.server.prometheus import counted, exposition
-from assistant.server.request_queue import RequestQueue
+from assistant.server.request_queue import PAUSE_S, RequestQueue
 from assistant.server.routes.ask_api import add_api
 from assistant.server.routes.chat_api import chat_routes
 from assistant.server.routes.mcp_api import add_tools
@@ -78,12 +78,12 @@ class Readiness:
             self.problem = f"The first search failed: {error}"
 
 
-async def _keep_current(live: LiveAssistant) -> None:
+async def _keep_current(live: LiveAssistant, refresh_s: float) -> None:
     """Go over to each new generation of the index."""
     loop = asyncio.get_running_loop()
     said = ""
     while True:
-        await asyncio.sleep(REFRESH_S)
+        await asyncio.sleep(refresh_s)
         try:
             if await loop.run_in_executor(None, live.refresh):
                 _log.info("A new generation of the index is in use")
@@ -94,15 +94,26 @@ async def _keep_current(live: LiveAssistant) -> None:
             said = str(error)
 
 
-def create_app(live: LiveAssistant, settings: ServeSettings) -> FastAPI:
-    """Routes over an open assistant, and the chat at "/"; ratings are kept beside its index."""
+def create_app(
+    live: LiveAssistant,
+    settings: ServeSettings,
+    *,
+    body_s: float = BODY_S,
+    pause_s: float = PAUSE_S,
+    refresh_s: float = REFRESH_S,
+) -> FastAPI:
+    """Routes over an open assistant, and the chat at "/"; ratings are kept beside its index.
+
+    In seconds: a request's body must arrive within `body_s`, whoever waits for an answer gets a sign of life every
+    `pause_s`, and a new generation of the index is looked for every `refresh_s`.
+    """
     readiness = Readiness()
-    queue = RequestQueue(settings)
+    queue = RequestQueue(settings, pause_s=pause_s)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         check = asyncio.get_running_loop().run_in_executor(None, readiness.check, live)
-        keeping = asyncio.create_task(_keep_current(live))
+        keeping = asyncio.create_task(_keep_current(live, refresh_s))
         async with tools.run():
             yield
         keeping.cancel()
@@ -129,12 +140,12 @@ def create_app(live: LiveAssistant, settings: ServeSettings) -> FastAPI:
     app.include_router(chat_routes(feedback, Suggestions(live)))
     add_widget(app, settings)
     _add_nothing(app)
-    _add_middleware(app, settings)
+    _add_middleware(app, settings, body_s)
     mount_chat(app, live, feedback.remember, counted)
     return app
 
 
-def _add_middleware(app: FastAPI, settings: ServeSettings) -> None:
+def _add_middleware(app: FastAPI, settings: ServeSettings, body_s: float) -> None:
     """The last one added is the first to see a request."""
     app.add_middleware(Access, settings=settings)
     # Without one of the parent's, Gradio would answer any origin, with credentials.
@@ -145,7 +156,7 @@ def _add_middleware(app: FastAPI, settings: ServeSettings) -> None:
         allow_headers=["Authorization", "Content-Type", "Mcp-Protocol-Version", "X-API-Key", "X-Request-ID"],
         expose_headers=["Retry-After", "X-Request-ID"],
     )
-    app.add_middleware(Guard, origins=settings.origins)
+    app.add_middleware(Guard, origins=settings.origins, body_s=body_s)
     app.add_middleware(
         Proxies,
         trusted=settings.trusted_proxies,

@@ -22,7 +22,6 @@ from assistant.server.problem_details import LATER_S, RefusedError
 from assistant.settings import ServeSettings
 
 PAUSE_S = 2.0
-"""After so long without a step there comes None, so that who waits can leave or give a sign of life."""
 
 T = TypeVar("T")
 
@@ -35,10 +34,14 @@ class _End:
 
 
 class RequestQueue:
-    """Takes work in the order it comes, as much as the settings allow; to be used on one event loop."""
+    """Takes work in the order it comes, as much as the settings allow; to be used on one event loop.
 
-    def __init__(self, settings: ServeSettings) -> None:
+    After `pause_s` without a step there comes None, so that who waits can leave or give a sign of life.
+    """
+
+    def __init__(self, settings: ServeSettings, *, pause_s: float = PAUSE_S) -> None:
         self._settings = settings
+        self._pause_s = pause_s
         self._pool = ThreadPoolExecutor(settings.questions, "question")
         self._held: Counter[str] = Counter()
 
@@ -105,7 +108,7 @@ class RequestQueue:
                     LATER_S,
                 )
             try:
-                item = await asyncio.wait_for(arrived.get(), min(PAUSE_S, left_s))
+                item = await asyncio.wait_for(arrived.get(), min(self._pause_s, left_s))
             except TimeoutError:
                 yield None
                 continue

@@ -8,6 +8,7 @@ import socket
 import sys
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pydantic import SecretStr
@@ -251,7 +252,7 @@ def test_a_cache_that_cannot_be_written_is_a_finding(healthy: Settings, tmp_path
 
 
 def test_a_full_disk_is_a_warning(healthy: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_MODEL_MB", 10**12)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=300 * 2**20))
     (finding,) = found(healthy, "disk")
     assert finding.severity == "warning"
     assert finding.remedy.startswith("Free at least")

@@ -40,7 +40,7 @@ def test_rows_of_a_mapped_array_are_the_same_before_and_after_it_is_given_back(
     assert len(mapped) == 5_000
 
 
-@pytest.mark.skipif(not files._MEMORY.exists(), reason="what is mapped is told by Linux alone")
+@pytest.mark.skipif(not files.MEMORY.exists(), reason="what is mapped is told by Linux alone")
 def test_a_mapped_array_does_not_stay_in_the_memory_of_the_process(tmp_path: Path) -> None:
     rows = np.arange(0, 100_000, 1_000)
     resident_kb = {}
@@ -55,12 +55,9 @@ def test_a_mapped_array_does_not_stay_in_the_memory_of_the_process(tmp_path: Pat
     assert resident_kb[10**12] > 0 == resident_kb[0]
 
 
-def test_where_the_system_does_not_tell_what_is_mapped_nothing_is_given_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(files, "_MEMORY", tmp_path / "missing")
+def test_where_the_system_does_not_tell_what_is_mapped_nothing_is_given_back(tmp_path: Path) -> None:
     np.save(tmp_path / "array.npy", np.ones((10, 4)))
-    assert MappedArray(tmp_path / "array.npy", 0)[[1, 2]].sum() == 8
+    assert MappedArray(tmp_path / "array.npy", 0, memory=tmp_path / "missing")[[1, 2]].sum() == 8
 
 
 def test_an_empty_array_is_mapped_too(tmp_path: Path) -> None:

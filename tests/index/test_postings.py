@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import bm25s
@@ -10,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.index import postings
 from assistant.index.lexical import LexicalIndex
+from assistant.index.postings import Postings
 from assistant.index.store import Generation
 from assistant.text.terms import terms_of
 
@@ -25,6 +27,14 @@ def expected(passages: list[str], folder: Path) -> None:
     bm25.save(folder, show_progress=False)
 
 
+def indexed(passages: Sequence[str], block: int, in_memory: int) -> LexicalIndex:
+    """The index of `passages`, sorted in parts."""
+    with closing(Postings(block=block, in_memory=in_memory)) as made:
+        for passage in passages:
+            made.add(passage)
+        return LexicalIndex.of(made)
+
+
 def agree(made: Path, theirs: Path) -> None:
     assert sorted(path.name for path in made.iterdir()) == sorted(path.name for path in theirs.iterdir())
     for path in theirs.iterdir():
@@ -36,16 +46,14 @@ def agree(made: Path, theirs: Path) -> None:
 
 @pytest.mark.parametrize(("block", "in_memory"), [(1 << 18, 1 << 24), (500, 3000), (1, 1)])
 def test_files_are_those_of_bm25s_on_real_text(
-    generation: Generation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, in_memory: int
+    generation: Generation, tmp_path: Path, block: int, in_memory: int
 ) -> None:
     """In one part, and in many."""
-    monkeypatch.setattr(postings, "_BLOCK", block)
-    monkeypatch.setattr(postings, "_SORTED", in_memory)
     passages = [document.text[first : first + 400] for document in generation.tables.documents() for first in (0, 400)]
     passages.insert(3, "…")  # without a word
     if block == 1:  # each posting on its own
         passages = [passage[:60] for passage in passages[:5]]
-    LexicalIndex.build(passages).save(tmp_path / "made")
+    indexed(passages, block, in_memory).save(tmp_path / "made")
     expected(passages, tmp_path / "theirs")
     agree(tmp_path / "made", tmp_path / "theirs")
 
@@ -53,16 +61,13 @@ def test_files_are_those_of_bm25s_on_real_text(
 @given(st.lists(st.text("ab c", max_size=8), min_size=1, max_size=8), st.integers(1, 5), st.integers(1, 9))
 def test_however_it_is_cut_into_parts_it_scores_the_same(passages: list[str], block: int, in_memory: int) -> None:
     whole = LexicalIndex.build(passages)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(postings, "_BLOCK", block)
-        patch.setattr(postings, "_SORTED", in_memory)
-        parts = LexicalIndex.build(passages)
+    parts = indexed(passages, block, in_memory)
     for query in ("a", "b c", "ab ac abc"):
         np.testing.assert_array_equal(parts.scores(query), whole.scores(query))
 
 
 def test_nothing_of_its_files_remains(tmp_path: Path) -> None:
-    made = postings.Postings(tmp_path)
+    made = Postings(tmp_path)
     made.add("one two two")
     made.add("two three")
     terms, arrays = made.sorted(1.5, 0.75)

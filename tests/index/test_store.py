@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from assistant.errors import StoreBusyError, StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
-from assistant.index import generation_writer
 from assistant.index.generation_writer import GenerationWriter
 from assistant.index.store import build_lock, current_generation, damaged_files, open_generation
 from assistant.records import Document, Manifest, Sentence
@@ -22,10 +21,10 @@ from tests.small_store import whole
 MANY_TERMS = " ".join(map("".join, itertools.product("abcdefghijklmnopqrstuvwxyz", repeat=3)))
 
 
-def write(store: Path, *texts: str) -> Manifest:
+def write(store: Path, *texts: str, **large: int) -> Manifest:
     documents = [Document(f"d{n}", f"Title {n}", text, language="en") for n, text in enumerate(texts)]
     vectors = np.eye(len(texts), 8, dtype=np.float32)
-    with build_lock(store), GenerationWriter(store, 8) as writer:
+    with build_lock(store), GenerationWriter(store, 8, **large) as writer:
         for n, document in enumerate(documents):
             writer.add([whole(document, "Heading")], vectors[n : n + 1], vectors[n : n + 1])
         return writer.finish(model="m", model_fingerprint="f", settings={}, versions={"a": "1"})
@@ -195,11 +194,10 @@ def test_left_overs_of_a_killed_build_are_cleared(tmp_path: Path) -> None:
     assert not left_over.exists()
 
 
-def test_many_chunks_make_a_large_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_chunks_make_a_large_index(tmp_path: Path) -> None:
     texts = [f"text number{n}" for n in range(40)]
     write(tmp_path / "small", *texts)
-    monkeypatch.setattr(generation_writer, "LARGE_CHUNKS", 30)
-    assert write(tmp_path / "large", *texts).search == "candidates"
+    assert write(tmp_path / "large", *texts, large_chunks=30).search == "candidates"
     small, large = open_generation(tmp_path / "small"), open_generation(tmp_path / "large")
     assert small.candidates() is None
     candidates = large.candidates()
@@ -213,9 +211,8 @@ def test_many_chunks_make_a_large_index(tmp_path: Path, monkeypatch: pytest.Monk
     large.close()
 
 
-def test_a_large_file_is_read_again_when_it_was_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generation_writer, "_LARGE_BYTES", 1)
-    manifest = write(tmp_path, "some text", "more text")
+def test_a_large_file_is_read_again_when_it_was_touched(tmp_path: Path) -> None:
+    manifest = write(tmp_path, "some text", "more text", large_bytes=1)
     assert manifest.stamps.keys() == manifest.files.keys()
     path = tmp_path / "generations" / "1" / "sentences" / "vectors.npy"
     built = path.stat()

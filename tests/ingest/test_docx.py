@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import re
 import zipfile
 from collections.abc import Callable, Mapping
@@ -10,11 +11,9 @@ from collections.abc import Callable, Mapping
 import pytest
 from docx.document import Document as WordDocument
 
-from assistant.ingest.formats.docx import docx_text as docx_module
-from assistant.ingest.formats.docx.docx_text import read_docx
-from assistant.ingest.sandbox import archive as archive_module
-from assistant.ingest.sandbox.archive import Archive
-from assistant.ingest.sandbox.limits import FileText, RefusedError
+from assistant.ingest.formats.docx.docx_text import MAX_PART_BYTES, read_docx
+from assistant.ingest.sandbox.archive import MAX_ENTRIES, MAX_UNPACKED_BYTES, Archive
+from assistant.ingest.sandbox.limits import MAX_CHARS, FileText, RefusedError
 from testkit.papers import ENGLISH, POLISH, VIETNAMESE, word
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -162,10 +161,10 @@ def overlapping(data: bytes) -> bytes:
     return data[:start] + entry + entry.replace(b"document.xml", b"document2xml") + bytes(tail)
 
 
-def lying(data: bytes) -> bytes:
-    """The archive with a list that says of its entry that it is empty."""
-    start = data.index(b"PK\x01\x02")
-    return data[: start + 24] + bytes(4) + data[start + 28 :]
+def lying(data: bytes, *, of: int = 0, size: int = 0) -> bytes:
+    """The archive with a list that states another size of one of its entries."""
+    start = [match.start() for match in re.finditer(b"PK\x01\x02", data)][of]
+    return data[: start + 24] + size.to_bytes(4, "little") + data[start + 28 :]
 
 
 LONG = f"<w:document {W}><w:body>{'<w:p/>' * 2_000_000}<w:p><w:r><w:t>Text</w:t></w:r></w:p></w:body></w:document>"
@@ -177,7 +176,7 @@ LONG = f"<w:document {W}><w:body>{'<w:p/>' * 2_000_000}<w:p><w:r><w:t>Text</w:t>
         (zipped({"word/document.xml": LONG}), "would grow"),
         (overlapping(body("<w:p/>" * 50)), "on top of each other"),
         (lying(body("<w:p/>" * 50)), "damaged"),
-        (zipped({f"{n}": "" for n in range(archive_module.MAX_ENTRIES + 1)}), "entries"),
+        (zipped({f"{n}": "" for n in range(MAX_ENTRIES + 1)}), "entries"),
         (body("<w:p/>")[:-30], "damaged"),
         (b"PK\x03\x04" + bytes(100), "damaged"),
     ],
@@ -194,14 +193,15 @@ def test_an_archive_inside_is_never_unpacked() -> None:
     assert read(zipped({"word/document.xml": document, "word/embeddings/a.zip": inner})).text == "Text"
 
 
-def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    many = body("<w:p><w:r><w:t>Some text.</w:t></w:r></w:p>" * 20)
-    monkeypatch.setattr(docx_module, "MAX_CHARS", 100)
-    assert "characters" in refusal(many).error
-    monkeypatch.setattr(docx_module, "MAX_PART_BYTES", 500)
-    assert "larger than" in refusal(many).error
-    monkeypatch.setattr(archive_module, "MAX_UNPACKED_BYTES", 500)
-    assert "would grow" in refusal(many).error
+def test_limits() -> None:
+    paragraph = f"<w:p><w:r><w:t>{'Some text. ' * 1000}</w:t></w:r></w:p>"
+    assert "characters" in refusal(body(paragraph * (1 + MAX_CHARS // 11_000))).error
+    # Beside it no text is packed so well that it could be a bomb.
+    picture: dict[str, str | bytes] = {"word/media/picture": random.Random(1).randbytes(6_000_000)}
+    text = f"<w:document {W}><w:body>{'<w:p/>' * (1 + MAX_PART_BYTES // 6)}</w:body></w:document>"
+    assert "larger than" in refusal(zipped({"word/document.xml": text, **picture})).error
+    grown = zipped({"word/document.xml": paragraph, **picture})
+    assert "would grow" in refusal(lying(grown, of=1, size=MAX_UNPACKED_BYTES)).error
 
 
 def encrypted(data: bytes) -> bytes:

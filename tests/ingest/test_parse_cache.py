@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from assistant.ingest import parse_cache as kept_module
 from assistant.ingest.load import Loaded, load_documents
 from assistant.ingest.parse_cache import FILE_NAME, ParseCache
 from assistant.ingest.sandbox.pool import Done, Job, Workers
@@ -49,8 +48,8 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def loaded(sources: Path, on_progress: Callable[[int, int], None] | None = None) -> Result:
-    with ParseCache(sources.parent / FILE_NAME) as kept:
+def loaded(sources: Path, on_progress: Callable[[int, int], None] | None = None, code: bytes | None = None) -> Result:
+    with ParseCache(sources.parent / FILE_NAME, code) as kept:
         return result(load_documents([str(sources)], kept=kept, on_progress=on_progress))
 
 
@@ -113,12 +112,11 @@ def test_a_build_that_was_stopped_goes_on_where_it_was(sources: Path, parsed: li
     assert not set(first) & set(parsed)
 
 
-def test_other_code_reads_all_anew(sources: Path, parsed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_code_reads_all_anew(sources: Path, parsed: list[str]) -> None:
     loaded(sources)
     first = sorted(parsed)
     parsed.clear()
-    monkeypatch.setattr(kept_module, "_code", lambda: b"another version")
-    loaded(sources)
+    loaded(sources, code=b"another version")
     assert sorted(parsed) == first
 
 

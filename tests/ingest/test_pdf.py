@@ -9,9 +9,8 @@ import pytest
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
-from assistant.ingest.formats.pdf import pdf_text as pdf_module
 from assistant.ingest.formats.pdf.pdf_text import read_pdf
-from assistant.ingest.sandbox.limits import RefusedError, real_title
+from assistant.ingest.sandbox.limits import MAX_PAGES, RefusedError, real_title
 from testkit.papers import (
     ENGLISH,
     HEIGHT,
@@ -129,10 +128,9 @@ def test_rows_of_figures_that_recur_on_each_page_are_no_furniture() -> None:
     assert text.count("\n") + 1 == 200 + text.count("\n\n")
 
 
-def test_tables_without_pdfplumber_are_read_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf_module, "MAX_TABLE_PAGES", 0)
+def test_tables_without_pdfplumber_are_read_line_by_line() -> None:
     rows = [["Year", "Beds"], ["2024", "340"]]
-    text = read_pdf(pdf(table(rows))).text
+    text = read_pdf(pdf(table(rows)), max_table_pages=0).text
     assert re.findall(r"\d+", text) == ["2024", "340"]
 
 
@@ -262,9 +260,12 @@ def test_what_is_all_there_is_on_each_page_is_no_furniture() -> None:
     assert read_pdf(pdf(paragraphs(*[ENGLISH, "---"] * 5))).text == "\n\n".join([ENGLISH] * 5)
 
 
-def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf_module, "MAX_PAGES", 2)
-    assert read_pdf(pdf(paragraphs(ENGLISH, "---", ENGLISH))).text
-    assert "3 pages" in refusal(pdf(paragraphs(ENGLISH, "---", ENGLISH, "---", ENGLISH))).error
-    monkeypatch.setattr(pdf_module, "MAX_CHARS", 150)
-    assert "characters" in refusal(pdf(paragraphs(ENGLISH, ENGLISH))).error
+def test_limits() -> None:
+    def empty_pages(canvas: Canvas) -> None:
+        for _ in range(MAX_PAGES + 1):
+            canvas.showPage()
+
+    assert f"{MAX_PAGES + 1:,} pages" in refusal(drawn(empty_pages)).error
+    assert read_pdf(pdf(paragraphs(ENGLISH)), max_chars=150).text
+    with pytest.raises(RefusedError, match="150 characters"):
+        read_pdf(pdf(paragraphs(ENGLISH, ENGLISH)), max_chars=150)

@@ -7,7 +7,7 @@ import json
 import random
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,10 +21,8 @@ from assistant.errors import StoreError
 from assistant.ingest.load import load_documents
 from assistant.ingest.parse import ParsedDocument, parse_file
 from assistant.ingest.parse_cache import ParseCache
-from assistant.ingest.sandbox import pool
 from assistant.ingest.sandbox.pool import Done, Job, Workers
 from assistant.ingest.sandbox.serialisation import packed, unpacked
-from assistant.ingest.sandbox.worker import Worker
 from assistant.ingest.spool import FILE_NAME, Spool
 from assistant.records import Document, Failure
 from testkit.papers import ENGLISH, POLISH, paragraphs, pdf, word
@@ -78,21 +76,20 @@ def site(tmp_path: Path) -> Path:
     return folder
 
 
-def shuffled(seed: int) -> Callable[[Workers, Iterable[Job]], Iterator[Done]]:
-    """`Workers.read` whose processes finish in another order."""
-    real = Workers.read
+class ShuffledWorkers(Workers):
+    """Processes that finish in another order."""
 
-    def read(self: Workers, jobs: Iterable[Job]) -> Iterator[Done]:
-        done = list(real(self, jobs))
-        random.Random(seed).shuffle(done)
+    def __init__(self, seed: int) -> None:
+        super().__init__(cpus=3, start_bytes=1)
+        self._seed = seed
+
+    def read(self, jobs: Iterable[Job]) -> Iterator[Done]:
+        done = list(super().read(jobs))
+        random.Random(self._seed).shuffle(done)
         return iter(done)
 
-    return read
 
-
-def test_what_is_read_depends_neither_on_the_processes_nor_on_who_ends_first(
-    everything: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_read_depends_neither_on_the_processes_nor_on_who_ends_first(everything: Path) -> None:
     sources = (everything, everything / "more")
     expected = read(*sources)
     documents, failures = expected
@@ -104,19 +101,16 @@ def test_what_is_read_depends_neither_on_the_processes_nor_on_who_ends_first(
         *sorted(f"page {number}.html" for number in range(14)), "paper.pdf", "a",
     ]  # fmt: skip
     assert not any(FURNITURE["en"][1] in document.text for document in documents)
-    monkeypatch.setattr(pool, "_START_BYTES", 1)  # each file is worth a process
-    for cpus in (1, 3):
-        monkeypatch.setattr(pool, "usable_cpus", lambda cpus=cpus: cpus)
-        assert read(*sources) == expected
+    for cpus in (1, 3):  # each file is worth a process
+        assert read(*sources, make_workers=partial(Workers, cpus=cpus, start_bytes=1)) == expected
     for seed in range(2):
-        monkeypatch.setattr(Workers, "read", shuffled(seed))
-        assert read(*sources) == expected
+        assert read(*sources, make_workers=partial(ShuffledWorkers, seed)) == expected
 
 
 def test_processes_are_started_as_they_are_worth_it_and_end_with_the_reading(
-    site: Path, everything: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    site: Path, everything: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(pool, "usable_cpus", lambda: 3)
+    three, more_readily = partial(Workers, cpus=3), partial(Workers, cpus=3, start_bytes=100_000)
     most = 0
 
     def count(_done: int, _total: int) -> None:
@@ -126,26 +120,24 @@ def test_processes_are_started_as_they_are_worth_it_and_end_with_the_reading(
     for number in range(5):
         (tmp_path / "few").mkdir(exist_ok=True)
         (tmp_path / "few" / f"{number}.html").write_text(page("en", number, "coast.example")[1], "utf-8")
-    read(tmp_path / "few", on_progress=count)
+    read(tmp_path / "few", on_progress=count, make_workers=three)
     assert most == 0
     with ParseCache(tmp_path / "kept") as kept:
-        read(everything, kept=kept, on_progress=count)
+        read(everything, kept=kept, on_progress=count, make_workers=three)
         assert most == 1  # for PDF and Word files
         most = 0
-        read(everything, kept=kept, on_progress=count)
+        read(everything, kept=kept, on_progress=count, make_workers=three)
         assert most <= 1  # for those that could not be read
-        monkeypatch.setattr(pool, "_START_BYTES", 100_000)
-        read(site, kept=kept, on_progress=count)
+        read(site, kept=kept, on_progress=count, make_workers=more_readily)
         assert most == 3
         assert readers() == []
         most = 0
-        read(site, kept=kept, on_progress=count)
+        read(site, kept=kept, on_progress=count, make_workers=more_readily)
         assert most == 0
 
 
-def test_an_interrupt_ends_all_processes(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "_START_BYTES", 1)
-    monkeypatch.setattr(pool, "usable_cpus", lambda: 3)
+def test_an_interrupt_ends_all_processes(site: Path, tmp_path: Path) -> None:
+    three = partial(Workers, cpus=3, start_bytes=1)
     seen = []
 
     def stop(done: int, _total: int) -> None:
@@ -154,7 +146,7 @@ def test_an_interrupt_ends_all_processes(site: Path, tmp_path: Path, monkeypatch
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        read(site, spool=tmp_path / FILE_NAME, on_progress=stop)
+        read(site, spool=tmp_path / FILE_NAME, on_progress=stop, make_workers=three)
     assert seen
     assert readers() == []
     assert not (tmp_path / FILE_NAME).exists()
@@ -175,14 +167,12 @@ def endless() -> bytes:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="address space is limited on Linux")
-def test_files_that_end_their_process_cost_only_themselves(everything: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_end_their_process_cost_only_themselves(everything: Path) -> None:
     documents, failures = read(everything)
     (everything / "6 endless.pdf").write_bytes(endless())
     (everything / "page 5 endless.html").write_bytes(endless())
-    monkeypatch.setattr(pool, "_START_BYTES", 1)
-    monkeypatch.setattr(pool, "usable_cpus", lambda: 2)
-    monkeypatch.setattr(pool, "Worker", partial(Worker, memory_bytes=700_000_000))
-    found, listed = read(everything)
+    small = partial(Workers, cpus=2, start_bytes=1, memory_bytes=700_000_000)
+    found, listed = read(everything, make_workers=small)
     assert found == documents
     new = [failure for failure in listed if failure not in failures]
     assert [failure.source for failure in new] == ["6 endless.pdf", "page 5 endless.html"]

@@ -21,7 +21,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import GenerationError, GenerationFailure
-from assistant.llm import client as client_module
 from assistant.llm.client import Limits, ModelServer
 from assistant.protocols import Writer
 from assistant.records import Message
@@ -377,12 +376,9 @@ def test_a_reply_without_end_is_not_read_to_its_end(server: ModelServerStub) -> 
 
 
 @pytest.mark.parametrize("status", [200, 400])
-def test_bytes_without_end_do_not_fill_the_memory(
-    server: ModelServerStub, monkeypatch: pytest.MonkeyPatch, status: int
-) -> None:
-    monkeypatch.setattr(client_module, "_MOST_BYTES", 1_000_000)
+def test_bytes_without_end_do_not_fill_the_memory(server: ModelServerStub, status: int) -> None:
     server.reply(raw=itertools.repeat(b"x" * 1000), status=status)
-    assert failure(client(server.base_url))[1].failure == "endless"
+    assert failure(client(server.base_url, most_bytes=1_000_000))[1].failure == "endless"
 
 
 # What takes too long

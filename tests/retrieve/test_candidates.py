@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from assistant.index import candidates as candidates_module
 from assistant.index.candidates import LargeCandidates
 from assistant.index.dense import DenseIndex, LargeDenseIndex
 from assistant.index.lexical import LexicalIndex
@@ -44,7 +43,15 @@ class Corpus:
         moved = places + far * random.normal(size=places.shape)
         return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), np.float32)
 
-    def find(self, number: int, *, large: bool, admitted: npt.NDArray[np.bool_] | None = None) -> tuple[Hit, ...]:
+    def find(
+        self,
+        number: int,
+        *,
+        large: bool,
+        from_each: int = 1000,
+        few: int = 10_000,
+        admitted: npt.NDArray[np.bool_] | None = None,
+    ) -> tuple[Hit, ...]:
         vector, text = self.queries[number : number + 1], self.texts[SIZE + number]
         return search(
             [SubQuery(text, vector, 2, 0.3), SubQuery(text.split()[0], vector, 1, 0.3)],
@@ -55,7 +62,7 @@ class Corpus:
             self.chunks.__getitem__,
             k=10,
             admitted=admitted,
-            candidates=LargeCandidates(self.dense, self.lexical) if large else None,
+            candidates=LargeCandidates(self.dense, self.lexical, from_each, few) if large else None,
         )
 
 
@@ -72,32 +79,26 @@ def agree(found: tuple[Hit, ...], expected: tuple[Hit, ...]) -> None:
 
 
 def test_with_all_chunks_as_candidates_the_hits_are_those_of_the_exact_search(
-    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+    corpus: Corpus,
 ) -> None:
-    monkeypatch.setattr(candidates_module, "_FROM_EACH", SIZE)
     for number in range(20):
-        agree(corpus.find(number, large=True), corpus.find(number, large=False))
+        agree(corpus.find(number, large=True, from_each=SIZE), corpus.find(number, large=False))
 
 
-def test_a_tenth_of_the_chunks_as_candidates_loses_hardly_a_hit(
-    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(candidates_module, "_FROM_EACH", SIZE // 10)
+def test_a_tenth_of_the_chunks_as_candidates_loses_hardly_a_hit(corpus: Corpus) -> None:
     shared = 0
     for number in range(20):
-        found, expected = (corpus.find(number, large=large) for large in (True, False))
+        found, expected = (corpus.find(number, large=large, from_each=SIZE // 10) for large in (True, False))
         shared += len({hit.chunk.doc_id for hit in found} & {hit.chunk.doc_id for hit in expected})
     assert shared >= 0.98 * 10 * 20
 
 
 @pytest.mark.parametrize("few", [0, SIZE])
-def test_candidates_are_taken_from_the_admitted(corpus: Corpus, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
-    monkeypatch.setattr(candidates_module, "_FROM_EACH", 300)
-    monkeypatch.setattr(candidates_module, "_FEW", few)
+def test_candidates_are_taken_from_the_admitted(corpus: Corpus, few: int) -> None:
     for admitted in (np.random.default_rng(1).random(SIZE) < 0.1, corpus.languages == 2, np.zeros(SIZE, bool)):
         for number in range(5):
             expected = corpus.find(number, large=False, admitted=admitted)
-            agree(corpus.find(number, large=True, admitted=admitted), expected)
+            agree(corpus.find(number, large=True, from_each=300, few=few, admitted=admitted), expected)
 
 
 @pytest.mark.parametrize("count", [1, 20, 500])

@@ -13,7 +13,6 @@ from fastapi.testclient import TestClient
 
 from assistant.filter import Filter
 from assistant.records import ChatMessage, Progress
-from assistant.server import request_queue
 from assistant.server.application import create_app
 from assistant.settings import ServeSettings
 from tests.fake_assistant import HOSTILE, PLAIN, FakeAssistant
@@ -58,7 +57,7 @@ def client(slow: Slow) -> Iterator[TestClient]:
 @pytest.fixture
 def address(slow: Slow) -> Iterator[str]:
     slow.left.clear()
-    with served(create_app(slow, ServeSettings())) as where:
+    with served(create_app(slow, ServeSettings(), pause_s=0.01)) as where:
         yield where
 
 
@@ -95,8 +94,7 @@ def test_what_fails_later_is_an_event_that_names_the_request(client: TestClient)
     assert "secret" not in response.text
 
 
-def test_there_is_a_sign_of_life_while_nothing_comes(address: str, slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request_queue, "PAUSE_S", 0.01)
+def test_there_is_a_sign_of_life_while_nothing_comes(address: str, slow: Slow) -> None:
     slow.go_on.clear()
     with httpx.stream("POST", f"{address}/api/ask", json={"question": "wait"}, headers=EVENTS) as response:
         for line in response.iter_lines():
@@ -113,10 +111,7 @@ def test_a_reader_that_leaves_ends_the_work(address: str, slow: Slow) -> None:
     assert slow.left.wait(10)
 
 
-def test_a_caller_without_events_that_leaves_ends_the_work_too(
-    address: str, slow: Slow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(request_queue, "PAUSE_S", 0.01)
+def test_a_caller_without_events_that_leaves_ends_the_work_too(address: str, slow: Slow) -> None:
     slow.go_on.clear()
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(f"{address}/api/ask", json={"question": "wait"}, timeout=0.3)

@@ -20,7 +20,6 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.types import Message
 
 from assistant.server.application import create_app
-from assistant.server.middleware import guard
 from assistant.settings import ServeSettings
 from tests.fake_assistant import FakeAssistant
 from tests.served import served
@@ -160,9 +159,8 @@ def test_a_length_that_cannot_be_is_refused(client: TestClient, length: str) -> 
 
 
 @pytest.mark.parametrize("path", ["/api/ask", "/mcp", "/v1/chat/completions", "/chat/feedback"])
-def test_a_body_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
-    monkeypatch.setattr(guard, "BODY_S", 0.2)
-    with served(create_app(FakeAssistant(), ServeSettings(rate=0))) as address:
+def test_a_body_that_does_not_end_is_not_waited_for(path: str) -> None:
+    with served(create_app(FakeAssistant(), ServeSettings(rate=0), body_s=0.2)) as address:
         host, port = address.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=20) as connection:
             head = f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from assistant.ingest.decode import packed_kind
 from assistant.ingest.parse import Read, parse_file
-from assistant.ingest.sandbox.limits import RefusedError
+from assistant.ingest.sandbox.limits import MEMORY_BYTES, RefusedError
 from assistant.ingest.sandbox.serialisation import packed
 from assistant.ingest.sandbox.worker import Worker
 from assistant.records import Failure
@@ -20,7 +20,7 @@ _MOST = 8
 _AHEAD = 4  # files given out at a time, for each process
 _AHEAD_BYTES = 100_000_000
 # A process takes about a second to start, in which so many bytes of HTML are read. Each file counts as some bytes more.
-_START_BYTES = 400_000
+START_BYTES = 400_000
 _FILE_BYTES = 2_000
 
 
@@ -54,11 +54,17 @@ class Workers:
     """The processes that read: at most one for each CPU, started as work for them comes. To be used in a `with`, whose
     end ends them all.
 
-    The first few small texts are read in this process: whoever has no more is spared the start of another.
+    The first few small texts are read in this process: whoever has no more is spared the start of another. One is
+    started for each `start_bytes` of work, at most one for each of `cpus` (by default those there are), and each may
+    take `memory_bytes`.
     """
 
-    def __init__(self) -> None:
-        self._most = min(_MOST, usable_cpus())
+    def __init__(
+        self, *, cpus: int | None = None, start_bytes: int = START_BYTES, memory_bytes: int = MEMORY_BYTES
+    ) -> None:
+        self._most = min(_MOST, cpus or usable_cpus())
+        self._start_bytes = start_bytes
+        self._memory_bytes = memory_bytes
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Done | BaseException] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -84,7 +90,7 @@ class Workers:
         waiting: dict[int, int] = {}
         for job in jobs:
             self._cost += job.cost
-            if not self._workers and self._cost <= _START_BYTES and packed_kind(job.data) is None:
+            if not self._workers and self._cost <= self._start_bytes and packed_kind(job.data) is None:
                 yield _done(job, parse_file(job.name, job.data, job.charset))
                 continue
             while waiting and not self._has_room(waiting, job):
@@ -107,8 +113,8 @@ class Workers:
         return done
 
     def _give(self, job: Job) -> None:
-        if len(self._workers) < min(self._most, 1 + self._cost // _START_BYTES):
-            worker = Worker()
+        if len(self._workers) < min(self._most, 1 + self._cost // self._start_bytes):
+            worker = Worker(memory_bytes=self._memory_bytes)
             thread = threading.Thread(target=lambda: self._work(worker), name="read", daemon=True)
             self._workers.append(worker)
             self._threads.append(thread)

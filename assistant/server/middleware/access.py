@@ -30,7 +30,7 @@ from assistant.settings import ServeSettings
 OPEN = ("/healthz", "/readyz")
 """What whoever watches the server may always see."""
 _PROGRAMS = ("/api/", "/v1/", "/mcp")
-_MOST_CLIENTS = 100_000
+MOST_CLIENTS = 100_000
 _WRONG_PASSWORDS = RateLimitItemPerMinute(10)
 
 
@@ -95,7 +95,7 @@ class Limits:
     counted least recently.
     """
 
-    def __init__(self, most_clients: int = _MOST_CLIENTS) -> None:
+    def __init__(self, most_clients: int = MOST_CLIENTS) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._most_clients = most_clients
         self._counted: OrderedDict[tuple[str, str], RateLimitItem] = OrderedDict()  # the least recent first

@@ -50,17 +50,19 @@ class TooLargeError(HTTPException):
 
 
 class TooSlowError(HTTPException):
-    """The body did not arrive within `BODY_S` seconds."""
+    """The body did not arrive within `body_s` seconds."""
 
-    def __init__(self) -> None:
-        super().__init__(408, f"The request did not arrive within {BODY_S} seconds.", {"Connection": "close"})
+    def __init__(self, body_s: float) -> None:
+        super().__init__(408, f"The request did not arrive within {body_s:g} seconds.", {"Connection": "close"})
 
 
 class Guard:
-    """ASGI middleware; see the module. Pages of `origins` may frame the chat."""
+    """ASGI middleware; see the module. Pages of `origins` may frame the chat; a body must arrive within `body_s`
+    seconds."""
 
-    def __init__(self, app: ASGIApp, origins: Sequence[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, origins: Sequence[str] = (), body_s: float = BODY_S) -> None:
         self._app = app
+        self._body_s = body_s
         self._headers = HEADERS | {"Content-Security-Policy": " ".join([_CHAT_POLICY, *origins])}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,7 +107,7 @@ class Guard:
         if refused := _refused(scope):
             await refusal(refused)(scope, receive, send)
         else:
-            await self._app(scope, _limited(receive), send)
+            await self._app(scope, _limited(receive, self._body_s), send)
 
 
 def _refused(scope: Scope) -> RefusedError | None:
@@ -117,7 +119,7 @@ def _refused(scope: Scope) -> RefusedError | None:
     return None
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, body_s: float) -> Receive:
     """Count what arrives, as a chunked body announces no length, and do not wait long for the rest of it."""
     received = 0
     complete = False
@@ -127,11 +129,11 @@ def _limited(receive: Receive) -> Receive:
         nonlocal received, complete, deadline
         if complete:  # what comes next is the end of the connection, which may be far off
             return await receive()
-        deadline = deadline or time.monotonic() + BODY_S  # from when somebody begins to read
+        deadline = deadline or time.monotonic() + body_s  # from when somebody begins to read
         try:
             message = await asyncio.wait_for(receive(), deadline - time.monotonic())
         except TimeoutError:
-            raise TooSlowError from None
+            raise TooSlowError(body_s) from None
         complete = not message.get("more_body", False)
         received += len(message.get("body", b""))
         if received > MAX_BODY_BYTES:

@@ -61,8 +61,11 @@ class _Table:
     rows: list[list[tuple[float, float, float, float] | None]]
 
 
-def read_pdf(data: bytes) -> FileText:
-    """The text of a PDF. Raises RefusedError when it is damaged, protected, too long, or holds no text."""
+def read_pdf(data: bytes, *, max_chars: int = MAX_CHARS, max_table_pages: int = MAX_TABLE_PAGES) -> FileText:
+    """The text of a PDF; pdfplumber sees at most `max_table_pages` of its pages.
+
+    Raises RefusedError when it is damaged, protected, longer than MAX_PAGES or `max_chars`, or holds no text.
+    """
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
@@ -77,7 +80,7 @@ def read_pdf(data: bytes) -> FileText:
             raise RefusedError(*_DAMAGED)
         if count > MAX_PAGES:
             raise RefusedError(f"The PDF has {count:,} pages; at most {MAX_PAGES:,} are read.", "Split it.")
-        pages = _Pages(document, data)
+        pages = _Pages(document, _Tables(data, max_table_pages), max_chars)
         lines = without_furniture([read_columns(page) for page in pages])
         text, starts = assemble(read_blocks(lines))
         _require_text(text, pages)
@@ -110,12 +113,13 @@ def _date(stated: str) -> str | None:
 class _Pages:
     """The pages of a document, each as what stands on it; counts its characters and the pictures without any."""
 
-    def __init__(self, document: pypdfium2.PdfDocument, data: bytes) -> None:
+    def __init__(self, document: pypdfium2.PdfDocument, tables: _Tables, max_chars: int) -> None:
         self.pictures = 0
         self.chars = 0
         self.nonsense = 0
         self._document = document
-        self._tables = _Tables(data)
+        self._tables = tables
+        self._max_chars = max_chars
 
     def __iter__(self) -> Iterator[list[Fragment]]:
         for number in range(len(self._document)):
@@ -135,8 +139,8 @@ class _Pages:
         try:
             count = text.count_chars()
             self.chars += count
-            if self.chars > MAX_CHARS:
-                raise RefusedError(f"The PDF holds more than {MAX_CHARS:,} characters.", "Split it.")
+            if self.chars > self._max_chars:
+                raise RefusedError(f"The PDF holds more than {self._max_chars:,} characters.", "Split it.")
             if not count:
                 self.pictures += any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]))
                 return []
@@ -283,12 +287,12 @@ def _apart(places: set[int]) -> list[int]:
 
 
 class _Tables:
-    """The ruled tables of a document's pages, as pdfplumber sees them."""
+    """The ruled tables of a document's pages, as pdfplumber sees them; of at most `pages` pages."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, pages: int) -> None:
         self._data = data
         self._opened: Any = None
-        self._left = MAX_TABLE_PAGES
+        self._left = pages
 
     def of(self, number: int) -> list[_Table]:
         """The tables on a page, from top to bottom; none where pdfplumber cannot read it."""
