@@ -33,8 +33,8 @@ from assistant.errors import SourceError
 from assistant.ingest.chunk import Limits, chunk_document, document_sentences
 from assistant.ingest.decode import UnreadableFileError, read_text
 from assistant.ingest.formats.docx.docx_text import read_docx
-from assistant.ingest.formats.front_matter import front_matter
 from assistant.ingest.formats.jsonl import read_jsonl
+from assistant.ingest.formats.markdown.front_matter import front_matter
 from assistant.ingest.formats.pdf.pdf_text import read_pdf
 from assistant.ingest.overrides import FILE_NAME, read_entries
 from assistant.ingest.parse import draft, finish, parsed_file

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from assistant.factory import make_encoder
-from assistant.records import Chunk
 from assistant.index.store import open_generation
 from assistant.settings import load_settings
 from testkit.statements import Result, check_statements, figures

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from assistant.build import BuildReport, build_index
 from assistant.factory import ModelFactory, make_encoder
-from assistant.pipeline import BuildReport, build_index
 from assistant.protocols import LayeredEncoder
 from assistant.settings import Settings, load_settings
 

@@ -10,13 +10,11 @@ import hypothesis
 import pytest
 
 from assistant.ask import Assistant
-from assistant.build import BuildReport, build_index
+from assistant.build import BuildReport
 from assistant.evaluate.cases import read_cases
 from assistant.evaluate.run import Run, describe, run_cases
-from assistant.factory import ModelFactory, make_encoder, open_assistant
-from assistant.factory import ModelFactory
+from assistant.factory import ModelFactory, open_assistant
 from assistant.index.store import Generation, open_generation
-from assistant.pipeline import BuildReport, open_assistant
 from assistant.settings import Settings
 from testkit.fixtures import clean_environment as clean_environment
 from testkit.fixtures import encoder as encoder

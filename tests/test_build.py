@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant import build
-from assistant.build import BuildReport, build_index, remove_documents, restore_documents
+from assistant.build import BuildReport, BuildSizes, build_index, remove_documents, restore_documents
 from assistant.errors import (
     DocumentNotFoundError,
     SourceError,
@@ -21,7 +20,6 @@ from assistant.errors import (
 )
 from assistant.factory import ModelFactory, open_assistant
 from assistant.index.store import build_lock, current_generation, kept_generations, open_generation, roll_back
-from assistant.pipeline import BuildReport, BuildSizes, build_index, open_assistant, remove_documents, restore_documents
 from assistant.protocols import LayeredEncoder
 from assistant.records import Answer, Vectors
 from assistant.settings import Settings, load_settings

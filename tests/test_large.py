@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.build import build_index
+from assistant.build import BuildSizes, build_index
 from assistant.factory import ModelFactory, open_assistant
 from assistant.filter import Filter
 from assistant.index.store import open_generation
-from assistant.pipeline import BuildSizes, build_index, open_assistant
 from assistant.settings import Settings, load_settings
 
 ASKED = ("When was the bridge of town 7 opened?", "most z drewna", "tall harbour lighthouse")

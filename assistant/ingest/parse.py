@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from assistant.ingest.decode import UnreadableFileError, packed_kind, read_text
-from assistant.ingest.formats.front_matter import front_matter
 from assistant.ingest.formats.html.html_page import read_html
-from assistant.ingest.formats.markdown import looks_like_markdown, read_markdown
+from assistant.ingest.formats.markdown.front_matter import front_matter
+from assistant.ingest.formats.markdown.markdown_page import looks_like_markdown, read_markdown
 from assistant.ingest.formats.text.copied_article import extract_article, take_date
 from assistant.ingest.formats.text.text_units import Unit, read_units
 from assistant.ingest.formats.text.titles import choose_title

@@ -35,13 +35,13 @@ def aligning(shared: Shared) -> Callable[[], Models]:
     """Make a function that returns the models with an aligner of the present constants."""
 
     @cache
-    def aligner(layers: int, share: float) -> RememberingAligner:
+    def made_with(layers: int, share: float) -> RememberingAligner:
         del layers, share  # read from the module; as arguments they tell one aligner's memory from another's
         _, made = make_readers(load_settings(), shared.layers)
         assert made is not None
         return RememberingAligner(made)
 
-    return lambda: replace(shared.models, aligner=aligner(aligner._LAYERS, aligner._SHARED))
+    return lambda: replace(shared.models, aligner=made_with(aligner._LAYERS, aligner._SHARED))
 
 
 def main() -> None:

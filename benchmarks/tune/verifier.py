@@ -27,17 +27,17 @@ from unittest.mock import patch
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from assistant.build import build_index
 from assistant.index.store import Generation, open_generation
-from assistant.pipeline import build_index
 from assistant.records import Chunk
 from assistant.settings import load_settings
-from assistant.text.facts import Facts
+from assistant.text.facts.extraction import Facts
 from assistant.verify import quotes, verifier
 from assistant.verify.quotes import Claim, Quote
 from assistant.verify.verifier import Check, Verifier
-from testkit.statements import STATEMENTS, read_statements
 from benchmarks.tune.bench import Shared
 from benchmarks.tune.sweep import Constant, Scores, sweep
+from testkit.statements import STATEMENTS, read_statements
 
 TUNABLES = (
     Constant(verifier, "_SUPPORTED", (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)),

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.ingest.formats.front_matter import front_matter
-from assistant.ingest.formats.markdown import MarkdownPage, looks_like_markdown, read_markdown
+from assistant.ingest.formats.markdown.front_matter import front_matter
+from assistant.ingest.formats.markdown.markdown_page import MarkdownPage, looks_like_markdown, read_markdown
 from assistant.ingest.load import load_documents
 
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from assistant.ingest.markdown_blocks import MarkdownBlocks
-from assistant.ingest.markdown_parser import parse_markdown
+from assistant.ingest.formats.markdown.markdown_blocks import MarkdownBlocks
+from assistant.ingest.formats.markdown.markdown_parser import parse_markdown
 from assistant.text.facts.dates import iso_date
 from assistant.text.normalise import web_address
 

@@ -1,0 +1,1 @@
+"""Markdown files: front matter, CommonMark and its usual extensions."""
