@@ -58,7 +58,7 @@ KEPT_TO = {
     "mcp": "server/routes/mcp_api.py",
     "mcp_types": "server/routes/mcp_api.py",
     "jinja2": "templates.py",
-    "markdown_it": "ingest/formats/markdown/markdown_parser.py",
+    "markdown_it": "ingest/formats/markdown/markdown_parser.py ingest/formats/markdown/markdown_blocks.py",
     "mdit_py_plugins": "ingest/formats/markdown/markdown_parser.py",
     "yaml": "ingest/formats/markdown/front_matter.py",
     "markupsafe": "templates.py",
