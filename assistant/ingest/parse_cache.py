@@ -19,7 +19,10 @@ from assistant.ingest.parse import Read
 from assistant.ingest.sandbox.serialisation import unpacked
 
 FILE_NAME = "parsed.sqlite"
-_READERS = ("trafilatura", "beautifulsoup4", "lxml", "pypdfium2", "pdfplumber", "babel", "py3langid", "sentencex")
+_READERS = (
+    "trafilatura", "beautifulsoup4", "lxml", "markdown-it-py", "mdit-py-plugins", "PyYAML", "pypdfium2", "pdfplumber",
+    "babel", "py3langid", "sentencex",
+)  # fmt: skip
 _SCHEMA = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = OFF;

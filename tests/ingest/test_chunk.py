@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -92,6 +93,16 @@ def test_no_chunk_of_any_script_exceeds_the_encoder_window(counter: TokenCounter
 
     chunks = chunk_document(Document("d", "t", text), Limits(2000, 1, counter.count, fits))
     assert max(encoder.count_tokens([chunk.text for chunk in chunks])) <= encoder.window_tokens
+
+
+def test_headings_without_text_take_no_quadratic_time(counter: TokenCounter) -> None:
+    def seconds(headings: int) -> float:
+        document = Document("a.md", "t", "\n\n".join(f"# H{number}" for number in range(headings)), language="en")
+        started = time.process_time()
+        chunk_document(document, limits(counter))
+        return time.process_time() - started
+
+    assert seconds(4000) <= 24 * min(seconds(500), seconds(500)) + 0.3
 
 
 def test_endless_lines_are_cut_in_reasonable_time(counter: TokenCounter) -> None:

@@ -76,7 +76,7 @@ def test_a_crash_and_a_hang_cost_one_file(sent: signal.Signals, said: str) -> No
 
 @pytest.mark.skipif(sys.platform != "linux", reason="address space is limited on Linux")
 def test_memory_is_limited() -> None:
-    with Worker(memory_bytes=250_000_000) as worker:
+    with Worker(memory_bytes=300_000_000) as worker:
         with pytest.raises(RefusedError, match="memory"):
             worker.read("file", b"%PDF-1.7\n" + bytes(400_000_000))
         assert text(worker, GOOD) == ENGLISH
