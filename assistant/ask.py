@@ -69,7 +69,7 @@ class Assistant:
         self._models = models
         self._generation = generation
         self._languages = tuple(sorted({*LANGUAGES} | {facets.language for facets in generation.facets}))
-        self._chunk_languages = generation.languages()
+        self._comparer = generation.comparer()
         self._admitted = lru_cache(maxsize=16)(generation.admitted)  # of many documents it is a long list
         self._model = self._answerer(models.writing) if models.writing else None
 
@@ -254,14 +254,11 @@ class Assistant:
         generation = self._generation
         return search(
             sub_queries,
-            generation.dense,
-            generation.lexical,
+            self._comparer,
             generation.sentence_vectors,
-            self._chunk_languages,
             generation.tables.chunk,
             k=k or self._settings.retrieve.k,
             admitted=self._admitted(only) if only else None,
-            candidates=generation.candidates(),
         )
 
 

@@ -33,7 +33,7 @@ from assistant.errors import (
     StoreMissingError,
 )
 from assistant.filter import Facets, Filter
-from assistant.index.candidates import LargeCandidates
+from assistant.index.candidates import CandidateComparer, ExhaustiveComparer
 from assistant.index.dense import DenseIndex, LargeDenseIndex
 from assistant.index.files import differs, sync_folder
 from assistant.index.lexical import LexicalIndex
@@ -68,9 +68,11 @@ class Generation:
         """For each chunk, a number that stands for its language."""
         return numbered([facets.language for facets in self.facets])[self.documents]
 
-    def candidates(self) -> LargeCandidates | None:
-        """What finds candidates in a large index; None where all chunks are compared."""
-        return LargeCandidates(self.dense, self.lexical) if isinstance(self.dense, LargeDenseIndex) else None
+    def comparer(self) -> ExhaustiveComparer | CandidateComparer:
+        """A new comparer of the chunks: of all, or in a large index of candidates."""
+        if isinstance(self.dense, LargeDenseIndex):
+            return CandidateComparer(self.dense, self.lexical, self.languages())
+        return ExhaustiveComparer(self.dense, self.lexical, self.languages())
 
     def admitted(self, only: Filter) -> npt.NDArray[np.bool_]:
         """For each chunk, whether `only` admits its document."""
