@@ -135,7 +135,7 @@ class Matches:
     cosine_sums: npt.NDArray[np.floating]
     """For each language, the sum over all its chunks in the index, shape (languages,)."""
     bm25_sums: npt.NDArray[np.floating]
-    mass: float
+    idf_sum: float
     """About what a chunk with every word of the text would have as BM25 score."""
 
 

@@ -20,7 +20,6 @@ Query = tuple[str, Vectors]
 """A text and its embedding, shape (1, dimension)."""
 
 
-
 class ExhaustiveComparer:
     """Compares every chunk; `languages` (n,) holds the number of each one's language, from 0."""
 
