@@ -353,6 +353,16 @@ def test_notes_follow_the_block_that_refers_to_them() -> None:
     ]  # fmt: skip
 
 
+def test_notes_that_refer_to_each_other_end() -> None:
+    def reference(key: int) -> str:
+        return f'<w:r><w:footnoteReference w:id="{key}"/></w:r>'
+
+    chain = "".join(
+        f'<w:footnote w:id="{n}">{p(r(f"Note {n}.") + reference(n + 1))}</w:footnote>' for n in range(5_000)
+    )
+    assert read(with_parts(p(r("Text.") + reference(0)), footnotes=chain)).text == "Text.\n\nNote 0."
+
+
 @pytest.mark.parametrize(
     ("stated", "created"),
     [

@@ -118,9 +118,14 @@ class BodyReader:
         return self._numbering.label(num_id, level or 0) if num_id not in (None, "0") else ""
 
     def _note(self, note: tuple[str, str]) -> list[Block]:
-        """The text of a note, at the first reference to it."""
+        """The text of a note, at the first reference to it; references in a note to other notes are passed over."""
         element = self._notes.pop(note, None)
-        return [] if element is None else list(self.read(element))
+        if element is None:
+            return []
+        others, self._notes = self._notes, {}
+        blocks = list(self.read(element))
+        self._notes = others
+        return blocks
 
     def _rows(self, table: Element) -> Iterator[tuple[Cell, ...]]:
         for row in _within(table, (W + "tr",)):

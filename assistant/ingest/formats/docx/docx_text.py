@@ -62,10 +62,9 @@ class _Writer:
 
     def write_notes(self) -> None:
         """Write the notes that wait."""
-        while self.notes:
-            waiting, self.notes, self.last = self.notes, [], None
-            for note in waiting:
-                _write(self, note, deeper=True)
+        waiting, self.notes = self.notes, []
+        for note in waiting:
+            _write(self, note, deeper=True)
 
 
 def read_docx(archive: Archive, main: str) -> FileText:
