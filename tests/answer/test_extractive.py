@@ -135,9 +135,18 @@ def test_a_heading_or_the_title_is_no_answer() -> None:
     assert answer.text == "The rate is low. [1]"
 
 
-@pytest.mark.parametrize("text", ["It rained.", "- a list item", "name | 12", "“Yes!”", "Decision (2020).", "In May…"])
+FORMS = ["It rained.", "- a list item", "name | 12", "“Yes!”", "Decision (2020).", "In May…"]
+ITEMS = ["a) a copy of the identity card", "1. Fill in form B in capitals", "(iv) proof of where you live"]
+
+
+@pytest.mark.parametrize("text", FORMS + ITEMS)
 def test_statements_of_every_form_can_be_quoted(text: str) -> None:
     assert is_statement(text, doc("x"))
+
+
+@pytest.mark.parametrize("text", ["1. Introduction", "2.3 Materials and methods", "A heading of some words"])
+def test_headings_are_no_statements(text: str) -> None:
+    assert not is_statement(text, doc("x"))
 
 
 def test_weak_evidence_abstains_and_offers_the_closest() -> None:
