@@ -26,6 +26,8 @@ from assistant.text.tokens import TokenCounter
 from testkit.papers import ENGLISH, POLISH, paragraphs, pdf, word
 from tests.command import run
 
+pytestmark = pytest.mark.slow
+
 STORY = "The mill stands by the river. It was built in 1804 and grinds rye and wheat for three villages."
 ARABIC = "تقع الطاحونة على ضفة النهر وتطحن القمح والشعير لثلاث قرى مجاورة منذ عام 1804. "
 PDF = pdf([part for _ in range(20) for part in paragraphs("# Health in Ustka", POLISH, ENGLISH)])
@@ -152,6 +154,7 @@ def test_a_long_line_takes_a_small_multiple_of_its_size(tmp_path: Path) -> None:
     assert most < 8 * size
 
 
+@pytest.mark.model
 def test_the_command_line_lists_what_is_bad_and_indexes_the_rest(tmp_path: Path) -> None:
     folder = tmp_path / "docs"
     folder.mkdir()

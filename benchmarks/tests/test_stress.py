@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from assistant.build import BuildReport
+import pytest
+
 from assistant.settings import Settings
 from benchmarks.stress import stress
 
 
+@pytest.mark.slow
 def test_many_askers_get_the_answers_of_one_or_are_told_to_come_later(
     seed_settings: Settings, seed_report: BuildReport
 ) -> None:

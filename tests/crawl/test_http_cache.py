@@ -153,6 +153,7 @@ def test_a_killed_build_has_kept_what_came(site: Site, read: Read, tmp_path: Pat
     }
 
 
+@pytest.mark.slow
 def test_stopping_ends_at_once_and_forgets_nothing(site: Site, read: Read, tmp_path: Path) -> None:
     site["/a"] = page("The mill", story("mill"))
     site["/sitemap.xml"] = sitemap(site.url("/a"))
