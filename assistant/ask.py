@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from assistant.answer.generative import ModelAnswerer
 from assistant.errors import GenerationError, GenerationFailure, QuestionError
 from assistant.filter import Facets, Filter
 from assistant.index.store import Generation
-from assistant.protocols import Aligner, Encoder, Reader, Writer
+from assistant.model_set import ConfiguredModel, Models
 from assistant.records import (
     Answerer,
     ChatMessage,
@@ -27,7 +25,6 @@ from assistant.records import (
     PartialAnswer,
     Progress,
     SpanScores,
-    Vectors,
 )
 from assistant.retrieve.follow_up import standalone_query, sub_query_texts
 from assistant.retrieve.search import SubQuery, search
@@ -39,26 +36,6 @@ from assistant.text.vietnamese.accents import has_accents, restore_accents
 # Factor of the lexical weight for Vietnamese typed without accents: the restored accents are a guess, the words are
 # not. Fitted by benchmarks/tune/retrieval.py.
 _UNACCENTED_LEXICAL_FACTOR = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class ConfiguredModel:
-    """The model that writes, and how the passages shown to it are counted, in tokens."""
-
-    writer: Writer
-    count_tokens: Callable[[str], int]
-
-
-@dataclass(frozen=True, slots=True)
-class Models:
-    """What embeds, reads and writes, whatever the index; `lock` is held while one embeds or reads, as tokenizers are
-    not safe to share."""
-
-    encoder: Encoder
-    reader: Reader | None
-    writing: ConfiguredModel | None = None
-    aligner: Aligner | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Assistant:
@@ -147,7 +124,7 @@ class Assistant:
             hits,
             self._generation,
             span_scores=self._read(query, hits),
-            align=self._align if self._models.aligner else None,
+            align=self._models.align if self._models.aligner else None,
             language=language,
             sentences=self._settings.answer.sentences,
             min_confidence=self._settings.answer.min_confidence,
@@ -193,7 +170,7 @@ class Assistant:
         return ModelAnswerer(
             model.writer,
             self._generation,
-            self._embed_sentences,
+            self._models.embed_queries,
             model.count_tokens,
             passage_tokens=self._settings.model.passage_tokens,
             unsupported=self._settings.model.unsupported,
@@ -224,31 +201,16 @@ class Assistant:
         lexical_weight = self._settings.retrieve.lexical_weight
         if detect_language(text, self._languages) == "vi" and not has_accents(text):
             text, lexical_weight = restore_accents(text), lexical_weight * _UNACCENTED_LEXICAL_FACTOR
-        return SubQuery(text, self._embed(text), weight, lexical_weight)
-
-    def _embed(self, query: str) -> Vectors:
-        with self._models.lock:
-            return self._models.encoder.embed_query(query)
-
-    def _embed_sentences(self, sentences: Sequence[str]) -> Vectors:
-        with self._models.lock:
-            return self._models.encoder.embed_queries(sentences)
-
-    def _align(self, query: str, sentences: Sequence[str]) -> list[float]:
-        assert self._models.aligner is not None
-        with self._models.lock:
-            return self._models.aligner.align(query, sentences)
+        return SubQuery(text, self._models.embed_query(text), weight, lexical_weight)
 
     def _read(self, query: str, hits: Sequence[Hit]) -> dict[str, SpanScores]:
         """What the reader makes of the first hits, by chunk id."""
-        reader = self._models.reader
-        if reader is None:
+        if self._models.reader is None:
             return {}
         chunks = [hit.chunk for hit in hits[: self._settings.answer.read]]
         texts = [(self._generation.document(chunk.doc_id).title, chunk.text) for chunk in chunks]
-        with self._models.lock:
-            span_scores = reader.read(query, texts)
-        return {chunk.chunk_id: reading for chunk, reading in zip(chunks, span_scores, strict=True)}
+        span_scores = self._models.read(query, texts)
+        return {chunk.chunk_id: scores for chunk, scores in zip(chunks, span_scores, strict=True)}
 
     def _search(self, sub_queries: Sequence[SubQuery], only: Filter | None, k: int | None) -> tuple[Hit, ...]:
         generation = self._generation

@@ -27,9 +27,10 @@ ALLOWED = {
     # The stages do not know each other, but for an answer: a model may write it, and it is verified.
     **dict.fromkeys(STAGES, BASE),
     "answer": BASE | {"verify", "llm"},
-    "ask": BASE | STAGES,
+    "model_set": {"records", "protocols"},
+    "ask": BASE | STAGES | {"model_set"},
     "live": {"ask"},
-    "factory": BASE | STAGES | {"ask", "live"},
+    "factory": BASE | STAGES | {"model_set", "ask", "live"},
     "build": BASE | STAGES | {"factory"},
     "evaluate": BASE | {"templates", "ask", "factory", "build"},
     # The ways in.

@@ -10,11 +10,12 @@ from contextlib import closing
 import pytest
 
 from assistant.answer.generative import ModelAnswerer
-from assistant.ask import Assistant, ConfiguredModel, Models
+from assistant.ask import Assistant
 from assistant.build import build_index
 from assistant.html.bubbles import abstention_html, answer_html, draft_html
 from assistant.html.strings import ENGLISH
 from assistant.index.store import Generation, open_generation
+from assistant.model_set import ConfiguredModel, Models
 from assistant.protocols import LayeredEncoder
 from assistant.records import Answer, Message, PartialAnswer, Reply
 from assistant.settings import load_settings
