@@ -32,7 +32,7 @@ ALLOWED = {
     "live": {"ask"},
     "factory": BASE | STAGES | {"model_set", "ask", "live"},
     "build": BASE | STAGES | {"factory"},
-    "evaluate": BASE | {"templates", "ask", "factory", "build"},
+    "evaluate": BASE | {"templates", "answer", "ask", "factory", "build"},
     # The ways in.
     "html": BASE | {"templates", "answer"},
     "chat": BASE | {"answer", "html"},

@@ -22,6 +22,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
+from assistant.answer.links import DOCUMENT_PAGES
 from assistant.chat.gradio_page import mount_chat
 from assistant.errors import AssistantError, DocumentNotFoundError
 from assistant.html.assets import STATIC
@@ -233,7 +234,7 @@ def _example(example: Json) -> dict[int | str, Json]:
 
 
 def _add_pages(app: FastAPI, live: LiveAssistant) -> None:
-    @app.get("/documents/{doc_id:path}", response_class=HTMLResponse, responses=_PAGES | problem_responses(401))
+    @app.get(DOCUMENT_PAGES + "{doc_id:path}", response_class=HTMLResponse, responses=_PAGES | problem_responses(401))
     def document(request: Request, doc_id: str, start: str | None = None, end: str | None = None) -> HTMLResponse:
         """The cleaned text of a document, the quote marked."""
         strings = _strings(request)
@@ -269,7 +270,8 @@ class _Nothing:
 
 def _add_nothing(app: FastAPI) -> None:
     nothing = _Nothing(tuple(app.routes))
-    paths = ("/api/{_:path}", "/v1/{_:path}", "/mcp{_:path}", "/documents/{_:path}", "/healthz", "/readyz", "/metrics")
+    under = ("/api/", "/v1/", "/mcp", DOCUMENT_PAGES)
+    paths = [*(path + "{_:path}" for path in under), "/healthz", "/readyz", "/metrics"]
     app.router.routes += [Route(path, nothing, include_in_schema=False) for path in paths]
 
 
