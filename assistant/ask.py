@@ -110,9 +110,9 @@ class Assistant:
             self._settings.model.require()
         model = None if answerer == "extractive" else self._model
         question = self._checked(question)
-        language = detect_language(question, self._languages)
+        language = self._language(question)
         query, failure = yield from _standalone(model, question, history, language)
-        sub_queries = self._sub_queries(question, query, history)
+        sub_queries = self._sub_queries(question, language, query, history)
         query, vector = sub_queries[0].text, sub_queries[0].vector
         embedded = time.perf_counter()
         hits = self._search(sub_queries, only, k)
@@ -147,8 +147,9 @@ class Assistant:
     ) -> tuple[Hit, ...]:
         """The `k` best chunks for `query`, best first. Raises QuestionError as `ask` does."""
         query = self._checked(query)
-        standalone = standalone_query(query, history, detect_language(query, self._languages))
-        return self._search(self._sub_queries(query, standalone, history), only, k)
+        language = self._language(query)
+        standalone = standalone_query(query, history, language)
+        return self._search(self._sub_queries(query, language, standalone, history), only, k)
 
     def document(self, doc_id: str) -> Document:
         """Raises DocumentNotFoundError."""
@@ -188,18 +189,27 @@ class Assistant:
             )
         return question
 
-    def _sub_queries(self, question: str, query: str, history: Sequence[ChatMessage]) -> list[SubQuery]:
-        """What to search with; first the standalone `query`."""
+    def _language(self, text: str) -> str:
+        return detect_language(text, self._languages)
+
+    def _sub_queries(self, question: str, language: str, query: str, history: Sequence[ChatMessage]) -> list[SubQuery]:
+        """Return the sub-queries of a `question` in `language`; the first is made of its standalone form `query`.
+
+        The texts that are not the question itself, such as the previous answer, may be in other languages.
+        """
         query = _clean(query)[-self._settings.answer.question_chars :]
-        return [self._sub_query(text, weight) for text, weight in sub_query_texts(question, query, history)]
+        return [
+            self._sub_query(text, language if text == question else self._language(text), weight)
+            for text, weight in sub_query_texts(question, query, history)
+        ]
 
-    def _sub_query(self, text: str, weight: float) -> SubQuery:
-        """`text` to search with, the accents put back that Vietnamese was typed without.
+    def _sub_query(self, text: str, language: str, weight: float) -> SubQuery:
+        """Return a sub-query of `text`; Vietnamese typed without accents gets them back.
 
-        The encoder is nearly blind to unaccented Vietnamese. The accents put back are a guess, the words are not.
+        The encoder hardly understands Vietnamese without accents.
         """
         lexical_weight = self._settings.retrieve.lexical_weight
-        if detect_language(text, self._languages) == "vi" and not has_accents(text):
+        if language == "vi" and not has_accents(text):
             text, lexical_weight = restore_accents(text), lexical_weight * _UNACCENTED_LEXICAL_FACTOR
         return SubQuery(text, self._models.embed_query(text), weight, lexical_weight)
 
