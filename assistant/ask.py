@@ -8,8 +8,9 @@ from collections.abc import Generator, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from assistant.answer.extractive import answer_extractively
+from assistant.answer.extractive import ExtractiveAnswerer
 from assistant.answer.generative import ModelAnswerer
+from assistant.answer.retrieved import Retrieved, assess_hits
 from assistant.errors import GenerationError, GenerationFailure, QuestionError
 from assistant.filter import Facets, Filter
 from assistant.index.store import Generation
@@ -24,6 +25,7 @@ from assistant.records import (
     Manifest,
     PartialAnswer,
     Progress,
+    Reply,
     SpanScores,
 )
 from assistant.retrieve.follow_up import standalone_query, sub_query_texts
@@ -48,6 +50,10 @@ class Assistant:
         self._languages = tuple(sorted({*LANGUAGES} | {facets.language for facets in generation.facets}))
         self._comparer = generation.comparer()
         self._admitted = lru_cache(maxsize=16)(generation.admitted)  # of many documents it is a long list
+        answering = settings.answer
+        self._extractive = ExtractiveAnswerer(
+            generation, sentences=answering.sentences, min_confidence=answering.min_confidence
+        )
         self._model = self._answerer(models.writing) if models.writing else None
 
     @property
@@ -113,25 +119,12 @@ class Assistant:
         language = self._language(question)
         query, failure = yield from _standalone(model, question, history, language)
         sub_queries = self._sub_queries(question, language, query, history)
-        query, vector = sub_queries[0].text, sub_queries[0].vector
         embedded = time.perf_counter()
         hits = self._search(sub_queries, only, k)
         searched = time.perf_counter()
         yield Found(hits)
-        reply = answer_extractively(
-            query,
-            vector,
-            hits,
-            self._generation,
-            span_scores=self._read(query, hits),
-            align=self._models.align if self._models.aligner else None,
-            language=language,
-            sentences=self._settings.answer.sentences,
-            min_confidence=self._settings.answer.min_confidence,
-        )
-        by: Answerer = "extractive"
-        if model is not None:
-            reply, by = yield from model.answer(query, reply, language, failure)
+        retrieved = self._assess(sub_queries[0], hits, language)
+        reply, by = yield from self._answer(model, retrieved, failure)
         ended = time.perf_counter()
         seconds = {
             "embed": embedded - started,
@@ -140,7 +133,7 @@ class Assistant:
             "total": ended - started,
         }
         timings_ms = {name: round(1000 * value, 2) for name, value in seconds.items()}
-        yield Exchange(question, query, language, reply, by, timings_ms, self.manifest.generation)
+        yield Exchange(question, retrieved.query, language, reply, by, timings_ms, self.manifest.generation)
 
     def search(
         self, query: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
@@ -170,6 +163,7 @@ class Assistant:
     def _answerer(self, model: ConfiguredModel) -> ModelAnswerer:
         return ModelAnswerer(
             model.writer,
+            self._extractive,
             self._generation,
             self._models.embed_queries,
             model.count_tokens,
@@ -212,6 +206,24 @@ class Assistant:
         if language == "vi" and not has_accents(text):
             text, lexical_weight = restore_accents(text), lexical_weight * _UNACCENTED_LEXICAL_FACTOR
         return SubQuery(text, self._models.embed_query(text), weight, lexical_weight)
+
+    def _assess(self, sub_query: SubQuery, hits: tuple[Hit, ...], language: str) -> Retrieved:
+        return assess_hits(
+            sub_query.text,
+            sub_query.vector,
+            hits,
+            self._generation,
+            language=language,
+            span_scores=self._read(sub_query.text, hits),
+            align=self._models.align if self._models.aligner else None,
+        )
+
+    def _answer(
+        self, model: ModelAnswerer | None, retrieved: Retrieved, failure: GenerationFailure | None
+    ) -> Generator[PartialAnswer, None, tuple[Reply, Answerer]]:
+        if model is None:
+            return self._extractive.answer(retrieved), "extractive"
+        return (yield from model.answer(retrieved, failure))
 
     def _read(self, query: str, hits: Sequence[Hit]) -> dict[str, SpanScores]:
         """What the reader makes of the first hits, by chunk id."""

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from assistant.answer.confidence import Evidence, confidence
-from assistant.answer.extractive import answer_extractively
+from assistant.answer.extractive import ExtractiveAnswerer
 from assistant.answer.messages import abstention_text, language_name, other_language_notice
+from assistant.answer.retrieved import assess_hits
 from assistant.answer.sentence_ranking import rank_candidates
 from assistant.errors import DocumentNotFoundError
 from assistant.records import Abstention, Answer, Chunk, Document, Hit, Reply, Sentence, SpanScores, Vectors
@@ -63,16 +64,8 @@ def reply(
     lookup = Evidences(documents, cosines)
     chunks = [Chunk.cut(document, 0, len(document.text)) for document in documents]
     hits = tuple(Hit(chunk, 0.9, rank, 0.9, 1.0) for rank, chunk in enumerate(chunks, start=1))
-    return answer_extractively(
-        "rate",
-        QUERY,
-        hits,
-        lookup,
-        span_scores=_span_scores(chunks, seen),
-        language=language,
-        sentences=n,
-        min_confidence=0.5,
-    )
+    retrieved = assess_hits("rate", QUERY, hits, lookup, language=language, span_scores=_span_scores(chunks, seen))
+    return ExtractiveAnswerer(lookup, sentences=n, min_confidence=0.5).answer(retrieved)
 
 
 def _span_scores(chunks: Sequence[Chunk], seen: tuple[str, float] | None) -> dict[str, SpanScores]:
