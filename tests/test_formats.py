@@ -10,8 +10,7 @@ from docx.document import Document as WordDocument
 
 from assistant.ask import Assistant
 from assistant.build import BuildReport, build_index
-from assistant.factory import open_assistant
-from assistant.factory import ModelFactory
+from assistant.factory import ModelFactory, open_assistant
 from assistant.html.bubbles import answer_html
 from assistant.html.document_page import Span, document_page
 from assistant.html.strings import ALL

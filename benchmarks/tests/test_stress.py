@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from assistant.build import BuildReport
 import pytest
 
+from assistant.build import BuildReport
 from assistant.settings import Settings
 from benchmarks.stress import stress
 
