@@ -30,7 +30,7 @@ from pathlib import Path
 from types import FunctionType
 
 from assistant.errors import SourceError
-from assistant.ingest.chunk import Limits, chunk_document, document_sentences
+from assistant.ingest.chunk import Limits, split_document
 from assistant.ingest.decode import UnreadableFileError, read_text
 from assistant.ingest.formats.docx.docx_text import read_docx
 from assistant.ingest.formats.jsonl import read_jsonl
@@ -105,7 +105,7 @@ def check_document(document: Document, limits: Limits, *, tidy: bool = True) -> 
 def check_chunks(document: Document, limits: Limits) -> None:
     """Chunks and sentences are exact slices within the limits, and nothing but white space is left out."""
     text = document.text
-    chunks, sentences = chunk_document(document, limits), document_sentences(document, limits)
+    chunks, sentences = split_document(document, limits)
     reached = 0
     for chunk in chunks:
         require(chunk.text == text[chunk.start : chunk.end] != "", "chunk is no slice")
