@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NewType
 from urllib.parse import quote, urlsplit
 
-from assistant.text.visible import UNSHOWABLE
+from assistant.text.control_characters import has_control
 
 DOCUMENT_PAGES = "/documents/"
 """The path under which the server shows documents, each at its id."""
@@ -37,7 +37,7 @@ def safe_link(link: str | None) -> Link | None:
     >>> safe_link("/documents/a.txt"), safe_link("javascript:alert(1)")
     ('documents/a.txt', None)
     """
-    if not link or UNSHOWABLE.search(link) or link.split() != [link]:
+    if not link or has_control(link) or link.split() != [link]:
         return None
     if link.startswith(DOCUMENT_PAGES):
         return _relative(link)
