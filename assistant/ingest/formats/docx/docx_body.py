@@ -13,7 +13,7 @@ from typing import TypeAlias
 from assistant.ingest.formats.docx.docx_numbering import Numbering
 from assistant.ingest.formats.docx.docx_parts import COMPATIBILITY, Element, W, is_on, number, value
 from assistant.ingest.formats.docx.docx_styles import Styles, list_place, outline_level
-from assistant.text.normalise import tidy
+from assistant.text.normalise import normalise_line
 
 NOTE_REFERENCES = {W + "footnoteReference": "footnote", W + "endnoteReference": "endnote"}
 """Elements that refer to a note, and the kind of the note."""
@@ -192,7 +192,7 @@ def _content(paragraph: Element) -> _Content:
             found.notes.append((NOTE_REFERENCES[element.tag], element.get(W + "id") or ""))
         elif isinstance(element.tag, str) and element.tag not in _SKIPPED and not _is_hidden(element):
             stack.append((iter(element), False))
-    lines = [tidy(line) for line in "".join(parts).split("\n")]
+    lines = [normalise_line(line) for line in "".join(parts).split("\n")]
     found.text = "\n".join(line for line in lines if line)
     return found
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from assistant.ingest.formats.docx.docx_parts import COMPATIBILITY, Element, W, is_on, number, value
 from assistant.ingest.formats.docx.docx_styles import Styles
-from assistant.text.normalise import tidy
+from assistant.text.normalise import normalise_line
 
 BULLET = "- "
 """The label of an item without a number, whatever sign is printed."""
@@ -97,7 +97,7 @@ class Numbering:
             return _formatted(count, "decimal" if stated.legal and own.format != "decimalZero" else own.format)
 
         text = _PLACEHOLDER.sub(shown, stated.text)
-        label = tidy(text)
+        label = normalise_line(text)
         if not any(map(str.isalnum, label)):
             return BULLET if label else ""
         return label if stated.suffix == "nothing" and not text[-1].isspace() else label + " "

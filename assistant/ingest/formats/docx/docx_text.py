@@ -25,7 +25,7 @@ from assistant.ingest.formats.docx.docx_styles import Styles
 from assistant.ingest.formats.text.text_units import is_prose
 from assistant.ingest.sandbox.archive import Archive
 from assistant.ingest.sandbox.limits import MAX_CHARS, FileText, RefusedError
-from assistant.text.normalise import tidy
+from assistant.text.normalise import normalise_line
 
 _DUBLIN = "{http://purl.org/dc/elements/1.1/}"
 _TERMS = "{http://purl.org/dc/terms/}"
@@ -93,7 +93,7 @@ def _properties(archive: Archive) -> tuple[str | None, str | None]:
     core = parse_optional(archive, "docProps/core.xml")
     if core is None:
         return None, None
-    title = tidy(core.findtext(_DUBLIN + "title") or "")
+    title = normalise_line(core.findtext(_DUBLIN + "title") or "")
     stated = core.findtext(_TERMS + "created") or ""
     created = None if _TEMPLATE_DATES.match(stated) else re.match(r"(?:19|20)\d\d-\d\d-\d\d", stated)
     return title or None, created[0] if created else None
