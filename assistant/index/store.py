@@ -13,7 +13,6 @@ and a build that is killed at any moment leaves the old one live.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,11 +34,12 @@ from assistant.errors import (
 from assistant.filter import Facets, Filter
 from assistant.index.candidates import CandidateComparer, ExhaustiveComparer
 from assistant.index.dense import DenseIndex, LargeDenseIndex
-from assistant.index.files import differs, sync_folder
+from assistant.index.files import differs
 from assistant.index.lexical import LexicalIndex
 from assistant.index.sentence_vectors import SentenceVectors
 from assistant.index.tables import Tables
 from assistant.records import Chunk, Document, Manifest, Sentence, Vectors
+from assistant.storage.atomic_file import write_file
 
 # Raise it when what is stored changes, the ways of splitting and of making terms included.
 FORMAT_VERSION = 6
@@ -258,11 +258,5 @@ def name_current(store: Path, number: int) -> int:
         before = current_generation(store)
     except StoreError:
         before = number
-    partial = store / "CURRENT.partial"
-    with partial.open("w", encoding="ascii") as file:
-        file.write(f"{number}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(store / "CURRENT")
-    sync_folder(store)
+    write_file(store / "CURRENT", f"{number}\n")
     return before
