@@ -1,7 +1,7 @@
 """Word files → text in reading order: paragraphs, headings, lists and tables. Runs in the worker only (worker.py).
 
 The XML is read directly: no library gives numbers as they are printed, text boxes once and removed text not at all
-(docs/experiments.md). Headers, footers and comments are not read.
+(docs/experiments/extraction.md). Headers, footers and comments are not read.
 """
 
 from __future__ import annotations
