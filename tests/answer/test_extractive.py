@@ -12,6 +12,7 @@ from assistant.answer.retrieved import assess_hits
 from assistant.answer.confidence import Evidence, confidence
 from assistant.answer.extractive import ExtractiveAnswerer
 from assistant.answer.messages import abstention_text, language_name, other_language_notice
+from assistant.answer.retrieved import assess_hits
 from assistant.answer.sentence_ranking import rank_candidates
 from assistant.errors import DocumentNotFoundError
 from assistant.records import Abstention, Answer, Chunk, Document, Hit, Reply, Sentence, SpanScores, Vectors
