@@ -12,6 +12,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from assistant.startup import set_environment
+
 if TYPE_CHECKING:
     from assistant.ask import Assistant
     from assistant.build import BuildReport, build_index
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Assistant", "BuildReport", "Settings", "build_index", "load_settings", "open_assistant"]
 
-
+set_environment()  # before any other module of the package can import a library
 _HOME = {
     "Assistant": "assistant.ask",
     "BuildReport": "assistant.build",

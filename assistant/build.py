@@ -304,7 +304,7 @@ def _split(settings: Settings, encoder: Encoder, documents: Iterable[Document]) 
     limits = Limits(
         settings.chunk.tokens,
         settings.chunk.overlap_sentences,
-        TokenCounter(cache_folder(settings) / "tiktoken").count,
+        TokenCounter().count,
         lambda text: encoder.count_tokens([text])[0] <= encoder.window_tokens,
     )
     for document in documents:

@@ -115,7 +115,7 @@ def make_model(settings: Settings, responses: Path | None = None) -> ConfiguredM
     if responses is not None:
         about = settings.model.model_dump(mode="json", include={"base_url", "temperature", "max_tokens"})
         writer = ResponseCache(writer, responses, about)
-    return ConfiguredModel(writer, TokenCounter(cache_folder(settings) / "tiktoken").count)
+    return ConfiguredModel(writer, TokenCounter().count)
 
 
 @dataclass(frozen=True, slots=True)

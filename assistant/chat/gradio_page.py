@@ -7,15 +7,11 @@ the components.
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
-# Both are read by Gradio: it would ask the internet, and work out statistics with pandas after every event.
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 import gradio as gr
 from fastapi import FastAPI
 

@@ -11,7 +11,8 @@ from lxml import etree
 
 from assistant.crawl.fetch_error import FetchError
 from assistant.crawl.gunzip import GZIP, gunzip
-from assistant.crawl.urls import MAX_CHARS, normal
+from assistant.crawl.urls import normal
+from assistant.text.normalise import ADDRESS, MAX_ADDRESS_CHARS, listed_addresses
 
 Kind = Literal["index", "sitemap", "feed", "list"]
 
@@ -29,7 +30,6 @@ _FIRST = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ROOT_BYTES = 64_000
-_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _MOST = 50_000
 """Entries of one listing: what the protocol of sitemaps allows."""
 _LIST_BYTES = 10_000_000
@@ -65,12 +65,9 @@ def addresses_in(data: bytes) -> list[str]:
     if b"://" not in data[:_ROOT_BYTES] or len(data) > _LIST_BYTES:
         return []
     try:
-        text = data.decode("utf-8-sig")
+        return listed_addresses(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         return []
-    lines = [line.strip() for line in text.splitlines()]
-    lines = [line for line in lines if line and not line.startswith("#")]
-    return lines if all(_ADDRESS.fullmatch(line) for line in lines) else []
 
 
 def _entries(found: list[str], base: str) -> tuple[str, ...]:
@@ -123,8 +120,8 @@ class _Target:
         self.opened(attributes)
 
     def data(self, text: str) -> None:
-        if len(self.text) <= MAX_CHARS:
-            self.text += text[: 2 * MAX_CHARS]
+        if len(self.text) <= MAX_ADDRESS_CHARS:
+            self.text += text[: 2 * MAX_ADDRESS_CHARS]
 
     def end(self, _tag: str) -> None:
         self.ended()
@@ -178,7 +175,7 @@ class _Feed(_Target):
             self.found.append(address)
         elif name == "link" and text and self._in_entry():
             self._link = self._link or text
-        elif name == "guid" and self._permanent and self._in_entry() and _ADDRESS.fullmatch(text):
+        elif name == "guid" and self._permanent and self._in_entry() and ADDRESS.fullmatch(text):
             self._guid = text
 
     def _in_entry(self) -> bool:

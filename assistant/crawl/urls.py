@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
-MAX_CHARS = 2000
+from assistant.text.normalise import MAX_ADDRESS_CHARS
+
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNSAFE = re.compile(r"""[^A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]|%(?![0-9A-Fa-f]{2})""")
@@ -29,7 +30,7 @@ def normal(url: str, base: str | None = None) -> str | None:
         scheme, host, port = parts.scheme.lower(), parts.hostname, parts.port
     except ValueError:
         return None
-    if scheme not in _DEFAULT_PORT or not host or len(joined) > MAX_CHARS or "@" in parts.netloc:
+    if scheme not in _DEFAULT_PORT or not host or len(joined) > MAX_ADDRESS_CHARS or "@" in parts.netloc:
         return None
     name = _ascii(host)
     if name is None:

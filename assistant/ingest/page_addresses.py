@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.records import Document, Page
 from assistant.text.addresses import host_of
+from assistant.text.normalise import host_of, listed_addresses
 
-_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _LIST_BYTES = 5_000_000
 _ALSO_AT = 100
 """Further addresses noted of one text: a page to sign in may stand behind all of a site's."""
 
 
-def listed_addresses(source: str) -> list[str]:
-    """The addresses in a list of them: a file .txt whose every line is one, but for empty lines and those that begin
-    with "#". Empty for every other source."""
+def addresses_of_source(source: str) -> list[str]:
+    """Return the addresses in `source` where it is a list of them, a .txt file of nothing else; [] for other
+    sources."""
     path = Path(source)
     try:
         if path.suffix.lower() != ".txt" or not path.is_file() or path.stat().st_size > _LIST_BYTES:
             return []
-        lines = [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
+        return listed_addresses(path.read_text("utf-8-sig"))
     except (OSError, ValueError):
-        return []  # whoever reads it as a document says what is wrong
-    lines = [line for line in lines if line and not line.startswith("#")]
-    return lines if all(_ADDRESS.fullmatch(line) for line in lines) else []
+        return []  # it is reported when it is read as a document
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,20 +14,18 @@ from assistant.ingest.formats.markdown.markdown_page import looks_like_markdown,
 from assistant.ingest.formats.text.copied_article import extract_article, take_date
 from assistant.ingest.formats.text.text_units import Unit, read_units
 from assistant.ingest.formats.text.titles import choose_title
-from assistant.ingest.sandbox.limits import FileText, RefusedError, real_title
+from assistant.ingest.sandbox.limits import HEAD_CHARS, FileText, RefusedError, real_title
 from assistant.records import Document, Failure, UrlKind
 from assistant.text.addresses import host_of
 from assistant.text.facts.dates import iso_date
-from assistant.text.language import UNKNOWN, detect_language
 from assistant.text.normalise import opening_words
+from assistant.text.language import SAMPLE_CHARS, UNKNOWN, detect_language
 
 _HTML_START = re.compile(
     r"\s*(?:<\?xml[^<>]*\?>\s*)?(?><!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
 _BLOCK_TAG = re.compile(r"</(?:p|div|h[1-6]|li|td|tr|table|ul|ol|article|section|body|html|span|a)\s*>", re.I)
-_LANGUAGE_CHARS = 5_000
 _TELLING_LETTERS = 200  # characters from which the detected language overrules the stated one; chosen by hand
-_HEAD_CHARS = 3_000
 _DAMAGED = ("The file is damaged: it cannot be read.", "Save it anew from the program it comes from, as PDF or text.")
 
 
@@ -132,7 +130,7 @@ def finish(waiting: ParsedDocument, recurring: frozenset[int]) -> Document | Non
 
 def parsed_file(doc_id: str, packed: FileText) -> ParsedDocument:
     """The document of a PDF or Word file: title and date as its text shows them, else as its properties state them."""
-    head = packed.text[:_HEAD_CHARS]
+    head = packed.text[:HEAD_CHARS]
     first = re.search(r"^# (.+)$", head, re.MULTILINE) or re.match(r"#+ (.+)", head)
     units = list(read_units(re.sub(r"^#+ ", "", head, flags=re.MULTILINE)))
     title = real_title(packed.title, head) or (first[1] if first else choose_title(units))
@@ -143,7 +141,7 @@ def parsed_file(doc_id: str, packed: FileText) -> ParsedDocument:
         doc_id,
         title or opening_words(head),
         packed.text,
-        language=detect_language(packed.text[:_LANGUAGE_CHARS]),
+        language=detect_language(packed.text[:SAMPLE_CHARS]),
         published=published,
         pages=packed.pages,
     )
@@ -177,7 +175,7 @@ def _document(
     text = "\n\n".join(blocks)
     if not any(map(str.isalnum, text)):
         return None
-    spoken = detect_language(text[:_LANGUAGE_CHARS])
+    spoken = detect_language(text[:SAMPLE_CHARS])
     # Templates are often marked with the wrong language; a few words are harder to tell than to state.
     if language and (spoken == UNKNOWN or len(text) < _TELLING_LETTERS):
         spoken = language

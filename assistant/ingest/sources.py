@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant.errors import SourceError
 from assistant.ingest.overrides import FILE_NAME, Entry, read_entries
-from assistant.ingest.page_addresses import listed_addresses
+from assistant.ingest.page_addresses import addresses_of_source
 from assistant.protocols import WebReader
 from assistant.records import Failure, Page
 from assistant.text.control_characters import has_control
@@ -48,7 +48,7 @@ def find_places(source: str, leave_out: Path | None, web: WebReader | None) -> S
     Raises SourceError for one that does not exist, an empty folder, an address that is refused, or a wrong
     sources.toml; StoreError.
     """
-    addresses = [source] if _URL.match(source) else listed_addresses(source)
+    addresses = [source] if _URL.match(source) else addresses_of_source(source)
     if not addresses:
         return _files(source, leave_out)
     if web is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from assistant.text import language
+
 Scores = npt.NDArray[np.float32]
 
 
@@ -18,11 +20,6 @@ def fuse(cosine: Scores, bm25: Scores, bm25_mass: float, lexical_weight: float) 
     return (cosine + lexical_weight * bm25 / max(bm25_mass, 1e-6)).astype(np.float32)
 
 
-# Pseudo-count of the prior: a language with few chunks is pulled towards the mean over all languages, because a few
-# chunks say more about their topic than about their language. Fitted by benchmarks/tune/retrieval.py.
-_PRIOR_CHUNKS = 8
-
-
 def offsets_by_language(sums: npt.NDArray[np.number], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """What to add to the scores of the chunks of each language so that they compare, shape (languages,).
 
@@ -34,5 +31,5 @@ def offsets_by_language(sums: npt.NDArray[np.number], counts: npt.NDArray[np.int
     highest mean is lifted by 0.
     """
     mean = sums.sum() / counts.sum()
-    levels = (sums + _PRIOR_CHUNKS * mean) / (counts + _PRIOR_CHUNKS)
+    levels = (sums + language.PRIOR_CHUNKS * mean) / (counts + language.PRIOR_CHUNKS)
     return np.asarray(levels.max() - levels, np.float64)

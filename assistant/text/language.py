@@ -10,6 +10,11 @@ from typing import Any
 from assistant.text.fold import strip_accents
 
 UNKNOWN = "und"
+SAMPLE_CHARS = 5_000
+"""Characters of a document from which its language is detected; a limit of time."""
+# Pseudo-count of the prior: a language with few chunks is pulled towards the mean over all languages, because a few
+# chunks say more about their topic than about their language. Fitted by benchmarks/tune/retrieval.py.
+PRIOR_CHUNKS = 8
 
 # Syllables that unaccented Vietnamese cannot do without and that no other Latin-script language strings
 # together: function words and the commonest syllables of running text, accents stripped.

@@ -20,11 +20,10 @@ from assistant.ingest.decode import (
 from assistant.records import Document, Failure
 from assistant.text.addresses import host_of, http_url
 from assistant.text.facts.dates import iso_date
-from assistant.text.language import detect_language
 from assistant.text.normalise import normalise_line, opening_words
+from assistant.text.language import SAMPLE_CHARS, detect_language
 
 _HINT = 'One JSON object a line: {"id", "text"} and optionally "title", "url", "lang", "published".'
-_LANGUAGE_CHARS = 5_000
 _HEAD_BYTES = 8_000
 MAX_LINE_BYTES = 20_000_000
 """Of one line, which is one document: four thousand full pages."""
@@ -117,7 +116,7 @@ def _document(record: object) -> Document:
         text,
         url=url,
         url_kind="page" if url else None,
-        language=match[0].lower() if match else detect_language(text[:_LANGUAGE_CHARS]),
+        language=match[0].lower() if match else detect_language(text[:SAMPLE_CHARS]),
         published=date,
         publisher=host_of(url) if url else None,
     )

@@ -24,7 +24,7 @@ _FILE_NAME = re.compile(
     r"\.(?:docx?|dotx?|odt|rtf|pdf|xlsx?|pptx?|txt|html?|tex|dvi|indd|qxd|wpd|pages|p65|cdr)$", re.I
 )
 _APPLICATION = re.compile(r"^(?:Microsoft (?:Office )?(?:Word|PowerPoint|Excel|Publisher)) - ", re.I)
-_HEAD_CHARS = 3_000
+HEAD_CHARS = 3_000
 
 
 class RefusedError(Exception):
@@ -61,7 +61,7 @@ def real_title(stated: str | None, text: str) -> str | None:
     title = _APPLICATION.sub("", normalise_line(stated or ""))
     if not alphanumeric(title) or len(title) > 250 or _FILE_NAME.search(title) or re.search(r"[\\/_<>]", title):
         return None
-    if alphanumeric(title) in alphanumeric(text[:_HEAD_CHARS]):
+    if alphanumeric(title) in alphanumeric(text[:HEAD_CHARS]):
         return title
     words = [word for word in title.split() if sum(map(str.isalpha, word)) > len(word) / 2]
     return title if len(words) >= 3 else None
