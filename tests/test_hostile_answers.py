@@ -8,7 +8,6 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 
 import pytest
-from assistant.answer.retrieved import Retrieved, assess_hits
 
 from assistant.answer.extractive import ExtractiveAnswerer
 from assistant.answer.generative import ModelAnswerer

@@ -12,7 +12,7 @@ from lxml import etree
 from assistant.crawl.fetch_error import FetchError
 from assistant.crawl.gunzip import GZIP, gunzip
 from assistant.crawl.urls import normal
-from assistant.text.normalise import ADDRESS, MAX_ADDRESS_CHARS, listed_addresses
+from assistant.text.addresses import ADDRESS, MAX_ADDRESS_CHARS, listed_addresses
 
 Kind = Literal["index", "sitemap", "feed", "list"]
 

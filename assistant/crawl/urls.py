@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
-from assistant.text.normalise import MAX_ADDRESS_CHARS
+from assistant.text.addresses import MAX_ADDRESS_CHARS
 
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.records import Document, Page
-from assistant.text.addresses import host_of
-from assistant.text.normalise import host_of, listed_addresses
+from assistant.text.addresses import host_of, listed_addresses
 
 _LIST_BYTES = 5_000_000
 _ALSO_AT = 100

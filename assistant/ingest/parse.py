@@ -18,8 +18,8 @@ from assistant.ingest.sandbox.limits import HEAD_CHARS, FileText, RefusedError, 
 from assistant.records import Document, Failure, UrlKind
 from assistant.text.addresses import host_of
 from assistant.text.facts.dates import iso_date
-from assistant.text.normalise import opening_words
 from assistant.text.language import SAMPLE_CHARS, UNKNOWN, detect_language
+from assistant.text.normalise import opening_words
 
 _HTML_START = re.compile(
     r"\s*(?:<\?xml[^<>]*\?>\s*)?(?><!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from assistant.answer.retrieved import assess_hits
 
 from assistant.answer.confidence import Evidence, confidence
 from assistant.answer.extractive import ExtractiveAnswerer

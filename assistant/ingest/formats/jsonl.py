@@ -20,8 +20,8 @@ from assistant.ingest.decode import (
 from assistant.records import Document, Failure
 from assistant.text.addresses import host_of, http_url
 from assistant.text.facts.dates import iso_date
-from assistant.text.normalise import normalise_line, opening_words
 from assistant.text.language import SAMPLE_CHARS, detect_language
+from assistant.text.normalise import normalise_line, opening_words
 
 _HINT = 'One JSON object a line: {"id", "text"} and optionally "title", "url", "lang", "published".'
 _HEAD_BYTES = 8_000
