@@ -93,14 +93,14 @@ def build_index(
     started = time.perf_counter()
     report = on_progress or (lambda _stage, _done, _total: None)
     web = make_crawler(settings, lambda done, known: report("fetch", done, known))
-    kept = ParseCache(settings.store / PARSED)
-    with build_lock(settings.store), web, kept:
+    cache = ParseCache(settings.store / PARSED)
+    with build_lock(settings.store), web, cache:
         removed = read_removed(settings.store)
         with closing(
             load_documents(
                 settings.sources,
                 web=web,
-                kept=kept,
+                cache=cache,
                 spool=settings.store / SPOOL,
                 leave_out=settings.store,
                 on_progress=lambda done, total: report("read", done, total),

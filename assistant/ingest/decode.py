@@ -68,7 +68,7 @@ class UnreadableFileError(Exception):
         self.failure = Failure(source, error, hint)
 
 
-def packed_kind(data: bytes) -> Literal["pdf", "zip"] | None:
+def binary_format(data: bytes) -> Literal["pdf", "zip"] | None:
     """Whether a file is a PDF or a ZIP (as Word files are); None for all others."""
     if data.startswith(_ZIP):
         return "zip"

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from assistant.ingest.decode import UnreadableFileError, packed_kind, read_text
+from assistant.ingest.decode import UnreadableFileError, binary_format, read_text
 from assistant.ingest.formats.html.html_page import read_html
 from assistant.ingest.formats.markdown.front_matter import front_matter
 from assistant.ingest.formats.markdown.markdown_page import looks_like_markdown, read_markdown
 from assistant.ingest.formats.text.copied_article import extract_article, take_date
-from assistant.ingest.formats.text.text_units import Unit, read_units
+from assistant.ingest.formats.text.text_blocks import TextBlock, read_text_blocks
 from assistant.ingest.formats.text.titles import choose_title
 from assistant.ingest.sandbox.limits import HEAD_CHARS, FileText, RefusedError, real_title
 from assistant.records import Document, Failure, UrlKind
@@ -33,27 +33,27 @@ _DAMAGED = ("The file is damaged: it cannot be read.", "Save it anew from the pr
 class ParsedDocument:
     """A file read but for what only the other files can tell: which lines they share.
 
-    Plain text waits as `units`; of HTML and Markdown the `document` is made at once, None without text. `page`: it is
-    HTML, in which other pages of the site may have the same furniture.
+    Plain text waits as `text_blocks`; of HTML and Markdown the `document` is made at once, None without text. `page`: it is
+    HTML, in which other pages of the site may have the same boilerplate.
     """
 
     doc_id: str
-    units: tuple[Unit, ...] | None = None
+    text_blocks: tuple[TextBlock, ...] | None = None
     document: Document | None = None
     page: bool = False
 
 
 Read: TypeAlias = Sequence[tuple[str, ParsedDocument | Document | Failure]]
-"""What was read of one file: where it stands, and a document, a draft of one, or why there is none."""
+"""What was read of one file: where it stands, and a document, a ParsedDocument, or why there is none."""
 
 
 def parse_file(name: str, data: bytes, charset: str | None) -> Read:
     """Recognise what the bytes of a file or page are, and read it; what cannot be read is a failure."""
     try:
-        kind = packed_kind(data)
+        kind = binary_format(data)
         if kind is None:
-            return [(name, draft(name, read_text(data, name, charset)))]
-        return _packed_file(name, _read_packed(kind, data))
+            return [(name, parse_text(name, read_text(data, name, charset)))]
+        return _binary_file(name, _read_binary(kind, data))
     except UnreadableFileError as error:
         return [(name, error.failure)]
     except RefusedError as error:
@@ -64,18 +64,18 @@ def parse_file(name: str, data: bytes, charset: str | None) -> Read:
         return [(name, Failure(name, *_DAMAGED))]
 
 
-def _packed_file(name: str, packed: FileText) -> Read:
+def _binary_file(name: str, file_text: FileText) -> Read:
     """The document, and a failure beside it where some of its pages could not be read."""
-    found: list[tuple[str, ParsedDocument | Document | Failure]] = [(name, parsed_file(name, packed))]
-    if packed.unread:
-        pages = "1 page is a picture" if packed.unread == 1 else f"{packed.unread} pages are pictures"
+    found: list[tuple[str, ParsedDocument | Document | Failure]] = [(name, parse_file_text(name, file_text))]
+    if file_text.unread:
+        pages = "1 page is a picture" if file_text.unread == 1 else f"{file_text.unread} pages are pictures"
         hint = "Run text recognition (OCR) over the file, for example with ocrmypdf."
         error = f"{pages} without text, and not read; the other pages are."
         found.append((name, Failure(name, error, hint)))
     return found
 
 
-def _read_packed(kind: Literal["pdf", "zip"], data: bytes) -> FileText:
+def _read_binary(kind: Literal["pdf", "zip"], data: bytes) -> FileText:
     """The text of a PDF or Word file. Raises RefusedError when it gives none."""
     try:
         # Imported here: whoever reads other files has no need of PDFium.
@@ -96,7 +96,7 @@ def _read_packed(kind: Literal["pdf", "zip"], data: bytes) -> FileText:
         raise RefusedError(*_DAMAGED) from None
 
 
-def draft(doc_id: str, text: str) -> ParsedDocument:
+def parse_text(doc_id: str, text: str) -> ParsedDocument:
     """Recognise HTML, Markdown or plain text by content, and read it."""
     front, body = front_matter(re.sub(r"\r\n?", "\n", text))
     if not front and looks_like_html(text):
@@ -115,35 +115,35 @@ def draft(doc_id: str, text: str) -> ParsedDocument:
         if document and page.language:  # its author wrote it there, no template
             document = replace(document, language=page.language)
         return ParsedDocument(doc_id, document=document)
-    return ParsedDocument(doc_id, units=read_units(text))
+    return ParsedDocument(doc_id, text_blocks=read_text_blocks(text))
 
 
-def finish(waiting: ParsedDocument, recurring: frozenset[int]) -> Document | None:
-    """The document of a draft, or None when no text is left; `recurring` as `recurring.recurring_lines` gives it."""
-    if waiting.units is None:
-        return waiting.document
-    article = extract_article(waiting.units, recurring)
+def finish_document(parsed: ParsedDocument, shared: frozenset[int]) -> Document | None:
+    """The document of a parsed file, or None when no text is left; `shared` as `boilerplate_lines` returns it."""
+    if parsed.text_blocks is None:
+        return parsed.document
+    article = extract_article(parsed.text_blocks, shared)
     return _document(
-        waiting.doc_id, article.blocks, article.title, article.url, "attributed", article.published, article.publisher
+        parsed.doc_id, article.blocks, article.title, article.url, "attributed", article.published, article.publisher
     )
 
 
-def parsed_file(doc_id: str, packed: FileText) -> ParsedDocument:
+def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
     """The document of a PDF or Word file: title and date as its text shows them, else as its properties state them."""
-    head = packed.text[:HEAD_CHARS]
+    head = file_text.text[:HEAD_CHARS]
     first = re.search(r"^# (.+)$", head, re.MULTILINE) or re.match(r"#+ (.+)", head)
-    units = list(read_units(re.sub(r"^#+ ", "", head, flags=re.MULTILINE)))
-    title = real_title(packed.title, head) or (first[1] if first else choose_title(units))
-    _, published = take_date(units, title)
+    blocks = list(read_text_blocks(re.sub(r"^#+ ", "", head, flags=re.MULTILINE)))
+    title = real_title(file_text.title, head) or (first[1] if first else choose_title(blocks))
+    _, published = take_date(blocks, title)
     # When a file was made says less than the date that stands under its title.
-    published = published or (iso_date(packed.created) if packed.created else None)
+    published = published or (iso_date(file_text.created) if file_text.created else None)
     document = Document(
         doc_id,
         title or opening_words(head),
-        packed.text,
-        language=detect_language(packed.text[:SAMPLE_CHARS]),
+        file_text.text,
+        language=detect_language(file_text.text[:SAMPLE_CHARS]),
         published=published,
-        pages=packed.pages,
+        pages=file_text.pages,
     )
     return ParsedDocument(doc_id, document=document)
 

@@ -1,4 +1,4 @@
-"""What the pages of one site share is furniture: learned from all of them together, and dropped from each.
+"""What the pages of one site share is boilerplate: learned from all of them together, and dropped from each.
 
 Blocks are compared letter by letter, by hashes of 64 bits: of a site of any size no more is kept in memory. Pages that
 are near copies of one another count once, so that versions of a text keep what they share. What may be content asks for
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from assistant.ingest.formats.text.text_units import is_prose, letters
+from assistant.ingest.formats.text.text_blocks import is_prose, letters
 from assistant.records import Document
 from assistant.text.normalise import alphanumeric, hash_uint64, opening_words
 
@@ -73,7 +73,7 @@ class _Blocks:
         return slice(self.begins[page], self.begins[page + 1])
 
 
-def without_furniture(site: Sequence[Document]) -> Iterator[tuple[int, Document]]:
+def remove_site_boilerplate(site: Sequence[Document]) -> Iterator[tuple[int, Document]]:
     """The pages of one site that lose the blocks that recur on it: the position of each, and what is left of it.
 
     The pages are ordered by doc_id, and may lie on disk: they are gone through once, and those that may lose something
@@ -94,7 +94,7 @@ def without_furniture(site: Sequence[Document]) -> Iterator[tuple[int, Document]
     del blocks, families, keys, counts
     for number in touched:
         page = _page(site[number])
-        dropped = _furniture(page, of_labels, of_telling)
+        dropped = _boilerplate_of(page, of_labels, of_telling)
         if dropped:
             yield number, _cut(page, dropped)
 
@@ -140,8 +140,8 @@ def _families(blocks: _Blocks) -> _Numbers:
     return np.array([root(number) for number in range(len(families))])
 
 
-def _furniture(page: _Page, labels: Collection[int], telling: Collection[int]) -> set[int]:
-    """The positions of a page's blocks that are furniture; none where too little would be left."""
+def _boilerplate_of(page: _Page, labels: Collection[int], telling: Collection[int]) -> set[int]:
+    """The positions of a page's blocks that are boilerplate; none where too little would be left."""
     title = hash_uint64(alphanumeric(page.document.title))
     total = sum(page.weights)
     own = [i for i, block in enumerate(page.blocks) if is_prose(block) and page.keys[i] not in telling]

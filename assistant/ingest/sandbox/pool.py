@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from assistant.ingest.decode import packed_kind
+from assistant.ingest.decode import binary_format
 from assistant.ingest.parse import Read, parse_file
 from assistant.ingest.sandbox.limits import MEMORY_BYTES, RefusedError
 from assistant.ingest.sandbox.serialisation import packed
@@ -90,7 +90,7 @@ class Workers:
         waiting: dict[int, int] = {}
         for job in jobs:
             self._cost += job.cost
-            if not self._workers and self._cost <= self._start_bytes and packed_kind(job.data) is None:
+            if not self._workers and self._cost <= self._start_bytes and binary_format(job.data) is None:
                 yield _done(job, parse_file(job.name, job.data, job.charset))
                 continue
             while waiting and not self._has_room(waiting, job):

@@ -154,10 +154,10 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
 
 def _checked(read: Read, name: str) -> Read:
     """`read`, which must be of this file alone. Raises ValueError."""
-    drafts = [item for _, item in read if not isinstance(item, Failure)]
-    known_as = {where for where, _ in read} | {item.doc_id for item in drafts}
-    known_as |= {item.document.doc_id for item in drafts if isinstance(item, ParsedDocument) and item.document}
-    if known_as != {name} or len(drafts) > 1:
+    documents = [item for _, item in read if not isinstance(item, Failure)]
+    known_as = {where for where, _ in read} | {item.doc_id for item in documents}
+    known_as |= {item.document.doc_id for item in documents if isinstance(item, ParsedDocument) and item.document}
+    if known_as != {name} or len(documents) > 1:
         raise ValueError("not what was read of this file")
     return read
 

@@ -22,7 +22,7 @@ from assistant.ingest.formats.docx.docx_body import (
 from assistant.ingest.formats.docx.docx_numbering import BULLET, Numbering
 from assistant.ingest.formats.docx.docx_parts import DAMAGED, Element, W, parse_optional, parse_part, value
 from assistant.ingest.formats.docx.docx_styles import Styles
-from assistant.ingest.formats.text.text_units import is_prose
+from assistant.ingest.formats.text.text_blocks import is_prose
 from assistant.ingest.sandbox.archive import Archive
 from assistant.ingest.sandbox.limits import MAX_CHARS, FileText, RefusedError
 from assistant.text.normalise import normalise_line

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 from lxml import etree, html
 
-from assistant.ingest.formats.text.text_units import is_prose, letters
+from assistant.ingest.formats.text.text_blocks import is_prose, letters
 from assistant.text.normalise import normalise_line
 
 Kind = Literal["heading", "text", "item", "row"]
@@ -35,9 +35,9 @@ _SKIPPED = frozenset(
     "script style noscript template svg math select option textarea iframe object embed canvas audio video map "
     "head title meta link datalist progress meter input".split()
 )
-_CHROME = frozenset("nav footer aside button form dialog menu".split())
-_CHROME_ROLES = frozenset("navigation banner contentinfo complementary search dialog alert menu toolbar".split())
-_CHROME_NAMES = re.compile(
+_BOILERPLATE = frozenset("nav footer aside button form dialog menu".split())
+_BOILERPLATE_ROLES = frozenset("navigation banner contentinfo complementary search dialog alert menu toolbar".split())
+_BOILERPLATE_NAMES = re.compile(
     r"(?:^|[-_\s])(?:nav|navbar|navigation|menu|breadcrumbs?|sidebar|side-?bar|footer|foot|share|sharing|social|"
     r"socials|related|recommend(?:ed|ations)?|promo|advert\w*|ads?|banner|cookies?|consent|newsletter|subscribe|"
     r"comments?|commentlist|disqus|popup|modal|toolbar|pagination|pager|tags?|taglist|hidden-print|no-?print|"
@@ -50,7 +50,7 @@ _BLANK = re.compile(r"^[\s*•·–—-]*$")
 
 @dataclass(slots=True)
 class Block:
-    """A run of text that the page shows as one; `chrome` when an element `around` it is no part of an article."""
+    """A run of text that the page shows as one; `boilerplate` when an element `around` it is no part of an article."""
 
     element: Element
     kind: Kind
@@ -59,7 +59,7 @@ class Block:
     linked: int = 0
     scripted: bool = False
     bold: int = 0
-    chrome: bool = False
+    boilerplate: bool = False
     around: tuple[Element, ...] = ()
     image: bool = False
     parts: list[str] = field(default_factory=list)
@@ -99,8 +99,8 @@ def read_blocks(tree: Element) -> list[Block]:
                 held[element] = held.get(element, 0) + letters(block.text)
     total = sum(letters(block.text) for block in blocks if block.link_share < 0.5 and is_prose(block.text))
     for block in blocks:
-        # Whatever its name says, what holds most of the page's running text is no furniture.
-        block.chrome = any(held.get(element, 0) <= 0.5 * total for element in block.around)
+        # Whatever its name says, what holds most of the page's running text is no boilerplate.
+        block.boilerplate = any(held.get(element, 0) <= 0.5 * total for element in block.around)
     return blocks
 
 
@@ -110,7 +110,7 @@ class _Walk:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.current: Block | None = None
-        self.chrome: tuple[Element, ...] = ()
+        self.boilerplate: tuple[Element, ...] = ()
         self.links = 0
         self.bold = 0
         self.rows: dict[Element, bool] = {}
@@ -133,8 +133,8 @@ class _Walk:
         self._flush()
 
     def _start(self, element: Element, tag: str) -> None:
-        if is_chrome(element):
-            self.chrome = (*self.chrome, element)
+        if is_boilerplate(element):
+            self.boilerplate = (*self.boilerplate, element)
         if tag == "a":
             self.links += 1
         if tag in ("b", "strong"):
@@ -153,8 +153,8 @@ class _Walk:
         self._text(element.text, element)
 
     def _end(self, element: Element, tag: str, root: Element) -> None:
-        if self.chrome and self.chrome[-1] is element:
-            self.chrome = self.chrome[:-1]
+        if self.boilerplate and self.boilerplate[-1] is element:
+            self.boilerplate = self.boilerplate[:-1]
         if tag == "a":
             self.links -= 1
         if tag in ("b", "strong"):
@@ -181,7 +181,7 @@ class _Walk:
         owner, kind, level = _role(element)
         if kind == "row" and not self._is_data_row(owner):
             owner, kind = element, "text"
-        return Block(owner, kind, level=level, around=self.chrome)
+        return Block(owner, kind, level=level, around=self.boilerplate)
 
     def _text(self, text: str | None, element: Element) -> None:
         if not text:
@@ -231,15 +231,15 @@ def _join(lines: list[str], keep: bool) -> str:
     return text
 
 
-def is_chrome(element: Element) -> bool:
+def is_boilerplate(element: Element) -> bool:
     """Whether the element's own tag, role or class marks it as navigation, sharing, comments or the like."""
-    if element.tag in _CHROME:
+    if element.tag in _BOILERPLATE:
         return True
-    if (element.get("role") or "").lower() in _CHROME_ROLES:
+    if (element.get("role") or "").lower() in _BOILERPLATE_ROLES:
         return True
     if element.tag in ("body", "html", "article", "main", "h1", "p"):
         return False
-    return bool(_CHROME_NAMES.search(f"{element.get('class') or ''} {element.get('id') or ''}"))
+    return bool(_BOILERPLATE_NAMES.search(f"{element.get('class') or ''} {element.get('id') or ''}"))
 
 
 def ancestors(element: Element) -> Iterator[Element]:

@@ -16,7 +16,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal
 
-from assistant.ingest.formats.text.text_units import ends_sentence, letters
+from assistant.ingest.formats.text.text_blocks import ends_sentence, letters
 from assistant.text.normalise import normalise_line
 
 Kind = Literal["heading", "text", "item", "row"]

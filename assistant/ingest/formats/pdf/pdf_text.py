@@ -24,7 +24,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from assistant.ingest.formats.pdf.page_layout import Fragment, assemble, join, read_blocks, read_columns
-from assistant.ingest.formats.pdf.running_headers import without_furniture
+from assistant.ingest.formats.pdf.running_headers import remove_running_headers
 from assistant.ingest.sandbox.limits import MAX_CHARS, MAX_PAGES, FileText, RefusedError
 from assistant.text.normalise import normalise_line
 
@@ -81,7 +81,7 @@ def read_pdf(data: bytes, *, max_chars: int = MAX_CHARS, max_table_pages: int = 
         if count > MAX_PAGES:
             raise RefusedError(f"The PDF has {count:,} pages; at most {MAX_PAGES:,} are read.", "Split it.")
         pages = _Pages(document, _Tables(data, max_table_pages), max_chars)
-        lines = without_furniture([read_columns(page) for page in pages])
+        lines = remove_running_headers([read_columns(page) for page in pages])
         text, starts = assemble(read_blocks(lines))
         _require_text(text, pages)
         stated = document.get_metadata_dict()

@@ -30,7 +30,7 @@ class _Edge:
     parts: dict[str, list[_Place]]
 
 
-def without_furniture(pages: Sequence[list[list[Line]]]) -> list[list[list[Line]]]:
+def remove_running_headers(pages: Sequence[list[list[Line]]]) -> list[list[list[Line]]]:
     """The pages (each a list of columns) without the headers and footers that recur on most of them.
 
     A line is one when it stands at the edge of its page and most of it stands at the same height on other pages too,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from assistant.ingest.formats.text.text_units import Unit, is_prose, letters, prose_bounds
+from assistant.ingest.formats.text.text_blocks import TextBlock, is_prose, letters, prose_bounds
 from assistant.text.normalise import alphanumeric, hash_uint64
 
 _COMPARED = 2_000  # characters of a paragraph that are compared; a limit of time
@@ -31,20 +31,20 @@ def line_key(text: str, *, head: bool) -> int:
     return hash_uint64("head " + alphanumeric(text) if head else alphanumeric(re.sub(r"\d+", "0", text)))
 
 
-def recurring_lines(documents: Iterable[Sequence[Unit]]) -> frozenset[int]:
+def boilerplate_lines(documents: Iterable[Sequence[TextBlock]]) -> frozenset[int]:
     """Keys of the short lines that stand at the head or tail of several unrelated documents.
 
     Documents that share much of their prose are versions of one text and count once, so that the headings
     of two versions survive.
     """
     lines, prose = _Table(), _Table()
-    for units in documents:
-        first, last = prose_bounds(units)
-        for position, unit in enumerate(units):
-            if is_prose(unit.text):
-                prose.add(_prose_key(unit.text), letters(unit.text))
-            elif unit.kind == "text" and not first <= position <= last and alphanumeric(unit.text):
-                lines.add(line_key(unit.text, head=position < first), 0)
+    for blocks in documents:
+        first, last = prose_bounds(blocks)
+        for position, block in enumerate(blocks):
+            if is_prose(block.text):
+                prose.add(_prose_key(block.text), letters(block.text))
+            elif block.kind == "text" and not first <= position <= last and alphanumeric(block.text):
+                lines.add(line_key(block.text, head=position < first), 0)
         lines.end_document()
         prose.end_document()
     keys, families = lines.keys(), _families(prose)[lines.documents()]

@@ -1,7 +1,7 @@
-"""Plain text → units: paragraphs, list items, table rows, with hard-wrapped lines joined again.
+"""Plain text → blocks: paragraphs, list items, table rows, with hard-wrapped lines joined again.
 
 The ratios in this module are chosen by hand, because no labelled set of pasted articles exists;
-tests/ingest/test_text_units.py says what they must achieve.
+tests/ingest/test_text_blocks.py says what they must achieve.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MAX_WIDTH = 130  # columns of hard-wrapped text at most; chosen by hand
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class TextBlock:
     """One paragraph, list item or table row; `gap` says whether a blank line stands before it."""
 
     text: str
@@ -41,11 +41,11 @@ class Unit:
     gap: bool
 
 
-def read_units(text: str) -> tuple[Unit, ...]:
-    """Cut plain text into units, in order."""
+def read_text_blocks(text: str) -> tuple[TextBlock, ...]:
+    """Cut plain text into blocks, in order."""
     lines = re.split(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]", text)
     width = _wrap_width(lines)
-    units: list[Unit] = []
+    blocks: list[TextBlock] = []
     buffer: list[str] = []
     kind: Kind = "text"
     gap = gap_before = False
@@ -53,7 +53,7 @@ def read_units(text: str) -> tuple[Unit, ...]:
     def flush() -> None:
         joined = normalise_line(" ".join(buffer))
         if joined:
-            units.append(Unit(joined, kind, gap_before))
+            blocks.append(TextBlock(joined, kind, gap_before))
         buffer.clear()
 
     for line in lines:
@@ -68,7 +68,7 @@ def read_units(text: str) -> tuple[Unit, ...]:
         kind, gap_before, gap = _kind(line), gap, False
         buffer.append(_row(line) if kind == "row" else _item(line) if kind == "item" else line)
     flush()
-    return tuple(units)
+    return tuple(blocks)
 
 
 def is_prose(text: str) -> bool:
@@ -89,15 +89,15 @@ def letters(text: str) -> int:
     return sum(map(str.isalnum, text)) + 2 * len(_WIDE_LETTERS.findall(text))
 
 
-def prose_letters(units: Iterable[Unit]) -> int:
-    """Letters in the running text among `units`."""
-    return sum(letters(unit.text) for unit in units if is_prose(unit.text))
+def prose_letters(blocks: Iterable[TextBlock]) -> int:
+    """Letters in the running text among `blocks`."""
+    return sum(letters(block.text) for block in blocks if is_prose(block.text))
 
 
-def prose_bounds(units: Sequence[Unit]) -> tuple[int, int]:
-    """Positions of the first and the last prose unit; (len, -1) without any."""
-    positions = [index for index, unit in enumerate(units) if is_prose(unit.text)]
-    return (positions[0], positions[-1]) if positions else (len(units), -1)
+def prose_bounds(blocks: Sequence[TextBlock]) -> tuple[int, int]:
+    """Positions of the first and the last prose block; (len, -1) without any."""
+    positions = [index for index, block in enumerate(blocks) if is_prose(block.text)]
+    return (positions[0], positions[-1]) if positions else (len(blocks), -1)
 
 
 def _is_shouted(text: str) -> bool:
@@ -157,14 +157,14 @@ def _continues(before: str, after: str, width: int) -> bool:
     return _fills(before.rstrip(), after.strip(), width - 2) or after.strip()[0].islower()
 
 
-def group(units: Sequence[Unit]) -> list[str]:
-    """Units → blocks: neighbouring list items, or table rows, share a block, one a line."""
-    blocks: list[list[str]] = []
+def group(blocks: Sequence[TextBlock]) -> list[str]:
+    """Blocks → paragraphs: neighbouring list items, or table rows, share a block, one a line."""
+    groups: list[list[str]] = []
     previous: Kind = "text"
-    for unit in units:
-        if unit.kind != "text" and unit.kind == previous and blocks:
-            blocks[-1].append(unit.text)
+    for block in blocks:
+        if block.kind != "text" and block.kind == previous and groups:
+            groups[-1].append(block.text)
         else:
-            blocks.append([unit.text])
-        previous = unit.kind
-    return ["\n".join(lines) for lines in blocks]
+            groups.append([block.text])
+        previous = block.kind
+    return ["\n".join(lines) for lines in groups]
