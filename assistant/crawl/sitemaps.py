@@ -11,9 +11,8 @@ from lxml import etree
 
 from assistant.crawl.fetch_error import FetchError
 from assistant.crawl.gunzip import GZIP, gunzip
-from assistant.crawl.urls import normal
+from assistant.crawl.urls import normalise_url
 from assistant.text.addresses import ADDRESS, MAX_ADDRESS_CHARS, listed_addresses
-from assistant.crawl.urls import MAX_CHARS, normalise_url
 
 Kind = Literal["index", "sitemap", "feed", "list"]
 

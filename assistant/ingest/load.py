@@ -1,6 +1,6 @@
-"""Sources → Documents: the one function that the pipeline calls.
+"""The loader: from sources to documents, the function that a build calls.
 
-What is read waits on disk. In memory stays of each file only what it is known by, so that there may be very many.
+Parsed files wait on disk. Only their names and keys are in memory, so that there may be very many.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from assistant.text.addresses import host_of
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Documents in the order of their sources, which lie on disk until `close`, and what could not be read."""
+    """Documents in the order of their sources, on disk until `close`, and the failures."""
 
     documents: Documents
     failures: tuple[Failure, ...]
     spool: Spool
 
     def close(self) -> None:
-        """Remove the file that the documents lie in. Who forgets it leaves it to the end of the last reference."""
+        """Delete the file of the documents. It is deleted with the last reference if this is never called."""
         self.spool.close()
 
 
@@ -49,16 +49,15 @@ def load_documents(
     on_progress: Callable[[int, int], None] | None = None,
     make_workers: Callable[[], Workers] = Workers,
 ) -> Loaded:
-    """Read all documents of `sources`: folders, files, .jsonl files of documents, and through `web` addresses, or .txt
-    files of nothing but addresses.
+    """Load all documents of `sources`: folders, files, .jsonl files, and with `web` URLs and .txt files of URLs.
 
-    What `cache` holds is not parsed again; the rest is, in processes of their own, which `make_workers` makes.
-    What was read lies in the file `spool` until the Loaded is closed, by default in a nameless one. What is below the
-    folder `leave_out` (the index, when it lies in a source) is no document. One file or page that cannot be read
-    becomes a Failure and stops nothing. `on_progress` is called with the number of files and pages read and of all.
+    Files in `cache` are not parsed again; the others are parsed by the processes of `make_workers`. Results wait in the
+    file `spool`, by default a temporary one, until Loaded is closed. Nothing below the folder `leave_out` (the index,
+    if it is inside a source) is loaded. A file or page that cannot be read becomes a Failure and stops nothing.
+    `on_progress` is called with the number of files and pages that are done, and of all.
 
-    Raises SourceError for a source that does not exist, an empty folder, an address that is refused, or a wrong
-    sources.toml; StoreError.
+    Raises SourceError if a source does not exist, is an empty folder or a refused URL, or has a wrong sources.toml;
+    StoreError if the spool or the cache of pages cannot be read or written.
     """
     index = leave_out.resolve() if leave_out else None
     places = [place for source in sources for place in find_places(source, index, web)]
@@ -77,8 +76,7 @@ def load_documents(
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A document that waits in `row`, ready but for what only all documents together tell; `host` is its site where it
-    is an HTML page."""
+    """A document in `row`, complete but for what depends on all documents; `host` is its site if it is an HTML page."""
 
     outcome: Outcome
     row: int
@@ -89,7 +87,7 @@ class _Waiting:
 def _finished(
     places: Sequence[Place], outcomes: Sequence[Outcome], rows: Spool
 ) -> tuple[dict[str, int], list[Failure]]:
-    """The rows of the documents by doc_id, and the failures, both in order."""
+    """Return the rows of the documents by doc_id, and the failures, both in order."""
     shared = boilerplate_lines(_plain_texts(outcomes, rows))
     waiting: list[_Waiting | Failure] = []
     pages: list[ReadPage] = []
@@ -130,7 +128,7 @@ def _remove_site_boilerplate(sites: Iterable[Sequence[str]], documents: Mapping[
 
 
 def _plain_texts(outcomes: Iterable[Outcome], rows: Spool) -> Iterator[Sequence[TextBlock]]:
-    """The blocks of all plain texts, one after the other."""
+    """Yield the blocks of each plain text."""
     for outcome in outcomes:
         if outcome.plain and not isinstance(outcome.item, Failure):
             item = rows.get(outcome.item)
@@ -141,7 +139,7 @@ def _plain_texts(outcomes: Iterable[Outcome], rows: Spool) -> Iterator[Sequence[
 def _finish(
     outcome: Outcome, row: int, place: Place, shared: frozenset[int], rows: Spool, pages: list[ReadPage]
 ) -> _Waiting | Failure:
-    """Make the document in `row` what it is to be, as far as can be told without the others."""
+    """Complete the document in `row` as far as the others are not needed, and note its page in `pages`."""
     item = rows.get(row)
     read = item.document if isinstance(item, ParsedDocument) else item
     document = finish_document(item, shared) if isinstance(item, ParsedDocument) else item

@@ -1,4 +1,4 @@
-"""Pages of the web among the documents: the addresses they are known by, and the same text at several of them."""
+"""The addresses of web pages: which one becomes the doc_id, and which further ones have the same text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def addresses_of_source(source: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """What is known of a page that was read: the hash of its text, and the row in which its document waits."""
+    """A page that was read, with the SHA-256 of its text and the row of its document."""
 
     page: Page
     sha256: str
@@ -37,7 +37,7 @@ class ReadPage:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What the document in `row` is known by, and further addresses at which its text stands."""
+    """The address of the document in `row`, and further addresses with the same text."""
 
     row: int
     address: str
@@ -45,10 +45,9 @@ class Address:
 
 
 def addressed(read: Sequence[ReadPage]) -> dict[str, Address]:
-    """For each page's address, the document of the page and what it is known by; pages of the same text share one.
+    """Return, for the URL of each page, the address of its document; pages with the same text share one document.
 
-    A document is known by the address that its pages call their own, unless another text stands there, else by the
-    first page's.
+    The address is the canonical one that its pages state, unless another text is there; else that of the first page.
     """
     by_text: dict[str, list[ReadPage]] = {}
     for found in read:
@@ -70,7 +69,10 @@ def addressed(read: Sequence[ReadPage]) -> dict[str, Address]:
 
 
 def known_by(document: Document, known: Address) -> Document:
-    """`document` at its address, whatever address it gives for itself: that may be anyone's."""
+    """Return `document` with its address as doc_id and URL.
+
+    A URL that the text states is ignored: anybody can write it.
+    """
     by_address = document.publisher is None or (document.url and document.publisher == host_of(document.url))
     publisher = host_of(known.address) if by_address else document.publisher
     return replace(

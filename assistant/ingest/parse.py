@@ -1,4 +1,4 @@
-"""Text of a file → Document: which kind of text it is, and what each kind needs."""
+"""The parser: recognises the format of a file and reads it."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _DAMAGED = ("The file is damaged: it cannot be read.", "Save it anew from the pr
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """A file read but for what only the other files can tell: which lines they share.
+    """A parsed file, complete but for what depends on the other files: the lines that they share.
 
-    Plain text waits as `text_blocks`; of HTML and Markdown the `document` is made at once, None without text. `page`: it is
-    HTML, in which other pages of the site may have the same boilerplate.
+    Plain text waits as `text_blocks`. For all other formats `document` is set, or None if there is no text. `page` says
+    that it is HTML, whose boilerplate other pages of the site may share.
     """
 
     doc_id: str
@@ -44,11 +44,15 @@ class ParsedDocument:
 
 
 Read: TypeAlias = Sequence[tuple[str, ParsedDocument | Document | Failure]]
-"""What was read of one file: where it stands, and a document, a ParsedDocument, or why there is none."""
+"""The result for one file: its name, or a line of it, with a document or a failure."""
 
 
 def parse_file(name: str, data: bytes, charset: str | None) -> Read:
-    """Recognise what the bytes of a file or page are, and read it; what cannot be read is a failure."""
+    """Recognise the format of a file or page and parse it; `charset` is what a web server states.
+
+    Returns one document, and a failure for a file, or for pages of it, that cannot be read. Never raises for the sake
+    of what is in the file.
+    """
     try:
         kind = binary_format(data)
         if kind is None:
@@ -65,7 +69,7 @@ def parse_file(name: str, data: bytes, charset: str | None) -> Read:
 
 
 def _binary_file(name: str, file_text: FileText) -> Read:
-    """The document, and a failure beside it where some of its pages could not be read."""
+    """Return the document of a file, and a failure where some of its pages could not be read."""
     found: list[tuple[str, ParsedDocument | Document | Failure]] = [(name, parse_file_text(name, file_text))]
     if file_text.unread:
         pages = "1 page is a picture" if file_text.unread == 1 else f"{file_text.unread} pages are pictures"
@@ -76,7 +80,7 @@ def _binary_file(name: str, file_text: FileText) -> Read:
 
 
 def _read_binary(kind: Literal["pdf", "zip"], data: bytes) -> FileText:
-    """The text of a PDF or Word file. Raises RefusedError when it gives none."""
+    """Return the text of a PDF or Word file. Raises RefusedError if there is none."""
     try:
         # Imported here: whoever reads other files has no need of PDFium.
         if kind == "pdf":
@@ -97,7 +101,7 @@ def _read_binary(kind: Literal["pdf", "zip"], data: bytes) -> FileText:
 
 
 def parse_text(doc_id: str, text: str) -> ParsedDocument:
-    """Recognise HTML, Markdown or plain text by content, and read it."""
+    """Parse HTML, Markdown or plain text, recognised by its content."""
     front, body = front_matter(re.sub(r"\r\n?", "\n", text))
     if not front and looks_like_html(text):
         article = read_html(text)
@@ -119,7 +123,10 @@ def parse_text(doc_id: str, text: str) -> ParsedDocument:
 
 
 def finish_document(parsed: ParsedDocument, shared: frozenset[int]) -> Document | None:
-    """The document of a parsed file, or None when no text is left; `shared` as `boilerplate_lines` returns it."""
+    """Return the document of a parsed file, None if no text is left.
+
+    `shared` are the keys of lines that plain texts share, as `boilerplate_lines` returns them.
+    """
     if parsed.text_blocks is None:
         return parsed.document
     article = extract_article(parsed.text_blocks, shared)
@@ -129,7 +136,7 @@ def finish_document(parsed: ParsedDocument, shared: frozenset[int]) -> Document 
 
 
 def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
-    """The document of a PDF or Word file: title and date as its text shows them, else as its properties state them."""
+    """Return the document of a PDF or Word file. Title and date are those in its text, else those in its properties."""
     head = file_text.text[:HEAD_CHARS]
     first = re.search(r"^# (.+)$", head, re.MULTILINE) or re.match(r"#+ (.+)", head)
     blocks = list(read_text_blocks(re.sub(r"^#+ ", "", head, flags=re.MULTILINE)))
@@ -149,7 +156,7 @@ def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
 
 
 def looks_like_html(text: str) -> bool:
-    """Whether `text` is HTML markup, by content: a page, or a fragment that is mostly tags and text in them."""
+    """Return whether `text` is HTML by its content: a page, or a fragment that is mostly tags and text in them."""
     if _HTML_START.match(text):
         return True
     sample = text[:50_000]

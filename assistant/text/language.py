@@ -1,4 +1,4 @@
-"""Which language a text is in, with a rule of our own for Vietnamese typed without its accents."""
+"""Language detection, with a rule of our own for Vietnamese typed without its accents."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def is_vietnamese_syllable(word: str) -> bool:
-    """Whether `word`, with its accents or without, is built like a Vietnamese syllable.
+    """Return whether `word`, with its accents or without, is built like a Vietnamese syllable.
 
     >>> is_vietnamese_syllable("Nguyễn"), is_vietnamese_syllable("Queen")
     (True, False)
@@ -52,10 +52,10 @@ def is_vietnamese_syllable(word: str) -> bool:
 
 
 def detect_language(text: str, among: tuple[str, ...] = ()) -> str:
-    """ISO 639-1 code of the language of `text`, or "und" when it has too few letters to tell.
+    """Return the ISO 639-1 code of the language of `text`, or "und" if it has too few letters to tell.
 
-    `among` narrows the choice for short texts, where it is otherwise a lottery; it is ignored for text in
-    another script than Latin.
+    `among` limits the choice for short texts, where it is otherwise a lottery; it is ignored for text that is not in
+    Latin script.
 
     >>> detect_language("Benh vien nao o Hai Phong?")
     'vi'

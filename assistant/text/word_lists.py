@@ -1,4 +1,4 @@
-"""The words of one language that texts are read by, as `languages/*.toml` holds them; en.toml explains each key."""
+"""The word lists of one language, as `languages/*.toml` holds them; en.toml explains each key."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ def _expression(alternatives: object) -> str:
 
 
 def alternation(expressions: Sequence[str]) -> str:
-    """The regular expression that matches where one of `expressions` does; ValueError where it is malformed."""
+    """Return the regular expression that matches where one of `expressions` does.
+
+    Raises ValueError if one is malformed.
+    """
     joined = "|".join(expressions) or NEVER
     try:
         re.compile(joined.replace("<documents>", ""))
@@ -72,7 +75,7 @@ class Numbers:
 @checked
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Words beside names."""
+    """Words that are not part of the names beside them."""
 
     match: Literal["words", "stems", "syllables"]
     offices: Words
@@ -82,7 +85,7 @@ class Names:
 @checked
 @dataclass(frozen=True, slots=True)
 class Negation:
-    """Words that deny."""
+    """Words that negate."""
 
     denials: Words
     absences: Words
@@ -93,7 +96,7 @@ class Negation:
 @checked
 @dataclass(frozen=True, slots=True)
 class Sweeping:
-    """Words that claim something without exception, and those that support such a claim."""
+    """Words of a claim without exception, and words that support such a claim."""
 
     claims: Expression
     support: Expression
@@ -102,7 +105,7 @@ class Sweeping:
 @checked
 @dataclass(frozen=True, slots=True)
 class SweepingWords:
-    """Words without exception, by their sort."""
+    """Words of claims without exception: superlatives and universals."""
 
     superlatives: Sweeping
     universals: Sweeping
@@ -111,7 +114,7 @@ class SweepingWords:
 @checked
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """Words of models' replies."""
+    """Words in the replies of models."""
 
     talk: Words
     documents: Expression
@@ -127,7 +130,7 @@ class Replies:
 @checked
 @dataclass(frozen=True, slots=True)
 class FollowUps:
-    """Words of questions that go on from an earlier one, without accents."""
+    """Words of questions that follow an earlier one, without accents."""
 
     pointers: Words
     openings: Expression
@@ -136,7 +139,7 @@ class FollowUps:
 @checked
 @dataclass(frozen=True, slots=True)
 class WordLists:
-    """All words of one language; `language` is its ISO 639-1 code."""
+    """The word lists of one language; `language` is its ISO 639-1 code."""
 
     language: str
     numbers: Numbers

@@ -36,7 +36,8 @@ def worker() -> Iterator[Worker]:
 
 def children() -> list[psutil.Process]:
     """The readers that this process has started."""
-    return [child for child in psutil.Process().children() if any("ingest.sandbox.worker" in word for word in child.cmdline())]
+    module = "assistant.ingest.sandbox.worker"
+    return [child for child in psutil.Process().children() if any(module in word for word in child.cmdline())]
 
 
 def text(worker: Worker, data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Dates: what a line or a text states, in which order its numbers stand, and never a guess."""
+"""Dates in lines and texts, in every order of their numbers; a date that is not certain is not returned."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ PartialDate = tuple[int | None, int | None, int | None]
 
 @dataclass(frozen=True, slots=True)
 class DateMention:
-    """A date or a part of one, `text[start:end]`, and what it may mean, likeliest first."""
+    """A date or a part of one, `text[start:end]`, and its possible meanings, likeliest first."""
 
     start: int
     end: int
     readings: tuple[PartialDate, ...]
 
     def states(self, other: DateMention) -> bool:
-        """Whether this states all of the other date, in a reading of each."""
+        """Return whether this mention includes all of the other date, in a reading of each."""
         return any(
             all(part is None or part == own for own, part in zip(mine, wanted, strict=True))
             for mine in self.readings
@@ -66,7 +66,7 @@ class DateMention:
 
 @dataclass(frozen=True, slots=True)
 class StatedDate:
-    """A date found in a line: ISO `date`, whether a weekday confirmed it, and the line without it."""
+    """A date found in a line: the ISO `date`, whether a weekday confirms it, and the rest of the line."""
 
     date: str
     confirmed: bool
@@ -74,9 +74,9 @@ class StatedDate:
 
 
 def find_date(line: str) -> StatedDate | None:
-    """The only full date in a short line; None when there is none, an impossible one or several.
+    """Return the only full date in a short line; None if there is none, an impossible one or several.
 
-    Day stands before month unless a stated weekday or the numbers say otherwise.
+    The day stands before the month unless a weekday or the numbers say otherwise.
 
     >>> find_date("Monday - 10/08/2020 09:51").date
     '2020-08-10'
@@ -99,7 +99,7 @@ def find_date(line: str) -> StatedDate | None:
 
 
 def iso_date(value: str) -> str | None:
-    """The date of a machine-readable stamp ("2024-03-05T10:00:00+07:00"), or of a written one."""
+    """Return the ISO date of a timestamp ("2024-03-05T10:00:00+07:00") or of a written date, None if there is none."""
     value = value.strip()
     match = re.match(r"(\d{4})-?(\d{2})-?(\d{2})(?!\d)", value)
     if match:
@@ -110,7 +110,7 @@ def iso_date(value: str) -> str | None:
 
 
 def date_mentions(text: str) -> list[DateMention]:
-    """Every date in `text` and every part of one (a month and its year, a day and its month, a year), in order.
+    """Return every date in `text` and every part of one (month and year, day and month, year), in order.
 
     The white space of `text` must be single spaces.
 
@@ -128,7 +128,7 @@ def date_mentions(text: str) -> list[DateMention]:
 
 
 def blank(text: str, mentions: Iterable[DateMention]) -> str:
-    """`text` with line ends, which no pattern reads over, in place of the `mentions`."""
+    """Return `text` with line ends, over which no pattern reads, in place of the `mentions`; the length stays."""
     pieces, position = [], 0
     for mention in sorted(mentions, key=lambda mention: mention.start):
         start = max(mention.start, position)

@@ -1,4 +1,4 @@
-"""Words with a fixed meaning that texts are read by: those of every language that has a file in `languages`."""
+"""The word lists of every language that has a file in `languages`, compiled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Word files → text in reading order: paragraphs, headings, lists and tables. Runs in the worker only (worker.py).
+"""Word files to text in reading order: paragraphs, headings, lists and tables. Runs in a worker process only.
 
 The XML is read directly: no library gives numbers as they are printed, text boxes once and removed text not at all
 (docs/experiments/extraction.md). Headers, footers and comments are not read.
@@ -68,7 +68,10 @@ class _Writer:
 
 
 def read_docx(archive: Archive, main: str) -> FileText:
-    """The text of a Word file; `main` is the part that holds it. Raises RefusedError when it is damaged or empty."""
+    """Return the text of a Word file; `main` is the name of the part that holds it.
+
+    Raises RefusedError if the file is damaged, too long, or has no text.
+    """
     body = parse_part(archive, main).find(W + "body")
     if body is None:
         raise RefusedError(*DAMAGED)

@@ -1,4 +1,4 @@
-"""HTML → blocks: a tolerant parser, and one walk over the tree that cuts it into paragraphs, items and rows.
+"""HTML to blocks: a tolerant parser, and one walk over the tree that cuts it into paragraphs, items and rows.
 
 The shares of links and of prose are chosen by hand; docs/experiments/extraction.md has what all of them achieve on
 labelled pages.
@@ -50,7 +50,10 @@ _BLANK = re.compile(r"^[\s*•·–—-]*$")
 
 @dataclass(slots=True)
 class Block:
-    """A run of text that the page shows as one; `boilerplate` when an element `around` it is no part of an article."""
+    """A run of text that the page shows as one.
+
+    `boilerplate` says that an element in `around` is no part of an article.
+    """
 
     element: Element
     kind: Kind
@@ -66,11 +69,12 @@ class Block:
 
     @property
     def link_share(self) -> float:
+        """The share of the text that is in links, from 0 to 1."""
         return min(1.0, self.linked / max(1, len(self.text)))
 
 
 def parse_tree(markup: str) -> Element | None:
-    """The tree of any markup, however broken or deep; None when nothing is left of it."""
+    """Return the tree of any markup, however broken or deep; None if nothing is left of it."""
     markup = re.sub("[\x00\ud800-\udfff]", "", markup)
     tree = _parse(markup)
     if tree is not None and _depth(tree) >= MAX_DEPTH:
@@ -87,7 +91,7 @@ def _parse(markup: str) -> Element | None:
 
 
 def read_blocks(tree: Element) -> list[Block]:
-    """The visible text of the page, block by block, in order."""
+    """Return the visible text of the page as blocks, in order."""
     walk = _Walk()
     body = tree.find("body")
     walk.run(tree if body is None else body)
@@ -232,7 +236,7 @@ def _join(lines: list[str], keep: bool) -> str:
 
 
 def is_boilerplate(element: Element) -> bool:
-    """Whether the element's own tag, role or class marks it as navigation, sharing, comments or the like."""
+    """Return whether tag, role or class mark an element as navigation, sharing, comments or the like."""
     if element.tag in _BOILERPLATE:
         return True
     if (element.get("role") or "").lower() in _BOILERPLATE_ROLES:
@@ -243,7 +247,7 @@ def is_boilerplate(element: Element) -> bool:
 
 
 def ancestors(element: Element) -> Iterator[Element]:
-    """The element itself and everything around it, inside out."""
+    """Yield the element and everything around it, from the inside out."""
     yield element
     yield from element.iterancestors()
 

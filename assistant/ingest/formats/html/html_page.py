@@ -1,4 +1,4 @@
-"""An HTML page → its article and what the page says of itself.
+"""The article and the metadata of an HTML page.
 
 The shares of links and of prose are chosen by hand, but for the constants below. benchmarks/tune/extraction.py shows
 what all of them together achieve on labelled pages.
@@ -36,14 +36,14 @@ _TELLING = 50
 
 @dataclass(frozen=True, slots=True)
 class HtmlArticle:
-    """The article of a page; `blocks` are paragraphs, headings ("## …"), lists and tables in order."""
+    """The article of a page; `blocks` are the texts of paragraphs, headings ("## …"), lists and tables, in order."""
 
     metadata: Metadata
     blocks: tuple[str, ...]
 
 
 def read_html(markup: str) -> HtmlArticle:
-    """Article and metadata of a page; both empty when the markup holds nothing."""
+    """Return article and metadata of a page, both empty if it has no text."""
     tree = parse_tree(markup)
     if tree is None:
         return HtmlArticle(Metadata(), ())
@@ -78,7 +78,7 @@ def _choose(tree: Element, blocks: list[Block], *, use_trafilatura: bool) -> lis
 
 
 def _found_by_trafilatura(tree: Element, blocks: list[Block]) -> list[Block]:
-    """The blocks that stand in trafilatura's extract."""
+    """Return the blocks that are in trafilatura's extract."""
     try:
         extract = trafilatura.extract(copy.deepcopy(tree), include_comments=False, favor_recall=False)
     except Exception:  # whatever a hostile page breaks in there, the fallback reads it
@@ -159,7 +159,7 @@ def _is_inside(block: Block, container: Element) -> bool:
 
 
 def _belongs(blocks: Sequence[Block], index: int) -> bool:
-    """Whether a block that trafilatura left out is article all the same: content, or a heading above it."""
+    """Return whether a block that trafilatura left out is part of the article: content, or a heading above it."""
     block = blocks[index]
     if block.kind == "heading" and not block.boilerplate and block.link_share < 0.3:
         return index + 1 < len(blocks) and _is_content(blocks[index + 1])
@@ -229,7 +229,7 @@ def _is_pointer(block: Block) -> bool:
 
 
 def render(blocks: Sequence[Block]) -> list[str]:
-    """Blocks → paragraphs of text: "# …" headings, "- …" items and "a | b" rows, grouped as they stood."""
+    """Return the text of `blocks`: "# …" headings, "- …" items and "a | b" rows, grouped as they stood."""
     rendered: list[list[str]] = []
     previous: Block | None = None
     for block in blocks:

@@ -1,4 +1,4 @@
-"""The line that attributes a text to an address ("Source: https://…"), and what it leaves behind it.
+"""Attribution lines ("Source: https://…") of copied articles, and the page ends that follow them.
 
 The ratios in this module are chosen by hand, because no labelled set of pasted articles exists;
 tests/ingest/test_text_blocks.py says what they must achieve.
@@ -28,20 +28,20 @@ _SOURCE_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Where a text is attributed to, and which of its blocks are the text."""
+    """The address that a text is attributed to, and the positions of the blocks that are the text."""
 
     url: str
     keep: frozenset[int]
 
     def kept(self, blocks: Sequence[TextBlock]) -> list[TextBlock]:
-        """`blocks` without the attribution and what trails it."""
+        """Return `blocks` without the attribution and the page end after it."""
         return [block for index, block in enumerate(blocks) if index in self.keep]
 
 
 def find_attribution(blocks: Sequence[TextBlock]) -> Attribution | None:
-    """The attribution of a text, or None when there is none or no single one.
+    """Return the attribution of a text, None if there is none or no single one.
 
-    A link list at the end names several addresses and is none; neither is "Website: https://…" in a letter.
+    A list of links at the end names several addresses and is none; neither is "Website: https://…" in a letter.
     """
     found = _labelled(blocks)
     if len({url for _, _, _, url in found}) != 1:
@@ -62,7 +62,7 @@ def find_attribution(blocks: Sequence[TextBlock]) -> Attribution | None:
 
 
 def _labelled(blocks: Sequence[TextBlock]) -> list[tuple[int, int, str, str]]:
-    """Each label with an address alone on its line (or the next): start, end, label, address."""
+    """Return start, end, label and address of each label with an address alone on its line or the next."""
     found = []
     for index, block in enumerate(blocks):
         match, end = _LABELLED.match(block.text), index + 1
@@ -80,14 +80,14 @@ def _is_source(label: str) -> bool:
 
 
 def _ends_page(url: str, after: Sequence[TextBlock]) -> bool:
-    """An article's own address, followed by nothing but the short lines that end a page."""
+    """Return whether this is an article's own address, followed only by the short lines at the end of a page."""
     path = urlsplit(url).path
     short = sum(not ends_sentence(block.text) and ":" not in block.text for block in after)
     return len(path) >= 20 and "-" in path and len(after) >= 2 and short >= 0.8 * len(after)
 
 
 def _is_content(text: str) -> bool:
-    """Whether a block behind the attribution is more than a headline: several sentences, or a long one."""
+    """Return whether a block after the attribution is more than a headline: several sentences, or a long one."""
     if not (is_prose(text) and ends_sentence(text)):
         return False
     return letters(text) >= 130 or (len(re.findall(r"[.!?。](?:\s|$)", text)) >= 2 and letters(text) >= 70)

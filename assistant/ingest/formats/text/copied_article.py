@@ -1,9 +1,8 @@
-"""Plain text copied from a page → the article: boilerplate found by structure, not by a list of its words.
+"""The article in a plain text that was copied from a page: boilerplate is found by structure, not by a list of words.
 
-The evidence used: a line that recurs across documents, a domain followed by a slogan, an image's file name,
-a name doubled and glued to a date, what follows the line that attributes the text to an address, menus
-(runs of very short lines at the head), and what trails the last sentence. Lists, tables and documents that
-are short lines throughout are left alone.
+The evidence: a line that recurs across documents, a domain with a slogan, the name of an image file, a name doubled and
+glued to a date, the text after the attribution, menus (runs of very short lines at the head), and lines after the last
+sentence. Lists, tables and documents of short lines throughout are left alone.
 
 The ratios in this module are chosen by hand, because no labelled set of pasted articles exists;
 tests/ingest/test_text_blocks.py says what they must achieve.
@@ -45,7 +44,7 @@ _DATE_LABEL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What a plain text says once its boilerplate is gone; `blocks` are paragraphs, lists and tables in order."""
+    """A plain text without its boilerplate; `blocks` are the texts of paragraphs, lists and tables, in order."""
 
     title: str | None
     blocks: tuple[str, ...]
@@ -55,7 +54,7 @@ class Article:
 
 
 def extract_article(blocks: Sequence[TextBlock], shared: frozenset[int] = frozenset()) -> Article:
-    """The article among `blocks`; `shared` holds the keys (`line_key`) of lines that other documents share."""
+    """Return the article in `blocks`; `shared` are the keys (`line_key`) of lines that other documents share."""
     blocks = [block for block in blocks if not _IMAGE_NAME.match(block.text)]
     attribution = find_attribution(blocks)
     if attribution is not None:
@@ -89,7 +88,9 @@ def _short_lines(
     publisher: str | None,
     published: str | None,
 ) -> Article:
-    """A document of short lines (a poem, a price list): all of it stays but what other documents share."""
+    """Return a document of short lines (a poem, a price list) with all its lines but those that other documents
+    share.
+    """
     edges = {0, 1, len(blocks) - 2, len(blocks) - 1}
     kept = [
         block
@@ -186,7 +187,9 @@ def _runs(indices: list[int], border: int) -> list[list[int]]:
 
 
 def take_date(blocks: list[TextBlock], title: str | None) -> tuple[list[TextBlock], str | None]:
-    """The date that a line of its own states near the head; that line goes when it says nothing else."""
+    """Return the blocks and the ISO date that a line near the head states; the line is removed if it says
+    nothing else.
+    """
     prose = 0
     for index, block in enumerate(blocks[:30]):
         if is_prose(block.text):
@@ -207,7 +210,7 @@ def take_date(blocks: list[TextBlock], title: str | None) -> tuple[list[TextBloc
 
 
 def _is_name(rest: str) -> bool:
-    """The rest of a dateline: a place or an author, up to four capitalised words."""
+    """Return whether the rest of a dateline is a place or an author, up to four capitalised words."""
     words = re.findall(r"[^\W\d_]+", rest)
     return ":" not in rest and 0 < len(words) <= 4 and all(word[0].isupper() or len(word) == 1 for word in words)
 
@@ -242,7 +245,7 @@ def _drop_tail(blocks: list[TextBlock], spared: int) -> list[TextBlock]:
 
 
 def _is_loose(blocks: Sequence[TextBlock], index: int) -> bool:
-    """Whether a block stands for itself: short, no list item, table row or contact, not introduced by a colon."""
+    """Return whether a block stands alone: short, no list item, table row or contact, not introduced by a colon."""
     block = blocks[index]
     if block.kind != "text" or is_prose(block.text) or block.text.startswith("#"):
         return False

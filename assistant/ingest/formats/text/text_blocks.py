@@ -1,4 +1,4 @@
-"""Plain text → blocks: paragraphs, list items, table rows, with hard-wrapped lines joined again.
+"""Plain text to blocks: paragraphs, list items and table rows; hard-wrapped lines are joined.
 
 The ratios in this module are chosen by hand, because no labelled set of pasted articles exists;
 tests/ingest/test_text_blocks.py says what they must achieve.
@@ -34,7 +34,7 @@ MAX_WIDTH = 130  # columns of hard-wrapped text at most; chosen by hand
 
 @dataclass(frozen=True, slots=True)
 class TextBlock:
-    """One paragraph, list item or table row; `gap` says whether a blank line stands before it."""
+    """A paragraph, list item or table row; `gap` says whether a blank line stands before it."""
 
     text: str
     kind: Kind
@@ -42,7 +42,7 @@ class TextBlock:
 
 
 def read_text_blocks(text: str) -> tuple[TextBlock, ...]:
-    """Cut plain text into blocks, in order."""
+    """Return the blocks of a plain text, in order."""
     lines = re.split(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]", text)
     width = _wrap_width(lines)
     blocks: list[TextBlock] = []
@@ -72,30 +72,30 @@ def read_text_blocks(text: str) -> tuple[TextBlock, ...]:
 
 
 def is_prose(text: str) -> bool:
-    """Whether `text` reads as running text: a closed sentence of some length, or very long."""
+    """Return whether `text` is running text: a closed sentence of some length, or very long."""
     weight = letters(text)
     return weight >= LONG_LETTERS or (weight >= PROSE_LETTERS and ends_sentence(text) and not _is_shouted(text))
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether `text` closes with a full stop, question or exclamation mark, quotes and brackets aside."""
+    """Return whether `text` ends with a full stop, question or exclamation mark, quotes and brackets aside."""
     return bool(_SENTENCE_END.search(text[-12:]))
 
 
 def letters(text: str) -> int:
-    """Length in letters, where one of a script without spaces counts as three; estimated for a long text."""
+    """Return the length in letters; a letter of a script without spaces counts as three. Estimated for a long text."""
     if len(text) > _SAMPLE:
         return letters(text[:_SAMPLE]) * len(text) // _SAMPLE
     return sum(map(str.isalnum, text)) + 2 * len(_WIDE_LETTERS.findall(text))
 
 
 def prose_letters(blocks: Iterable[TextBlock]) -> int:
-    """Letters in the running text among `blocks`."""
+    """Return the number of letters in the running text among `blocks`."""
     return sum(letters(block.text) for block in blocks if is_prose(block.text))
 
 
 def prose_bounds(blocks: Sequence[TextBlock]) -> tuple[int, int]:
-    """Positions of the first and the last prose block; (len, -1) without any."""
+    """Return the positions of the first and the last block of prose; (len, -1) if there is none."""
     positions = [index for index, block in enumerate(blocks) if is_prose(block.text)]
     return (positions[0], positions[-1]) if positions else (len(blocks), -1)
 
@@ -111,7 +111,9 @@ def _kind(line: str) -> Kind:
 
 
 def _item(line: str) -> str:
-    """A bulleted line begins with "- "; a number, a letter or the dash of a dialogue is content and stays."""
+    """Return a bulleted line with "- " for its bullet; a number, a letter or the dash of a dialogue is content and
+    stays.
+    """
     return _PLAIN_BULLET.sub("- ", line.strip())
 
 
@@ -121,10 +123,10 @@ def _row(line: str) -> str:
 
 
 def _wrap_width(lines: Sequence[str]) -> int:
-    """The column at which the text was wrapped by hand, or 0 when it was not.
+    """Return the column at which the text was wrapped by hand, 0 if it was not.
 
-    Wrapping leaves two traces: a line is broken only where the next word would not have fitted, and many
-    lines go on in lower case. A column of headlines or a poem has neither.
+    Wrapping leaves two traces: a line is broken only where the next word would not have fitted, and many lines go on in
+    lower case. A column of headlines or a poem has neither.
     """
     pairs = [
         (before.rstrip(), after.strip())
@@ -150,7 +152,7 @@ def _fills(before: str, after: str, width: int) -> bool:
 
 
 def _continues(before: str, after: str, width: int) -> bool:
-    """Whether `after` goes on with the paragraph of `before` in a text wrapped at `width`."""
+    """Return whether `after` goes on with the paragraph of `before` in a text wrapped at `width`."""
     if _BULLET.match(after) or after.startswith(("    ", "\t")) > before.startswith(("    ", "\t")):
         return False
     # Editors differ by a column or two in what still fits.
@@ -158,7 +160,7 @@ def _continues(before: str, after: str, width: int) -> bool:
 
 
 def group(blocks: Sequence[TextBlock]) -> list[str]:
-    """Blocks → paragraphs: neighbouring list items, or table rows, share a block, one a line."""
+    """Return the text of `blocks`, neighbouring list items or table rows joined by line breaks."""
     groups: list[list[str]] = []
     previous: Kind = "text"
     for block in blocks:

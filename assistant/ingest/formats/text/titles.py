@@ -1,4 +1,4 @@
-"""Which line of a plain text is its title: the head line that fits the body best.
+"""The title of a plain text: the line near its head that fits the body best.
 
 The ratios in this module are chosen by hand, because no labelled set of pasted articles exists;
 tests/ingest/test_text_blocks.py says what they must achieve.
@@ -21,18 +21,18 @@ _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 
 
 def vocabulary(blocks: Iterable[TextBlock]) -> frozenset[str]:
-    """The words of the running text among `blocks`."""
+    """Return the words of the running text among `blocks`."""
     return frozenset(word for block in blocks if is_prose(block.text) for word in _words(block.text))
 
 
 def overlap(text: str, words: frozenset[str]) -> float:
-    """Share of the words of `text` that stand in `words`, 0 to 1."""
+    """Return the share of the words of `text` that are in `words`, from 0 to 1."""
     own = _words(text)
     return sum(word in words for word in own) / len(own) if own else 0.0
 
 
 def choose_title(blocks: Sequence[TextBlock]) -> str | None:
-    """The head line that best fits the body, or None when the text begins with its first paragraph."""
+    """Return the head line that fits the body best, None if the text begins with its first paragraph."""
     prose = [index for index, block in enumerate(blocks) if is_prose(block.text)]
     first = prose[0] if prose else min(len(blocks), 3)
     candidates = [index for index in range(first) if _may_be_title(blocks[index])]
