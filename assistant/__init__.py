@@ -34,7 +34,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for, when it is asked for: the command line's help must not wait for FAISS."""
+    """Import a public name on first use, so that the help of the command line does not load FAISS."""
     if name not in _HOME:
         raise AttributeError(f"module 'assistant' has no attribute {name!r}")
     return getattr(import_module(_HOME[name]), name)
