@@ -21,15 +21,13 @@ def fuse(cosine: Scores, bm25: Scores, idf_sum: float, lexical_weight: float) ->
 
 
 def offsets_by_language(sums: npt.NDArray[np.number], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """What to add to the scores of the chunks of each language so that they compare, shape (languages,).
+    """Return the offset of each language that makes the scores of its chunks comparable, shape (languages,).
 
-    `sums` and `counts` (languages,): the sum of the scores of all chunks of a language, and how many there are.
-
-    `languages`, shape (n,), are the language numbers of the chunks, from 0. Texts in the language of the question get
-    higher cosines than texts in other languages that say the same, and only they share its words. Therefore the scores
-    of each language are centred on their mean, as multilingual embeddings are (Libovický et al., "On the Language
-    Neutrality of Pre-trained Multilingual Representations", EMNLP Findings 2020). The language with the highest mean
-    has the offset 0.
+    `sums` and `counts`, shape (languages,), are the sum of the scores of all chunks of a language and their number.
+    Texts in the language of the question get higher cosines than texts in other languages that say the same, and only
+    they share its words. Therefore the scores of each language are centred on their mean, as multilingual embeddings
+    are (Libovický et al., "On the Language Neutrality of Pre-trained Multilingual Representations", EMNLP Findings
+    2020). The language with the highest mean has the offset 0.
     """
     mean = sums.sum() / counts.sum()
     levels = (sums + language.PRIOR_CHUNKS * mean) / (counts + language.PRIOR_CHUNKS)
