@@ -9,8 +9,8 @@ from itertools import accumulate
 
 from assistant.text.facts.lexicon import OFFICE_MATCH, OFFICES, OPENERS
 from assistant.text.fold import strip_accents
-from assistant.text.language import is_vietnamese_syllable
 from assistant.text.vietnamese.accents import has_accents, normal_syllable
+from assistant.text.vietnamese.syllables import is_vietnamese_syllable
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
