@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-LANGUAGES = ("en", "pl", "vi")
+from assistant.text.language_tables import LANGUAGES, language_table
+
 # A word of up to eight letters, or a dotted one ("U.S.", "PGS.TS."), with the full stop at its end.
 _STOPPED = re.compile(r"(?<![\w.°&])((?:[^\W\d_]{1,8}\.)+)(?=(\s*)[^\s.])")
 _NEXT_WORD = re.compile(r"[^\W\d_]+")
@@ -28,7 +27,7 @@ class Abbreviations:
     """The abbreviations of one language, and the words that open its sentences."""
 
     kinds: Mapping[str, str]
-    """Word without its last full stop → the name of its list in data/abbreviations_en.toml."""
+    """Word without its last full stop → the name of its list in languages/en.toml."""
     openers: frozenset[str]
 
     def kind(self, word: str) -> str | None:
@@ -113,11 +112,11 @@ def _abbreviations(language: str) -> Abbreviations | None:
         return None
     kinds: dict[str, str] = {}
     openers: set[str] = set()
-    for name in ("en", language) if language in LANGUAGES else (*LANGUAGES[1:], "en"):
-        file = files("assistant.text").joinpath(f"data/abbreviations_{name}.toml")
-        lists = tomllib.loads(file.read_text("utf-8"))
-        if language == "und" or name == language:
-            openers.update(lists.pop("openers").split())
-        lists.pop("openers", None)
+    others = [name for name in LANGUAGES if name != "en"]
+    for name in ("en", language) if language in LANGUAGES else (*others, "en"):
+        lists = dict(language_table(name)["abbreviations"])
+        opening = lists.pop("openers").split()
+        if language in ("und", name):
+            openers.update(opening)
         kinds |= {word: kind for kind, words in lists.items() for word in words.split()}
     return Abbreviations(kinds, frozenset(openers))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from assistant.text.language_files import checked, one_for_each
 
@@ -19,10 +19,14 @@ Kind = Literal[
 Contrast = Literal["extreme", "trend", "size", "quality", "length", "permission", "judgement"]
 
 
-def _words(text: object) -> tuple[str, ...]:
+def _cased_words(text: object) -> tuple[str, ...]:
     if not isinstance(text, str):
         raise ValueError("a list of words is a text with white space between the words")
-    return tuple(text.casefold().split())
+    return tuple(text.split())
+
+
+def _words(text: object) -> tuple[str, ...]:
+    return tuple(word.casefold() for word in _cased_words(text))
 
 
 def _expression(alternatives: object) -> str:
@@ -45,6 +49,7 @@ def alternation(expressions: Sequence[str]) -> str:
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+CasedWords = Annotated[tuple[str, ...], BeforeValidator(_cased_words)]
 Expression = Annotated[str, BeforeValidator(_expression)]
 
 
@@ -138,6 +143,43 @@ class FollowUps:
 
 @checked
 @dataclass(frozen=True, slots=True)
+class Abbreviations:
+    """Words written with a full stop; read without this schema by `abbreviations.py`."""
+
+    prefix: CasedWords
+    number: CasedWords
+    either: CasedWords
+    unit: CasedWords
+    date: CasedWords
+    word: CasedWords
+    openers: CasedWords
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Words of dates; read without this schema by `facts/date_words.py`."""
+
+    day: Words
+    month: Words
+    year: Words
+    joiners: Words
+    endings: Words
+    months: dict[Annotated[int, Field(ge=1, le=12)], Words]
+    weekdays: dict[Annotated[int, Field(ge=1, le=7)], Words]
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Labels in documents; read without this schema by `ingest/formats/text`."""
+
+    source: Words
+    date: Words
+
+
+@checked
+@dataclass(frozen=True, slots=True)
 class WordLists:
     """The word lists of one language; `language` is its ISO 639-1 code."""
 
@@ -150,3 +192,6 @@ class WordLists:
     sweeping: SweepingWords
     replies: Replies
     follow_ups: FollowUps
+    abbreviations: Abbreviations
+    dates: Dates
+    labels: Labels

@@ -9,21 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit
 
 from assistant.ingest.formats.text.text_blocks import TextBlock, ends_sentence, is_prose, letters, prose_letters
 from assistant.text.addresses import http_url
 from assistant.text.normalise import alphanumeric
+from assistant.text.language_tables import words_of_all
 
 _LABELLED = re.compile(r"^(?P<label>[^:：\n]{2,40})\s*[:：]\s*<?(?P<url>https?://\S+?)[>.,;)]*$")
 _LABEL = re.compile(r"^(?P<label>[^:：\n]{2,40})\s*[:：]$")
 _URL = re.compile(r"^<?(?P<url>https?://\S+?)[>.,;)]*$")
-# "Source" in the languages whose word we know; a label in another one is judged by what surrounds it.
-_SOURCE_WORDS = frozenset(
-    "source sources originalsource nguồn nguon nguồntin theonguồn źródło zrodlo źródła quelle quellen fuente fonte "
-    "bron zdroj forrás izvor sursa kaynak kilde källa lähde allikas avots šaltinis источник джерело πηγή 来源 來源 "
-    "出典 출처 مصدر المصدر".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +72,13 @@ def _labelled(blocks: Sequence[TextBlock]) -> list[tuple[int, int, str, str]]:
 
 
 def _is_source(label: str) -> bool:
-    return alphanumeric(label) in _SOURCE_WORDS
+    return alphanumeric(label) in _source_words()
+
+
+@cache
+def _source_words() -> frozenset[str]:
+    """The words for "source" that are known; a label in another language is judged by what surrounds it."""
+    return frozenset(map(alphanumeric, words_of_all("labels", "source", others=True)))
 
 
 def _ends_page(url: str, after: Sequence[TextBlock]) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from assistant.ingest.boilerplate_lines import line_key
 from assistant.ingest.formats.text.attribution import Attribution, find_attribution
@@ -29,17 +30,12 @@ from assistant.ingest.formats.text.titles import choose_title, overlap, vocabula
 from assistant.text.addresses import host_of
 from assistant.text.facts.dates import find_date
 from assistant.text.language import detect_language
+from assistant.text.language_tables import any_word, words_of_all
 
 _IMAGE_NAME = re.compile(r"^[^\n/|]{1,120}\.(?:jpe?g|jfif|png|gif|webp|svg|bmp|tiff?|avif|heic)$", re.IGNORECASE)
 _SLOGAN = re.compile(r"^(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}\s*[-–—|:·»]\s*\D{3,}$", re.IGNORECASE)
 _DOUBLED = re.compile(r"^(?P<name>\D{3,60}?)\s*(?P=name)\s*[-–—|·,]?\s*(?P<rest>\d.{5,40})$")
 _COUNTER = re.compile(r"\(\s*\d+\s*\)$")
-_DATE_LABEL = re.compile(
-    r"^(?:date|published|updated|posted|issued|last updated|published on|updated on|posted on|on|data|opublikowano"
-    r"|dodano|aktualizacja|data publikacji|ngày|ngày đăng|cập nhật|đăng lúc|xuất bản|veröffentlicht|stand|publié"
-    r"|publié le|publicado|fecha|pubblicato)?\s*:?$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +198,17 @@ def take_date(blocks: list[TextBlock], title: str | None) -> tuple[list[TextBloc
         stated = find_date(block.text)
         if stated is None:
             continue
-        if _DATE_LABEL.match(stated.rest):
+        if _date_label().match(stated.rest):
             return blocks[:index] + blocks[index + 1 :], stated.date
         if _is_name(stated.rest):
             return blocks, stated.date
     return blocks, None
+
+
+@cache
+def _date_label() -> re.Pattern[str]:
+    label = any_word(words_of_all("labels", "date", others=True))
+    return re.compile(rf"^(?:{label})?\s*:?$", re.IGNORECASE)
 
 
 def _is_name(rest: str) -> bool:
