@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from assistant.ingest.formats.text.text_blocks import TextBlock, ends_sentence, is_prose, letters, prose_letters
 from assistant.text.addresses import http_url
-from assistant.text.normalise import alphanumeric
 from assistant.text.language_tables import words_of_all
+from assistant.text.normalise import alphanumeric
 
 _LABELLED = re.compile(r"^(?P<label>[^:：\n]{2,40})\s*[:：]\s*<?(?P<url>https?://\S+?)[>.,;)]*$")
 _LABEL = re.compile(r"^(?P<label>[^:：\n]{2,40})\s*[:：]$")
