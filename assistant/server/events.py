@@ -1,4 +1,4 @@
-"""Server-sent events: a response that ends the work behind it when its reader leaves."""
+"""Server-sent events. The response cancels the work behind it when the client disconnects."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from starlette.types import Receive, Scope, Send
 from assistant.server.schemas import Json
 
 HEARTBEAT = ": still at work\n\n"
-"""A comment, which readers skip; proxies see that the connection is alive."""
+"""A comment, which clients skip; it keeps proxies from closing the connection."""
 
 T = TypeVar("T")
 
 
 def event(data: Json, name: str | None = None) -> str:
-    """One event; JSON holds no line break."""
+    """Return one event named `name`, with `data` as JSON on one line."""
     head = f"event: {name}\n" if name else ""
     return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
 class EventStream(StreamingResponse):
-    """The events that `events` makes of `steps`; use `of`."""
+    """A streaming response of events; make one with `of`."""
 
     def __init__(self, content: AsyncGenerator[str], steps: AsyncGenerator[object]) -> None:
-        # nginx would gather the events otherwise
+        # Without X-Accel-Buffering, nginx collects the events.
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         super().__init__(content, headers=headers, media_type="text/event-stream")
         self._open = (content, steps)
@@ -37,7 +37,10 @@ class EventStream(StreamingResponse):
     async def of(
         cls, steps: AsyncGenerator[T], events: Callable[[AsyncIterator[T]], AsyncGenerator[str]]
     ) -> EventStream:
-        """The response begins with the first step: what goes wrong before it is raised, and has a status of its own."""
+        """Return the response whose body is `events(steps)`.
+
+        Waits for the first step: an error before it is raised here, so that the response has the status of an error.
+        """
         first = await anext(steps)
         return cls(events(_all(first, steps)), steps)
 

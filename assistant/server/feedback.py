@@ -1,7 +1,7 @@
-"""What readers thought of replies, in one SQLite file beside the index.
+"""Ratings of replies, in one SQLite file beside the index.
 
-A reply is known by a token as long as it is among the last ones given; only then can it be rated, so that nobody can
-put words into the file that were never answered here.
+Each reply has a random token. Only the last `RATEABLE` replies can be rated, by their tokens, so that the file holds
+no reply that this server did not give.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Rating = Literal["up", "down"]
 FILE_NAME = "feedback.sqlite"
 COMMENT_CHARS = 2000
 RATEABLE = 2000
-"""So many of the last replies can be rated."""
+"""How many of the last replies can be rated."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS feedback (
@@ -40,7 +40,7 @@ _FIELDS = "token at rating comment question language history kind reply citation
 
 @dataclass(frozen=True, slots=True)
 class Rated:
-    """One rated reply; `history` are the turns before, `citations` its quotes, as in POST /api/ask."""
+    """One rated reply; `history` and `citations` have the format of POST /api/ask, `at` is an ISO time in UTC."""
 
     token: str
     at: str
@@ -57,7 +57,7 @@ class Rated:
 
 
 class Feedback:
-    """Keeps ratings in `folder`; may be shared between threads. The file is made with the first of them."""
+    """Stores ratings in `folder`; may be shared between threads. The first rating creates the file."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
@@ -65,7 +65,7 @@ class Feedback:
         self._lock = threading.Lock()
 
     def remember(self, exchange: Exchange, history: Sequence[ChatMessage]) -> str:
-        """The token under which the reply can be rated."""
+        """Return a new token by which the reply can be rated."""
         token = secrets.token_urlsafe(12)
         with self._lock:
             self._given[token] = exchange, tuple(history)
@@ -74,13 +74,13 @@ class Feedback:
         return token
 
     def given(self, token: str) -> Exchange:
-        """The exchange that has the token. Raises ReplyNotFoundError."""
+        """Return the exchange with this token. Raises ReplyNotFoundError."""
         return self._known(token)[0]
 
     def rate(self, token: str, rating: Rating, comment: str) -> None:
-        """Keep what a reader thought; a second rating replaces the first.
+        """Store a rating and a comment; a second rating of a reply replaces the first.
 
-        Raises ReplyNotFoundError, or FeedbackError when the file cannot be written.
+        Raises ReplyNotFoundError for an unknown token, FeedbackError when the file cannot be written.
         """
         exchange, history = self._known(token)
         reply = exchange.reply
@@ -105,7 +105,7 @@ class Feedback:
                 database.execute(f"INSERT OR REPLACE INTO feedback VALUES ({', '.join('?' * len(row))})", row)
         except sqlite3.Error as error:
             raise FeedbackError(
-                f"The rating cannot be kept: {error}.", f"Check that {self._path.parent} can be written."
+                f"The rating cannot be stored: {error}.", f"Check that {self._path.parent} can be written."
             ) from None
 
     def _known(self, token: str) -> tuple[Exchange, tuple[ChatMessage, ...]]:
@@ -113,11 +113,11 @@ class Feedback:
             try:
                 return self._given[token]
             except KeyError:
-                raise ReplyNotFoundError("This reply is not known any more.", "Ask the question again.") from None
+                raise ReplyNotFoundError("This reply is too old to be rated.", "Ask the question again.") from None
 
 
 def read_feedback(folder: Path) -> Iterator[Rated]:
-    """All ratings kept in `folder`, the oldest first. Raises FeedbackError when the file cannot be read."""
+    """Yield all ratings in `folder`, the oldest first. Raises FeedbackError when the file cannot be read."""
     path = folder / FILE_NAME
     if not path.exists():
         return
@@ -125,7 +125,7 @@ def read_feedback(folder: Path) -> Iterator[Rated]:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
             rows = database.execute(f"SELECT {', '.join(_FIELDS)} FROM feedback ORDER BY at, token").fetchall()
     except sqlite3.Error as error:
-        raise FeedbackError(f"{path} cannot be read: {error}.", "Restore it from a copy, or remove it.") from None
+        raise FeedbackError(f"{path} cannot be read: {error}.", "Restore it from a backup, or delete it.") from None
     for row in rows:
         fields = dict(zip(_FIELDS, row, strict=True))
         loaded = {name: json.loads(fields[name]) for name in ("history", "citations")}
@@ -133,8 +133,10 @@ def read_feedback(folder: Path) -> Iterator[Rated]:
 
 
 def case_of(rated: Rated) -> dict[str, Any] | None:
-    """A case for the evaluation set, of a reply that a reader found right; None of one found wrong, whose right
-    answer nobody has said."""
+    """Return a case for the evaluation set from a reply that was rated good.
+
+    Returns None for one rated bad: the right answer is not known.
+    """
     if rated.rating == "down":
         return None
     return {

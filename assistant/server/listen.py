@@ -1,4 +1,4 @@
-"""Taking a port, and a uvicorn server that says when it listens and ends when it is told to."""
+"""Binding a port, and a uvicorn server that reports when it listens and stops although chat pages are open."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import uvicorn
 from assistant.errors import ServeError
 
 GRACE_S = 1
-"""How long a running request may hold up the end of the server. Open pages of the chat would do so for ever."""
+"""How long, in seconds, a stopping server waits for requests in progress. Open chat pages never end by themselves."""
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Take the port first: a message before the work of starting, and no race with the message."""
+    """Return a socket that listens on `host` and `port`. Raises ServeError when the address or port cannot be used."""
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -23,7 +23,7 @@ def bind(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, kind, protocol)
     except OSError as error:
         raise ServeError(
-            f"{host!r} is no address of this machine: {error.strerror}.", "Choose another host, 127.0.0.1 say."
+            f"{host!r} is not an address of this machine: {error.strerror}.", "Choose another host, such as 127.0.0.1."
         ) from None
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -33,13 +33,13 @@ def bind(host: str, port: int) -> socket.socket:
         listening.close()
         raise ServeError(
             f"Port {port} on {host} cannot be used: {error.strerror}.",
-            "End what uses it, or choose another port with --port (0 picks a free one).",
+            "Stop the program that uses it, or choose another port with --port (0 picks a free one).",
         ) from None
     return listening
 
 
 def address(listening: socket.socket) -> str:
-    """Where a browser on this machine finds what listens there."""
+    """Return the URL at which a browser on this machine reaches the socket."""
     host, port = listening.getsockname()[:2]
     if host in ("0.0.0.0", "::"):
         host = "127.0.0.1"
@@ -47,7 +47,7 @@ def address(listening: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """Says when it listens, and ends although pages of the chat are open."""
+    """A uvicorn server that calls `on_started` once it listens and closes open chat pages when it stops."""
 
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)
@@ -59,7 +59,7 @@ class Server(uvicorn.Server):
             self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # The chat keeps an event stream open; hanging up ends it as a closed tab would, without an error.
+        # The chat keeps an event stream open; closing its connection ends it without an error, as a closed tab does.
         asyncio.get_running_loop().call_later(GRACE_S, self._hang_up)
         await super().shutdown(sockets)
 

@@ -1,4 +1,4 @@
-"""The examples of the OpenAPI description; docs/api.md shows the same."""
+"""The examples in the OpenAPI description; docs/api.md shows the same ones."""
 
 from __future__ import annotations
 

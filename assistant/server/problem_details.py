@@ -1,6 +1,6 @@
-"""Errors as programs get them: application/problem+json (RFC 9457), and under /v1 in OpenAI's shape.
+"""Error responses: application/problem+json (RFC 9457), and under /v1 the format of OpenAI.
 
-Each names the request, so that it can be found in the log, and says what to do.
+Each contains the id of the request, which is also in the log, and a hint on what to do.
 """
 
 from __future__ import annotations
@@ -19,15 +19,27 @@ from assistant.server.schemas import Json
 MEDIA_TYPE = "application/problem+json"
 FAILED = "Something went wrong on the server."
 FAILED_HINT = "Try again; the server's log has details."
+SEE_OPENAPI = "See /api/openapi.json for the requests that are accepted."
 LATER_S = 5
-"""When to come back after a busy server."""
+"""Retry-After of a busy server, in seconds."""
+_DESCRIPTIONS = {
+    400: "The request cannot be read, or the client left before the reply.",
+    401: "The request has no valid key, or the reader is not signed in.",
+    404: "What the request names does not exist.",
+    413: "The request is too large.",
+    422: "A field of the request is missing, unknown or out of bounds.",
+    429: "The client sends too many requests, or has too many questions in progress.",
+    500: "The server failed; its log has the details.",
+    503: "The server is busy or not ready; `Retry-After` says when to try again.",
+}
+"""What each status means, for the OpenAPI description."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The request that is being answered."""
+    """The current request: its id, and whether its path is below /v1."""
 
     request_id: str = ""
     openai: bool = False
@@ -38,7 +50,10 @@ asked: ContextVar[Asked] = ContextVar("asked", default=Asked())  # noqa: B039
 
 @dataclass(eq=False)
 class RefusedError(Exception):
-    """A request that is turned away, with what the caller is told; `code` is OpenAI's word for it."""
+    """A refused request: the status, what is wrong (`detail`) and what to do (`hint`).
+
+    `code` is the `code` of OpenAI's error object.
+    """
 
     status: int
     detail: str
@@ -49,7 +64,7 @@ class RefusedError(Exception):
 
 
 def described(error: Exception) -> RefusedError:
-    """What the caller learns of an error; of an unexpected one nothing, and the log gets it."""
+    """Return the response to `error`. An unexpected error goes to the log, and the client is told nothing of it."""
     if isinstance(error, RefusedError):
         return error
     if isinstance(error, DocumentNotFoundError | ReplyNotFoundError):
@@ -63,7 +78,7 @@ def described(error: Exception) -> RefusedError:
 
 
 def error_json(refused: RefusedError) -> Json:
-    """The body of an error response, in the shape of the endpoint that was asked."""
+    """Return the body of an error response, in OpenAI's format where the request is below /v1."""
     if asked.get().openai:
         error = {
             "message": f"{refused.detail} {refused.hint}",
@@ -89,7 +104,7 @@ def _openai_type(status: int) -> str:
 
 
 def refusal(refused: RefusedError) -> JSONResponse:
-    """The response to a request that is turned away."""
+    """Return the error response to a refused request."""
     headers = dict(refused.headers)
     if refused.retry_after_s is not None:
         headers["Retry-After"] = str(refused.retry_after_s)
@@ -98,12 +113,12 @@ def refusal(refused: RefusedError) -> JSONResponse:
 
 
 def problem(status: int, detail: str, hint: str) -> JSONResponse:
-    """A response that says what is wrong and what to do."""
+    """Return an error response that says what is wrong (`detail`) and what to do (`hint`)."""
     return refusal(RefusedError(status, detail, hint))
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI entries of these errors."""
+    """Return the OpenAPI description of error responses with these statuses."""
     strings = {name: {"type": "string"} for name in ("type", "title", "detail", "hint", "request_id")}
     schema = {
         "type": "object",
@@ -111,6 +126,11 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
         "required": ["type", "title", "status", "detail", "hint", "request_id"],
     }
     return {
-        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
+        status: {"description": _DESCRIPTIONS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
         for status in statuses
     }
+
+
+def status_description(status: int) -> str:
+    """Return what an error status means, in a sentence for the OpenAPI description."""
+    return _DESCRIPTIONS[status]

@@ -1,4 +1,4 @@
-"""What GET /metrics tells: questions, how they ended, how long they took, and the responses sent."""
+"""The metrics of GET /metrics: questions by outcome, the time they took, and responses by status."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from assistant.records import Abstention, Exchange, Progress
 
 QUESTIONS = Counter(
     "assistant_questions",
-    "Questions of the chat and of programs, by how they ended: answered, abstained, refused (an empty or too long "
-    "one), stopped (nobody waited for the end) or failed.",
+    "Questions of the chat and over HTTP by outcome: answered, abstained, refused (empty or too long), "
+    "stopped (cancelled by the client) or failed.",
     ["outcome"],
 )
 SECONDS = Histogram(
     "assistant_question_seconds",
-    "Seconds from question to reply, of those that got one.",
+    "Seconds from question to reply, for questions that got a reply.",
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180),
 )
 RESPONSES = Counter("assistant_http_responses", "Responses by HTTP status.", ["status"])
 
 
 def counted(steps: Generator[Progress]) -> Generator[Progress]:
-    """`steps` as they come; how they end is counted."""
+    """Yield `steps` unchanged, and count how they end."""
     started = time.perf_counter()
     outcome = "stopped"
     try:
@@ -45,5 +45,5 @@ def counted(steps: Generator[Progress]) -> Generator[Progress]:
 
 
 def exposition() -> Response:
-    """All metrics in the text format of Prometheus."""
+    """Return all metrics in the text format of Prometheus."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,4 @@
-"""The questions of programs at work: how many at a time, how many wait, how long each may take.
+"""The queue of questions over HTTP: how many run at a time, how many wait, how long each may take.
 
 The work itself runs in threads, so that the event loop never waits for it.
 """
@@ -22,41 +22,43 @@ from assistant.server.problem_details import LATER_S, RefusedError
 from assistant.settings import ServeSettings
 
 PAUSE_S = 2.0
+"""How long, in seconds, a client waits at most for a step or a sign of life."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """Behind the last step; the error that ended them."""
+    """The end of the steps, with the error that ended them."""
 
     error: Exception | None = None
 
 
 class RequestQueue:
-    """Takes work in the order it comes, as much as the settings allow; to be used on one event loop.
+    """Runs work in order of arrival, within the limits of `settings`; for use on one event loop.
 
-    After `pause_s` without a step there comes None, so that who waits can leave or give a sign of life.
+    Yields None after each `pause_s` seconds without a step, so that the caller can send a sign of life or stop.
     """
 
     def __init__(self, settings: ServeSettings, *, pause_s: float = PAUSE_S) -> None:
         self._settings = settings
         self._pause_s = pause_s
         self._pool = ThreadPoolExecutor(settings.questions, "question")
-        self._held: Counter[str] = Counter()
+        self._in_progress: Counter[str] = Counter()  # questions that run or wait, by client
 
     async def steps(self, client: str, start: Callable[[], Generator[T]]) -> AsyncGenerator[T | None]:
-        """What `start` yields, and None in long pauses; closing this ends the work.
+        """Yield what `start()` yields, and None in long pauses. Closing the generator cancels the work.
 
-        Raises RefusedError when there is no place, or when it takes too long, and whatever the work raises.
+        Raises RefusedError when the queue is full, when `client` has too many questions in progress, and when the work
+        takes too long. Also raises what the work raises.
         """
         self._enter(client)
         loop = asyncio.get_running_loop()
         arrived: asyncio.Queue[T | _End | None] = asyncio.Queue()
-        left = threading.Event()
+        cancelled = threading.Event()
 
-        def tell(call: Callable[..., object], *arguments: object) -> None:
-            with suppress(RuntimeError):  # the server ended meanwhile
+        def on_loop(call: Callable[..., object], *arguments: object) -> None:
+            with suppress(RuntimeError):  # the server has stopped
                 loop.call_soon_threadsafe(call, *arguments)
 
         def work() -> None:
@@ -64,36 +66,36 @@ class RequestQueue:
             try:
                 with closing(start()) as steps:
                     for step in steps:
-                        if left.is_set():
+                        if cancelled.is_set():
                             return
-                        tell(arrived.put_nowait, step)
+                        on_loop(arrived.put_nowait, step)
             except Exception as error:
                 end = _End(error)
-            tell(arrived.put_nowait, end)
+            on_loop(arrived.put_nowait, end)
 
         future: Future[None] = self._pool.submit(work)
-        # The place is free once the thread is, not when the client has left.
-        future.add_done_callback(lambda _: tell(self._leave, client))
+        # The place is free once the thread is free, not when the client leaves.
+        future.add_done_callback(lambda _: on_loop(self._leave, client))
         try:
             async with aclosing(self._arriving(arrived)) as items:
                 async for item in items:
                     yield item
         finally:
-            left.set()
+            cancelled.set()
             future.cancel()
 
     async def last(self, request: Request, start: Callable[[], Generator[T]]) -> T:
-        """The last step of the work; it ends early when the client leaves. Raises as `steps` does."""
+        """Return the last step of the work; cancel it when the client disconnects. Raises what `steps` raises."""
         step: T | None = None
         async with aclosing(self.steps(client_of(request), start)) as steps:
             async for step in steps:
                 if step is None and await request.is_disconnected():
-                    raise RefusedError(400, "The client left.", "Wait for the reply.")
+                    raise RefusedError(400, "The client disconnected.", "Wait for the reply.")
         assert step is not None
         return step
 
     def close(self) -> None:
-        """Take no more work, and start none that waits."""
+        """Accept no more work, and drop the work that waits."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _arriving(self, arrived: asyncio.Queue[T | _End | None]) -> AsyncGenerator[T | None]:
@@ -104,7 +106,7 @@ class RequestQueue:
                 raise RefusedError(
                     503,
                     f"The answer took longer than {self._settings.timeout_s:g} seconds.",
-                    "Try again later, when fewer ask.",
+                    "Try again later.",
                     LATER_S,
                 )
             try:
@@ -119,18 +121,18 @@ class RequestQueue:
             yield item
 
     def _enter(self, client: str) -> None:
-        if self._held[client] >= self._settings.client_questions:
+        if self._in_progress[client] >= self._settings.client_questions:
             raise RefusedError(
                 429,
-                f"{self._settings.client_questions} questions of yours are at work already.",
+                f"You already have {self._settings.client_questions} questions in progress.",
                 "Wait for their replies.",
                 LATER_S,
                 code="rate_limit_exceeded",
             )
-        if self._held.total() >= self._settings.questions + self._settings.waiting:
+        if self._in_progress.total() >= self._settings.questions + self._settings.waiting:
             raise RefusedError(503, "Too many questions are waiting.", f"Try again in {LATER_S} seconds.", LATER_S)
-        self._held[client] += 1
+        self._in_progress[client] += 1
 
     def _leave(self, client: str) -> None:
-        self._held[client] -= 1
-        self._held += Counter()  # drops those at zero
+        self._in_progress[client] -= 1
+        self._in_progress += Counter()  # drops the clients at zero

@@ -1,4 +1,4 @@
-"""Records → the JSON of the contracts, for the command line and over HTTP alike."""
+"""Records → the JSON of the command line and of the HTTP interface."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from assistant.records import Answer, Citation, Document, Exchange, Hit, Stateme
 Json = dict[str, Any]
 
 
-def _whole(text: str) -> str:
+def _without_surrogates(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-Text = Annotated[str, AfterValidator(_whole)]
-"""Text of a request. JSON can carry half a character, an emoji that a client cut in two say: no text can."""
+Text = Annotated[str, AfterValidator(_without_surrogates)]
+"""Text of a request. JSON may contain a lone surrogate, half an emoji for example; it becomes "?"."""
 
 
 def reply_json(exchange: Exchange, *, root: str = "") -> Json:
-    """`ask --json` and POST /api/ask; `root` is the path or address under which pages of ours are found.
+    """Return the JSON of `ask --json` and POST /api/ask.
 
-    An abstention has no citations; its nearest quotes stand under "closest", in the same shape. "sentences" and
-    "verification" are about what a model wrote.
+    `root` is put before links to the server's own pages: a path prefix or an address. An abstention has no
+    "citations"; its "closest" quotes have the same format. "sentences" and "verification" describe a model's answer.
     """
     reply = exchange.reply
     json: Json = {
@@ -67,12 +67,12 @@ def _statement_json(statement: Statement) -> Json:
 
 
 def search_json(query: str, hits: Iterable[Hit]) -> Json:
-    """`search --json` and GET /api/search."""
+    """Return the JSON of `search --json` and GET /api/search."""
     return {"query": query, "hits": [hit_json(hit) for hit in hits]}
 
 
 def citation_json(citation: Citation, *, root: str = "") -> Json:
-    """One entry of "citations" or "closest"."""
+    """Return one entry of "citations" or "closest"; `root` is put before a link to the server's own pages."""
     link = root + citation.link if citation.link.startswith("/") else citation.link
     return {
         "number": citation.number,
@@ -96,7 +96,7 @@ def _short_answer_json(citation: Citation) -> Json | None:
 
 
 def hit_json(hit: Hit) -> Json:
-    """One entry of "hits"."""
+    """Return one entry of "hits"."""
     return {
         "rank": hit.rank,
         "doc_id": hit.chunk.doc_id,
@@ -109,7 +109,7 @@ def hit_json(hit: Hit) -> Json:
 
 
 def document_json(document: Document, *, text: bool = False) -> Json:
-    """One line of `documents --json`; with `text`, the cleaned text too."""
+    """Return one line of `documents --json`; `text` adds the cleaned text."""
     fields = ("doc_id", "title", "url", "url_kind", "language", "published", "publisher", "sha256")
     json: Json = {name: getattr(document, name) for name in fields}
     if document.also_at:

@@ -1,4 +1,4 @@
-"""Questions that can be asked next: what the cited documents suggest, if the documents answer it."""
+"""Suggested follow-up questions: questions that the cited documents suggest and that the index can answer."""
 
 from __future__ import annotations
 
@@ -14,52 +14,52 @@ from assistant.text.language import detect_language
 
 LIMIT = 3
 TRIED = 6
-"""So many are tried at most for one reply: each is a question that is really asked."""
+"""How many questions are tried at most for one reply; each trial is a search."""
 
 
 class Suggestions:
-    """Follow-up questions for replies; may be shared between threads."""
+    """Finds follow-up questions for replies; may be shared between threads."""
 
     def __init__(self, live: LiveAssistant) -> None:
         self._live = live
         self._lock = threading.Lock()
-        self._known: _Known | None = None
+        self._latest: _GenerationQuestions | None = None
 
     def after(self, exchange: Exchange) -> tuple[str, ...]:
-        """Up to three questions in the language of the one asked, those of cited documents first."""
+        """Return up to three questions in the language of `exchange`, those of cited documents first."""
         chosen: list[str] = []
-        # One at a time: a reader is waiting for an answer, not for these.
+        # One at a time: answers to readers' questions have priority.
         with self._lock, self._live.pinned() as assistant:
-            known = self._of(assistant)
-            for question in known.candidates(exchange):
-                if question not in known.answered:
-                    # Not by a model: nobody has asked it.
+            suggested = self._of(assistant)
+            for question in suggested.candidates(exchange):
+                if question not in suggested.answered:
+                    # A language model is not used for questions that nobody asked.
                     reply = assistant.ask(question, answerer="extractive").reply
-                    known.answered[question] = isinstance(reply, Answer)
-                if known.answered[question]:
+                    suggested.answered[question] = isinstance(reply, Answer)
+                if suggested.answered[question]:
                     chosen.append(question)
                 if len(chosen) == LIMIT:
                     break
         return tuple(chosen)
 
-    def _of(self, assistant: ServedAssistant) -> _Known:
+    def _of(self, assistant: ServedAssistant) -> _GenerationQuestions:
         generation = assistant.manifest.generation
-        if self._known is None or self._known.generation != generation:
+        if self._latest is None or self._latest.generation != generation:
             questions = {d.doc_id: d.questions for d in assistant.documents() if d.questions}
-            self._known = _Known(generation, questions, {})
-        return self._known
+            self._latest = _GenerationQuestions(generation, questions, {})
+        return self._latest
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What the documents of a generation suggest, by doc_id, and whether it was answered when it was tried."""
+class _GenerationQuestions:
+    """The questions that the documents of a generation suggest, by doc_id, and whether each tried one was answered."""
 
     generation: int
     questions: dict[str, tuple[str, ...]]
     answered: dict[str, bool]
 
     def candidates(self, exchange: Exchange) -> list[str]:
-        """What could be asked after `exchange`, the questions of cited documents first."""
+        """Return the questions to try after `exchange`, those of cited documents first."""
         reply = exchange.reply
         cited = {c.doc_id for c in reply.citations} if isinstance(reply, Answer) else set()
         asked = words(exchange.question)

@@ -59,10 +59,10 @@ def test_only_what_was_answered_lately_can_be_rated(tmp_path: Path) -> None:
 
 
 def test_where_nothing_can_be_written_it_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FeedbackError, match="cannot be kept"):
+    with pytest.raises(FeedbackError, match="cannot be stored"):
         rated(tmp_path / "missing", "bridge?", "up")
     (tmp_path / FILE_NAME).write_text("no database", "utf-8")
-    with pytest.raises(FeedbackError, match="cannot be kept"):
+    with pytest.raises(FeedbackError, match="cannot be stored"):
         rated(tmp_path, "bridge?", "up")
     with pytest.raises(FeedbackError, match="cannot be read"):
         list(read_feedback(tmp_path))

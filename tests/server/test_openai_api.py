@@ -122,6 +122,10 @@ def test_errors_have_openais_shape(client: TestClient, sent: Any, status: int) -
 
 
 def test_other_endpoints_of_openai_are_said_not_to_be_there(client: TestClient) -> None:
-    assert client.post("/v1/embeddings", json={}).json()["error"]["message"].startswith("There is nothing here.")
+    assert (
+        client.post("/v1/embeddings", json={})
+        .json()["error"]["message"]
+        .startswith("There is nothing at this address.")
+    )
     refused = client.get("/v1/chat/completions")
     assert (refused.status_code, refused.headers["allow"]) == (405, "POST")

@@ -1,1 +1,1 @@
-"""What every request passes before it reaches a route."""
+"""ASGI middleware: every request passes it before it reaches a route."""

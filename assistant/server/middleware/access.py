@@ -1,6 +1,6 @@
-"""Who may ask, and how often: keys of programs, sign-in of people, requests a minute.
+"""Access control: API keys, sign-in, and the limit of requests a minute.
 
-Plain ASGI in front of every route, for Gradio's own `auth` would protect nothing but Gradio's paths.
+It is plain ASGI in front of every route, because Gradio's own `auth` protects only Gradio's paths.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ from assistant.server.problem_details import RefusedError, refusal
 from assistant.settings import ServeSettings
 
 OPEN = ("/healthz", "/readyz")
-"""What whoever watches the server may always see."""
+"""Paths that need no key and no sign-in, for monitoring."""
 _PROGRAMS = ("/api/", "/v1/", "/mcp")
 MOST_CLIENTS = 100_000
+"""How many clients are counted at a time; the limit protects memory."""
 _WRONG_PASSWORDS = RateLimitItemPerMinute(10)
 
 
 class Access:
-    """ASGI middleware; see the module."""
+    """ASGI middleware that refuses requests without a valid key or sign-in, and clients that send too many."""
 
     def __init__(self, app: ASGIApp, settings: ServeSettings) -> None:
         self._app = app
@@ -64,12 +65,12 @@ class Access:
         if program and self._rate:
             self._limits.count(self._rate, client, "requests")
         if program and self._settings.api_keys:
-            # A key says who asks, so that no sign-in is needed beside it.
+            # A key identifies the client, so no sign-in is needed.
             self._check_key(headers)
         elif self._settings.sign_in_header:
-            # The header of anyone but a trusted proxy was dropped before.
+            # Proxies has removed the header from requests that no trusted proxy sent.
             if not headers.get(self._settings.sign_in_header, "").strip():
-                raise RefusedError(401, "You are not signed in.", "Open the page through your organisation's sign-in.")
+                raise RefusedError(401, "You are not signed in.", "Sign in at your organisation's sign-in page.")
         elif self._settings.users:
             await self._passwords.check(headers, client)
 
@@ -78,21 +79,20 @@ class Access:
         key = key.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
         if is_known_key(key, self._settings.api_keys):
             return
-        detail = "The key is not known." if key else "A key is needed."
+        detail = "The key is not valid." if key else "The request has no key."
         raise RefusedError(
             401,
             detail,
-            "Send the header `Authorization: Bearer KEY`; `assistant key` makes a key.",
+            "Send the header `Authorization: Bearer KEY`; `assistant key` creates a key.",
             headers={"WWW-Authenticate": 'Bearer realm="assistant"'},
             code="invalid_api_key",
         )
 
 
 class Limits:
-    """A limit on how often each client does a thing, in a moving window.
+    """Limits how often each client does something, in a moving window.
 
-    At most `most_clients` clients are remembered, each for one thing; a further one takes the place of the one that was
-    counted least recently.
+    At most `most_clients` pairs of client and action are counted; a further one replaces the least recent.
     """
 
     def __init__(self, most_clients: int = MOST_CLIENTS) -> None:
@@ -101,14 +101,13 @@ class Limits:
         self._counted: OrderedDict[tuple[str, str], RateLimitItem] = OrderedDict()  # the least recent first
 
     def count(self, item: RateLimitItem, client: str, what: str) -> None:
-        """Count one more of `what`. Raises RefusedError when that is too often."""
+        """Count one more `what` of `client`. Raises RefusedError when the limit `item` is exceeded."""
         self._remember(item, client, what)
         if not self._limiter.hit(item, what, client):
             self._refuse(item, client, what)
 
     def _remember(self, item: RateLimitItem, client: str, what: str) -> None:
-        """Note that `client` was counted, and forget the least recent client where there are too many: the limiter
-        itself never forgets one."""
+        """Mark `client` as the most recent one, and drop the least recent of too many: the limiter drops none."""
         self._counted[what, client] = item
         self._counted.move_to_end((what, client))
         if len(self._counted) > self._most_clients:
@@ -116,7 +115,7 @@ class Limits:
             self._limiter.clear(of_least_recent, *least_recent)
 
     def check(self, item: RateLimitItem, client: str, what: str) -> None:
-        """Raise RefusedError when one more would be too often; count nothing."""
+        """Raise RefusedError when one more `what` would exceed the limit `item`; count nothing."""
         if not self._limiter.test(item, what, client):
             self._refuse(item, client, what)
 
@@ -132,7 +131,7 @@ class Limits:
 
 
 class Passwords:
-    """HTTP Basic sign-in. What was right once is remembered as a keyed digest: scrypt is too slow for every picture."""
+    """HTTP Basic sign-in. Remembers a correct password as a keyed digest: scrypt is too slow for every request."""
 
     def __init__(self, settings: ServeSettings, limits: Limits) -> None:
         self._users = settings.users
@@ -142,13 +141,13 @@ class Passwords:
         self._one_at_a_time = asyncio.Semaphore(1)
 
     async def check(self, headers: Headers, client: str) -> None:
-        """Raises RefusedError unless a known name and its password were sent."""
+        """Check the name and password in `headers`. Raises RefusedError unless both are right."""
         name, password = _basic(headers.get("authorization", ""))
         digest = hmac.digest(self._secret, f"{name}:{password}".encode("utf-8", "surrogateescape"), hashlib.sha256)
         if hmac.compare_digest(self._right.get(name, b""), digest):
             return
         if name or password:
-            async with self._one_at_a_time:  # whoever guesses is slowed down, and takes no more than one thread
+            async with self._one_at_a_time:  # guessing is slow, and takes one thread at most
                 self._limits.check(_WRONG_PASSWORDS, client, "wrong passwords")
                 if await asyncio.to_thread(is_password, name, password, self._users):
                     self._right[name] = digest
@@ -156,14 +155,14 @@ class Passwords:
                 self._limits.count(_WRONG_PASSWORDS, client, "wrong passwords")
         raise RefusedError(
             401,
-            "Name or password is wrong." if name else "You are not signed in.",
-            "Sign in with the name and password that you were given.",
+            "The name or password is wrong." if name else "You are not signed in.",
+            "Sign in with your name and password.",
             headers={"WWW-Authenticate": 'Basic realm="assistant", charset="UTF-8"'},
         )
 
 
 def _basic(authorization: str) -> tuple[str, str]:
-    """Name and password of the header; empty where there are none."""
+    """Return the name and password in an Authorization header; both are empty where there are none."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         return "", ""

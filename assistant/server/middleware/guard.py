@@ -1,6 +1,6 @@
-"""What stands before every route: a request id, security headers, limits of bodies, closed doors of Gradio, the log.
+"""Request ids, security headers, limits of request bodies, closed endpoints of Gradio, and the request log.
 
-Plain ASGI, because Starlette's own middleware base would buffer the chat's event stream.
+It is plain ASGI, because Starlette's middleware base class buffers the chat's event stream.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from assistant.server.prometheus import RESPONSES
 
 MAX_BODY_BYTES = 256 * 1024
 BODY_S = 30
+"""How long, in seconds, the body of a request may take to arrive."""
 
 _CHAT_POLICY = (
-    # Gradio's page needs inline scripts and evaluates its templates; nothing of it may leave this server.
+    # Gradio's page needs inline scripts and evaluates its templates; it may load nothing from other servers.
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
     "base-uri 'self'; form-action 'none'; frame-ancestors 'self'"
@@ -35,15 +36,15 @@ HEADERS = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
 CLOSED = ("/gradio_api/upload", "/gradio_api/proxy", "/gradio_api/component_server", "/login", "/monitoring")
-"""Parts of Gradio that the chat has no use for."""
-TOO_LARGE = f"The request is longer than {MAX_BODY_BYTES // 1024} KiB."
+"""Endpoints of Gradio that the chat does not use."""
+TOO_LARGE = f"The request is larger than {MAX_BODY_BYTES // 1024} KiB."
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 _log = logging.getLogger(__name__)
 
 
 class TooLargeError(HTTPException):
-    """The body is longer than `MAX_BODY_BYTES`; an HTTPException, or FastAPI would call it bad JSON."""
+    """The body is larger than `MAX_BODY_BYTES`. FastAPI reports exceptions other than HTTPException as bad JSON."""
 
     def __init__(self) -> None:
         super().__init__(413, TOO_LARGE)
@@ -57,8 +58,10 @@ class TooSlowError(HTTPException):
 
 
 class Guard:
-    """ASGI middleware; see the module. Pages of `origins` may frame the chat; a body must arrive within `body_s`
-    seconds."""
+    """ASGI middleware for all requests; see the module.
+
+    Pages of `origins` may show the chat in a frame. A body must arrive within `body_s` seconds.
+    """
 
     def __init__(self, app: ASGIApp, origins: Sequence[str] = (), body_s: float = BODY_S) -> None:
         self._app = app
@@ -67,7 +70,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008, "reason": "There is nothing here."})
+            await send({"type": "websocket.close", "code": 1008, "reason": "There is nothing at this address."})
             return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
@@ -92,14 +95,13 @@ class Guard:
         try:
             await self._answer(scope, receive, send_guarded)
         except Exception as error:
-            if status:  # too late for another answer: the connection is cut
+            if status:  # the response has begun: only the connection can be closed
                 raise
             await refusal(described(error))(scope, receive, send_guarded)
         finally:
             took_ms = 1000 * (time.perf_counter() - started)
-            where = scope.get("raw_path", b"").decode("latin-1")[
-                :200
-            ]  # still percent-encoded: one line, no words asked
+            # Still percent-encoded, so one line; without the query, so without the question.
+            where = scope.get("raw_path", b"").decode("latin-1")[:200]
             client = client_of(HTTPConnection(scope))
             _log.info("%s %s %s %s %d %.0f ms", request_id, client, scope["method"], where, status, took_ms)
 
@@ -112,7 +114,7 @@ class Guard:
 
 def _refused(scope: Scope) -> RefusedError | None:
     if route_path(scope).startswith(CLOSED):
-        return RefusedError(404, "There is nothing here.", "The chat is at /.")
+        return RefusedError(404, "There is nothing at this address.", "The chat is at /.")
     length = Headers(scope=scope).get("content-length", "0")
     if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
         return RefusedError(413, TOO_LARGE, "Send a shorter question or history.")
@@ -120,16 +122,19 @@ def _refused(scope: Scope) -> RefusedError | None:
 
 
 def _limited(receive: Receive, body_s: float) -> Receive:
-    """Count what arrives, as a chunked body announces no length, and do not wait long for the rest of it."""
+    """Return `receive` with a limit of bytes, as a chunked body has no Content-Length, and of `body_s` seconds.
+
+    It raises TooLargeError and TooSlowError.
+    """
     received = 0
     complete = False
     deadline = 0.0
 
     async def limited() -> Message:
         nonlocal received, complete, deadline
-        if complete:  # what comes next is the end of the connection, which may be far off
+        if complete:  # the next message is the end of the connection, which may take long
             return await receive()
-        deadline = deadline or time.monotonic() + body_s  # from when somebody begins to read
+        deadline = deadline or time.monotonic() + body_s  # counted from the first read
         try:
             message = await asyncio.wait_for(receive(), deadline - time.monotonic())
         except TimeoutError:

@@ -1,7 +1,7 @@
-"""Who asked and under which address, also behind reverse proxies.
+"""The client's address and the server's own address behind reverse proxies.
 
-Only a proxy of `serve.trusted_proxies` is believed; from anyone else X-Forwarded headers are dropped, for Gradio would
-read them too. A path prefix may be stripped by the proxy or not.
+X-Forwarded headers are trusted from the proxies in `serve.trusted_proxies` and removed from other requests, because
+Gradio reads them too. The proxy may strip a path prefix or keep it.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
 def route_path(scope: Scope) -> str:
-    """The path as the routes know it, without the prefix."""
+    """Return the path of a request without the prefix under which the server is published."""
     return str(scope["path"]).removeprefix(scope.get("root_path", "")) or "/"
 
 
 def client_of(connection: HTTPConnection) -> str:
-    """The address that limits count by: of IPv6 the network that one customer gets."""
+    """Return the address by which requests are counted: an IPv4 address, or the /64 network of an IPv6 address."""
     host = connection.client.host if connection.client else ""
     address = _address(host)
     if isinstance(address, ipaddress.IPv6Address):
@@ -35,7 +35,10 @@ def client_of(connection: HTTPConnection) -> str:
 
 
 class Proxies:
-    """ASGI middleware; see the module. `sign_in_header` is dropped too, unless a trusted proxy sets it."""
+    """ASGI middleware that applies or removes X-Forwarded headers; see the module.
+
+    It also removes `sign_in_header` from requests that no trusted proxy sent.
+    """
 
     def __init__(
         self, app: ASGIApp, trusted: Sequence[str] = (), root_path: str = "", sign_in_header: str | None = None
@@ -43,7 +46,7 @@ class Proxies:
         self._app = app
         self._trusted = [ipaddress.ip_network(network) for network in trusted]
         self._root_path = root_path
-        self._own = (sign_in_header or "").lower().encode()
+        self._sign_in_header = (sign_in_header or "").lower().encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,26 +54,27 @@ class Proxies:
             return
         scope = dict(scope)
         client = scope.get("client")
-        believed = client is not None and self._is_trusted(client[0])
+        trusted = client is not None and self._is_trusted(client[0])
         headers = Headers(scope=scope)
         prefix = self._root_path
-        if believed:
-            self._believe(scope, headers)
-            said = headers.get("x-forwarded-prefix", "").rstrip("/")
-            prefix = said if _PREFIX.fullmatch(said) else prefix
-        kept = [(name, value) for name, value in scope["headers"] if not _DROPPED.fullmatch(name)]
-        if not believed and self._own:
-            kept = [(name, value) for name, value in kept if name != self._own]
-        scope["headers"] = kept
+        if trusted:
+            self._apply(scope, headers)
+            forwarded = headers.get("x-forwarded-prefix", "").rstrip("/")
+            prefix = forwarded if _PREFIX.fullmatch(forwarded) else prefix
+        remaining = [(name, value) for name, value in scope["headers"] if not _DROPPED.fullmatch(name)]
+        if not trusted and self._sign_in_header:
+            remaining = [(name, value) for name, value in remaining if name != self._sign_in_header]
+        scope["headers"] = remaining
         if prefix and scope["path"] == prefix:
             await RedirectResponse(f"{prefix}/")(scope, receive, send)
             return
-        _under(scope, prefix)
+        _set_root_path(scope, prefix)
         await self._app(scope, receive, send)
 
-    def _believe(self, scope: Scope, headers: Headers) -> None:
+    def _apply(self, scope: Scope, headers: Headers) -> None:
+        """Put client, scheme and host of the X-Forwarded headers into `scope`."""
         hops = [hop.strip() for hop in ",".join(headers.getlist("x-forwarded-for")).split(",")]
-        # From the right, each hop was written by the one after it: the first that is no proxy of ours is the client.
+        # Each proxy appends the address it received the request from, so the last untrusted address is the client.
         while hops and hops[-1]:
             scope["client"] = (hops[-1], 0)
             if not self._is_trusted(hops.pop()):
@@ -89,7 +93,7 @@ class Proxies:
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """`host` as an address; one of IPv4 also where a socket for both kinds wrote it as one of IPv6."""
+    """Return `host` as an address, an IPv4-mapped IPv6 address as IPv4; None where it is not an address."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -97,8 +101,8 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _under(scope: Scope, prefix: str) -> None:
-    """Starlette wants the prefix in the path as well; a proxy may have stripped it, or not."""
+def _set_root_path(scope: Scope, prefix: str) -> None:
+    """Set `prefix` as the root path, and put it before the path if the proxy has stripped it, as Starlette expects."""
     if not prefix:
         return
     scope["root_path"] = prefix

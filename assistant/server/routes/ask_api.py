@@ -22,13 +22,13 @@ from assistant.server.request_queue import RequestQueue
 from assistant.server.schemas import Json, Text, hit_json, reply_json, search_json
 
 NOT_BLANK: dict[str, Any] = {"pattern": r"\S"}
-"""Said in the description only: the assistant itself refuses an empty question in better words."""
+"""For the OpenAPI description only: the assistant refuses an empty question itself, with a better message."""
 _A_DAY: dict[str, Any] = {"anyOf": [{"type": "string", "pattern": f"^{DAY}$"}, {"type": "null"}]}
 
 
 def _number(value: object) -> object:
-    if isinstance(value, str | bool):  # pydantic would make a number of it; being strict it would refuse 8.0
-        raise ValueError("it should be a whole number")
+    if isinstance(value, str | bool):  # pydantic converts it; in strict mode it also refuses 8.0
+        raise ValueError("it must be a whole number")
     return value
 
 
@@ -41,18 +41,28 @@ class TurnBody(BaseModel):
 
 
 class FilterBody(BaseModel):
-    """Which documents are searched; what is left out lets all pass."""
+    """Which documents are searched; a field that is left out excludes none."""
 
     model_config = ConfigDict(extra="forbid")
-    languages: list[Text] = Field(default=[], max_length=100, description="ISO 639-1 codes, as en.")
-    sites: list[Text] = Field(default=[], max_length=100, description="Hosts without www., as example.org.")
-    since: Text | None = Field(
-        default=None, description="First date of publication, as 2024-05-31.", json_schema_extra=_A_DAY
+    languages: list[Text] = Field(
+        default=[], max_length=100, description="Languages of the documents: ISO 639-1 codes, such as en."
     )
-    until: Text | None = Field(default=None, description="Last date of publication.", json_schema_extra=_A_DAY)
+    sites: list[Text] = Field(
+        default=[], max_length=100, description="Sites of the documents: hosts without www., such as example.org."
+    )
+    since: Text | None = Field(
+        default=None,
+        description="The earliest date of publication, such as 2024-05-31. Excludes documents without a date.",
+        json_schema_extra=_A_DAY,
+    )
+    until: Text | None = Field(
+        default=None,
+        description="The latest date of publication, such as 2025-05-31. Excludes documents without a date.",
+        json_schema_extra=_A_DAY,
+    )
 
     def filter(self) -> Filter:
-        """Raises QuestionError when a date is none."""
+        """Return the filter. Raises QuestionError when `since` or `until` is not a date."""
         return Filter(tuple(self.languages), tuple(self.sites), self.since, self.until)
 
 
@@ -63,12 +73,13 @@ class AskBody(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"question": "How long is the bridge?", "history": [], "k": 8}]}
     )
     question: Text = Field(
-        description="In any language; at most `answer.question_chars` characters.", json_schema_extra=NOT_BLANK
+        description="The question, in any language; at most `answer.question_chars` characters.",
+        json_schema_extra=NOT_BLANK,
     )
-    history: list[TurnBody] = Field(default=[], max_length=100, description="Earlier messages, oldest first.")
+    history: list[TurnBody] = Field(default=[], max_length=100, description="The earlier messages, oldest first.")
     filter: FilterBody = Field(default=FilterBody(), description="Which documents are searched.")
     k: Annotated[int | None, BeforeValidator(_number)] = Field(
-        default=None, ge=1, le=100, description="Passages to look at."
+        default=None, ge=1, le=100, description="The number of passages to retrieve."
     )
 
 
@@ -80,18 +91,22 @@ _ASK_RESPONSES = {
     }
 } | problem_responses(400, 401, 413, 422, 429, 500, 503)
 _SEARCH_RESPONSES = {
-    200: {"description": "The passages, best first.", "content": {"application/json": {"example": SEARCH_REPLY}}}
+    200: {
+        "description": "The nearest passages, best first.",
+        "content": {"application/json": {"example": SEARCH_REPLY}},
+    }
 } | problem_responses(400, 401, 422, 429, 500, 503)
 
 
 def add_api(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> None:
-    """Add both endpoints."""
+    """Add POST /api/ask and GET /api/search to `app`."""
 
-    @app.post("/api/ask", response_model=None, responses=_ASK_RESPONSES)
+    @app.post("/api/ask", summary="Answer a question", response_model=None, responses=_ASK_RESPONSES)
     async def ask(body: AskBody, request: Request) -> Json | EventStream:
-        """Answer a question, or abstain.
+        """Answer a question with quotes from the documents, or abstain when they do not answer it.
 
-        With `Accept: text/event-stream` the passages come first, then the text piece by piece, then the reply.
+        With `Accept: text/event-stream` the response is a stream of events: `passages` once, then `draft` for each
+        piece of the text, then `reply`. An `error` event replaces the reply when the question fails.
         """
         history = [ChatMessage(turn.role, turn.content) for turn in body.history]
         only = body.filter.filter()
@@ -107,15 +122,20 @@ def add_api(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> None:
         assert isinstance(exchange, Exchange)
         return reply_json(exchange, root=root)
 
-    @app.get("/api/search", responses=_SEARCH_RESPONSES)
+    @app.get("/api/search", summary="Search passages", responses=_SEARCH_RESPONSES)
     async def search(
         request: Request,
         q: Annotated[
-            str, Query(description="What to look for.", examples=["length of the bridge"], json_schema_extra=NOT_BLANK)
+            str,
+            Query(
+                description="The query, in any language.",
+                examples=["length of the bridge"],
+                json_schema_extra=NOT_BLANK,
+            ),
         ],
-        k: Annotated[int | None, Query(ge=1, le=100, description="How many passages.")] = None,
+        k: Annotated[int | None, Query(ge=1, le=100, description="The number of passages to return.")] = None,
     ) -> Json:
-        """The passages nearest to a query."""
+        """Return the passages nearest to a query, by meaning and by words."""
 
         def start() -> Generator[tuple[Hit, ...]]:
             with live.pinned() as assistant:
@@ -125,7 +145,7 @@ def add_api(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> None:
 
 
 async def _events(steps: AsyncIterator[Progress | None], *, root: str) -> AsyncGenerator[str]:
-    """ "passages", then "draft" with each further piece of text, then "reply"; or "error" in its place."""
+    """Yield "passages", then "draft" for each piece of the text, then "reply", or "error" instead of it."""
     written = ""
     try:
         async for step in steps:

@@ -1,4 +1,4 @@
-"""What the chat page asks for beside Gradio's events: ratings, and questions to go on with."""
+"""POST /chat/feedback and GET /chat/suggestions: ratings of replies and follow-up questions, for the chat page."""
 
 from __future__ import annotations
 
@@ -23,15 +23,17 @@ class RatingBody(BaseModel):
 
 
 def chat_routes(feedback: Feedback, suggestions: Suggestions) -> APIRouter:
-    """Routes under /chat; they know replies by the token in their bubble."""
+    """Return the routes under /chat; a request names a reply by the token in its bubble."""
     router = APIRouter(prefix="/chat", include_in_schema=False)
 
     @router.post("/feedback", status_code=204)
     def rate(body: RatingBody) -> None:
+        """Store a rating of a reply."""
         feedback.rate(body.token, body.rating, body.comment)
 
     @router.get("/suggestions")
     def suggest(token: Token) -> dict[str, tuple[str, ...]]:
+        """Return follow-up questions for a reply."""
         return {"questions": suggestions.after(feedback.given(token))}
 
     return router

@@ -1,6 +1,7 @@
-"""The assistant for other assistants: an MCP server at /mcp with two tools. The only module that imports mcp.
+"""POST /mcp: an MCP server with the tools `ask` and `search`. The only module that imports mcp.
 
-Stateless streamable HTTP; the low-level server, because the other one sets up logging for the whole process.
+The transport is stateless streamable HTTP. It uses the low-level server of the library, because the high-level one
+configures logging for the whole process.
 """
 
 from __future__ import annotations
@@ -33,26 +34,26 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 class AskInput(BaseModel):
-    """What the tool "ask" takes."""
+    """The arguments of the tool "ask"."""
 
     model_config = ConfigDict(extra="forbid")
-    question: Text = Field(description="One question that can be understood alone, in any language.")
+    question: Text = Field(description="A question that can be understood without earlier ones, in any language.")
 
 
 class SearchInput(BaseModel):
-    """What the tool "search" takes."""
+    """The arguments of the tool "search"."""
 
     model_config = ConfigDict(extra="forbid")
-    query: Text = Field(description="What to look for, in any language.")
-    k: int | None = Field(default=None, ge=1, le=100, description="How many passages.")
+    query: Text = Field(description="The query, in any language.")
+    k: int | None = Field(default=None, ge=1, le=100, description="The number of passages to return.")
 
 
 _READS = types.ToolAnnotations(read_only_hint=True, open_world_hint=False)
 TOOLS = (
     types.Tool(
         name="ask",
-        description="Answer a question out of the indexed documents, with citations: each a word-for-word quote and a "
-        'link to it. With kind "abstention" the documents do not answer.',
+        description="Answer a question from the indexed documents. Each citation is a verbatim quote with a link to "
+        'it. The kind "abstention" means that the documents do not answer the question.',
         input_schema=AskInput.model_json_schema(),
         annotations=_READS,
     ),
@@ -66,7 +67,7 @@ TOOLS = (
 
 
 class _Endpoint:
-    """An ASGI app that is no function: Starlette then passes everything on as it is."""
+    """An ASGI application as an object: Starlette would wrap a function and parse its requests."""
 
     def __init__(self, manager: StreamableHTTPSessionManager) -> None:
         self._manager = manager
@@ -78,7 +79,7 @@ class _Endpoint:
 def add_tools(
     app: FastAPI, live: LiveAssistant, queue: RequestQueue, settings: ServeSettings
 ) -> StreamableHTTPSessionManager:
-    """Add the endpoint; what is returned has to `run` while it is served."""
+    """Add POST /mcp to `app` and return its session manager, whose `run` must be entered while the app serves."""
 
     async def list_tools(_: ServerRequestContext, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         return types.ListToolsResult(tools=list(TOOLS))
@@ -88,7 +89,7 @@ def add_tools(
     ) -> types.CallToolResult:
         assert context.request is not None
         try:
-            return _result(await _called(params, context.request, live, queue))
+            return _result(await _call(params, context.request, live, queue))
         except Exception as error:
             refused = described(error)
             text = types.TextContent(type="text", text=f"{refused.detail} {refused.hint}")
@@ -101,18 +102,18 @@ def add_tools(
         stateless=True,
         json_response=True,
         max_request_body_size=MAX_BODY_BYTES,
-        # A page of another site could otherwise ask through a name of its own that points to this machine.
+        # Against DNS rebinding: a page of another site, under a host name that resolves to this machine.
         security_settings=TransportSecuritySettings(
             allowed_hosts=[*names, *(f"{name}:*" for name in names)],
             allowed_origins=[*settings.origins, *(f"http://{name}:*" for name in _LOOPBACK)],
         ),
     )
-    # No GET: without sessions there is nothing that the server could send by itself.
+    # No GET: it is for messages of the server within a session, and there are no sessions.
     app.router.routes.append(Route("/mcp", _Endpoint(manager), methods=["POST"], include_in_schema=False))
     return manager
 
 
-async def _called(
+async def _call(
     params: types.CallToolRequestParams, request: Request, live: LiveAssistant, queue: RequestQueue
 ) -> Json:
     try:
@@ -131,7 +132,7 @@ async def _called(
         first = error.errors()[0]
         where = visible(".".join(map(str, first["loc"])))[:100] or "the arguments"
         raise RefusedError(422, f"{where}: {first['msg']}.", "See the tool's input schema.") from None
-    raise RefusedError(404, f"There is no tool {params.name[:40]!r}.", "There are `ask` and `search`.")
+    raise RefusedError(404, f"There is no tool {params.name[:40]!r}.", "The tools are `ask` and `search`.")
 
 
 async def _ask(question: str, request: Request, live: LiveAssistant, queue: RequestQueue) -> Json:
@@ -142,7 +143,7 @@ async def _ask(question: str, request: Request, live: LiveAssistant, queue: Requ
     exchange = await queue.last(request, start)
     assert isinstance(exchange, Exchange)
     reply = reply_json(exchange, root=str(request.base_url).rstrip("/"))
-    # Passages and timings would only fill the asking model's window.
+    # Passages and timings are left out: they would fill the context window of the client's model.
     return {
         name: reply[name] for name in ("kind", "text", "citations", "closest", "notice", "confidence") if name in reply
     }

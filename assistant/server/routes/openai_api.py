@@ -1,7 +1,7 @@
-"""The assistant as a model of an OpenAI-compatible server: /v1/chat/completions and /v1/models.
+"""OpenAI-compatible endpoints: /v1/chat/completions and /v1/models.
 
-Citations stand in the text as Markdown links and in a field of their own. What a model writes is streamed only once it
-is verified: a client could not take it back. There is no "usage": quotes have no tokens.
+Citations are Markdown links in the text, and also a field of their own. Text of a language model is streamed after it
+is verified, because a client could not withdraw it. There is no "usage": quotes have no tokens.
 """
 
 from __future__ import annotations
@@ -25,32 +25,32 @@ from assistant.records import Abstention, Answer, ChatMessage, Citation, Exchang
 from assistant.server.events import HEARTBEAT, EventStream, event
 from assistant.server.middleware.proxies import client_of
 from assistant.server.openapi_examples import CHAT_BODY, CHAT_REPLY, MODELS
-from assistant.server.problem_details import RefusedError, described, error_json
+from assistant.server.problem_details import RefusedError, described, error_json, status_description
 from assistant.server.prometheus import counted
 from assistant.server.request_queue import RequestQueue
 from assistant.server.schemas import Json, Text, citation_json
 
 MODEL = "document-assistant"
-_KEPT = ":/?#@!$&'*+,;=~%"
+_NOT_ENCODED = ":/?#@!$&'*+,;=~%"
 _MARKUP = re.compile(r"[\\`\[\]<]")
 
 
 class PartBody(BaseModel):
-    """A part of a message's content."""
+    """One part of a message's content; only text is accepted."""
 
     type: str
     text: Text | None = None
 
 
 class MessageBody(BaseModel):
-    """One message; what it holds beside these fields is ignored."""
+    """One message; other fields are ignored."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: Text | list[PartBody] | None = None
 
 
 class CompletionBody(BaseModel):
-    """The body of POST /v1/chat/completions; settings of a language model, temperature say, are ignored."""
+    """The body of POST /v1/chat/completions. Other fields, such as `temperature`, are ignored."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [CHAT_BODY]})
     model: str
@@ -64,37 +64,50 @@ def _responses(description: str, example: Json, *errors: int) -> dict[int | str,
     error = {"type": "object", "properties": fields, "required": ["message", "type"]}
     schema = {"type": "object", "properties": {"error": error}, "required": ["error"]}
     responses: dict[int | str, Json] = {
-        status: {"description": "Refused.", "content": {"application/json": {"schema": schema}}} for status in errors
+        status: {"description": status_description(status), "content": {"application/json": {"schema": schema}}}
+        for status in errors
     }
     responses[200] = {"description": description, "content": {"application/json": {"example": example}}}
     return responses
 
 
 _COMPLETION_RESPONSES = _responses(
-    "The reply; chunks of it when streamed.", CHAT_REPLY, 400, 401, 404, 413, 422, 429, 500, 503
+    "The reply, or its chunks as server-sent events.", CHAT_REPLY, 400, 401, 404, 413, 422, 429, 500, 503
 )
 
 
 def add_openai(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> None:
-    """Add the endpoints."""
+    """Add the endpoints under /v1 to `app`."""
 
-    @app.get("/v1/models", responses=_responses("The only model.", MODELS, 401, 429))
+    @app.get("/v1/models", summary="List the models", responses=_responses("The only model.", MODELS, 401, 429))
     async def models() -> Json:
-        """List the models: there is one."""
+        """Return the list of models, which has one entry."""
         return {"object": "list", "data": [_model_json(live)]}
 
-    @app.get("/v1/models/{name}", responses=_responses("The model.", MODELS["data"][0], 401, 404, 429))
+    @app.get(
+        "/v1/models/{name}",
+        summary="Describe a model",
+        responses=_responses("The model.", MODELS["data"][0], 401, 404, 429),
+    )
     async def model(name: str) -> Json:
-        """Tell of one model."""
+        """Return the entry of one model."""
         _require_known(name)
         return _model_json(live)
 
-    @app.post("/v1/chat/completions", response_model=None, responses=_COMPLETION_RESPONSES)
+    @app.post(
+        "/v1/chat/completions",
+        summary="Answer the last message of a chat",
+        response_model=None,
+        responses=_COMPLETION_RESPONSES,
+    )
     async def complete(body: CompletionBody, request: Request) -> Json | EventStream:
-        """Answer the last message of the user, with the earlier ones as history."""
+        """Answer the last message of the user, with the earlier messages as history.
+
+        With `"stream": true` the response is a stream of chunks, each sent after it is verified.
+        """
         _require_known(body.model)
         if body.n not in (None, 1):
-            raise RefusedError(422, "There is one reply to a question.", "Leave out `n`.")
+            raise RefusedError(422, "`n` is not 1: a question has one reply.", "Leave out `n`.")
         question, history = _conversation(body.messages)
 
         def start() -> Generator[Progress]:
@@ -125,10 +138,10 @@ def _require_known(name: str) -> None:
 
 
 def _conversation(messages: list[MessageBody]) -> tuple[str, list[ChatMessage]]:
-    """The last question, and the turns before it."""
+    """Return the last question and the messages before it. Raises RefusedError when there is no question."""
     asked = [index for index, message in enumerate(messages) if message.role == "user"]
     if not asked:
-        raise RefusedError(422, "No message has the role `user`.", "The last one of that role is the question.")
+        raise RefusedError(422, "No message has the role `user`.", "The last message with that role is the question.")
     turns = [
         ChatMessage(message.role, _text(message))
         for message in messages[: asked[-1]]
@@ -170,7 +183,7 @@ def _citations(reply: Reply, root: str) -> list[Json]:
 
 
 def _texts(reply: Reply, root: str) -> Generator[str]:
-    """The reply as Markdown, statement by statement; what documents or a model wrote is no markup in it."""
+    """Yield the reply as Markdown, statement by statement; markup in documents and in a model's text is escaped."""
     if isinstance(reply, Abstention):
         yield _plain(reply.text)
     elif reply.statements:
@@ -194,5 +207,5 @@ def _link(citation: Citation, root: str) -> str:
     link = citation_json(citation, root=root)["link"]
     if safe_link(link) is None:
         return _plain(f"[{citation.number}]")
-    # Brackets and angle brackets would end the link early.
-    return f"[{citation.number}]({percent_encode(link, safe=_KEPT)})"
+    # Parentheses and angle brackets would end the link early.
+    return f"[{citation.number}]({percent_encode(link, safe=_NOT_ENCODED)})"

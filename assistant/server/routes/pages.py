@@ -1,0 +1,67 @@
+"""GET /documents/{doc_id}, the page of a document, and /ui, the style sheets, scripts and icons of all pages."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+
+from assistant.errors import DocumentNotFoundError
+from assistant.html.assets import STATIC
+from assistant.html.document_page import document_page, not_found_page, parse_span
+from assistant.html.strings import Strings, choose
+from assistant.protocols import LiveAssistant
+from assistant.server.problem_details import problem_responses
+from assistant.server.schemas import Json
+
+_CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+_PAGE: Json = {"text/html": {"example": "<!doctype html>…"}}
+_NOT_AN_ID = problem_responses(404)[404]
+"""The response to a path that cannot be the id of a document; that to an unknown id is a page."""
+_RESPONSES: dict[int | str, Json] = {
+    200: {"description": "The page of the document.", "content": _PAGE},
+    404: {"description": "The document is not in the index.", "content": _NOT_AN_ID["content"] | _PAGE},
+}
+
+
+def add_pages(app: FastAPI, live: LiveAssistant) -> None:
+    """Add GET /documents/{doc_id} and the files under /ui to `app`."""
+
+    @app.get(
+        "/documents/{doc_id:path}",
+        summary="Show a document",
+        response_class=HTMLResponse,
+        responses=_RESPONSES | problem_responses(401),
+    )
+    def document(request: Request, doc_id: str, start: str | None = None, end: str | None = None) -> HTMLResponse:
+        """Return a page with the cleaned text of a document.
+
+        `start` and `end` mark a quote: offsets in characters, the end exclusive. Offsets that do not fit the text mark
+        nothing, and the page says so.
+        """
+        strings = _strings(request)
+        root = str(request.scope.get("root_path", ""))
+        try:
+            with live.pinned() as assistant:
+                found = assistant.document(doc_id)
+        except DocumentNotFoundError:
+            return _html(not_found_page(strings, root=root), status=404)
+        try:
+            span, note = parse_span(start, end, found), None
+        except ValueError:
+            span, note = None, strings.bad_quote
+        return _html(document_page(found, span, strings, root=root, note=note))
+
+    app.mount("/ui", StaticFiles(directory=STATIC), name="ui")
+
+
+def _strings(request: Request) -> Strings:
+    return choose(request.query_params.get("lang"), request.headers.get("accept-language"))
+
+
+def _html(page: str, status: int = 200) -> HTMLResponse:
+    headers = {"Content-Security-Policy": _CONTENT_POLICY, "Vary": "Accept-Language"}
+    return HTMLResponse(page, status, headers)
