@@ -1,1 +1,1 @@
-"""The Gradio chat."""
+"""The web chat, a Gradio page."""

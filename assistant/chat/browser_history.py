@@ -1,7 +1,7 @@
-"""A conversation as the browser keeps it, and back again.
+"""Serialisation of conversations for the browser's storage.
 
-What comes back from a browser is not believed: quotes are cut anew from the documents, everything else is only shown,
-escaped, to whoever sent it.
+JSON from a browser is untrusted: quotes are cut from the documents again, and everything else is only shown, escaped,
+to the reader who sent it.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from assistant.errors import DocumentNotFoundError
 from assistant.protocols import DocumentLookup
 from assistant.records import Abstention, AbstentionReason, Answer, Citation, Reply, Statement, Verdict
 
-LONGEST = 60_000
-"""Characters of a kept conversation; the oldest turns are left out of a longer one."""
+MAX_CHARS = 60_000
+"""How many characters a serialised conversation may have; the oldest turns are dropped from a longer one."""
 
 _Text = Annotated[str, Field(max_length=20_000)]
 
 
-class _Kept(BaseModel):
+class _Stored(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class _KeptCitation(_Kept):
+class _StoredCitation(_Stored):
     number: Annotated[int, Field(ge=1, le=999)]
     doc_id: _Text
     start: int
@@ -36,7 +36,7 @@ class _KeptCitation(_Kept):
     short_answer: tuple[int, int] | None = None
 
 
-class _KeptStatement(_Kept):
+class _StoredStatement(_Stored):
     text: _Text
     citations: list[int]
     verdict: Verdict
@@ -44,34 +44,34 @@ class _KeptStatement(_Kept):
     lead: _Text = ""
 
 
-class KeptTurn(_Kept):
-    """A question and its reply."""
+class StoredTurn(_Stored):
+    """A question and its reply, in the browser's storage."""
 
     question: _Text
     kind: Literal["answer", "abstention"]
     text: _Text
     notice: _Text | None = None
     reason: AbstentionReason = "no_evidence"
-    citations: Annotated[list[_KeptCitation], Field(max_length=50)] = []
-    statements: Annotated[list[_KeptStatement], Field(max_length=100)] = []
+    citations: Annotated[list[_StoredCitation], Field(max_length=50)] = []
+    statements: Annotated[list[_StoredStatement], Field(max_length=100)] = []
 
 
-_TURNS = TypeAdapter(list[KeptTurn])
+_TURNS = TypeAdapter(list[StoredTurn])
 
 
-def kept_turn(question: str, reply: Reply) -> KeptTurn:
-    """What is kept of a question and its reply."""
+def stored_turn(question: str, reply: Reply) -> StoredTurn:
+    """Return the stored form of a question and its reply, without passages and timings."""
     abstains = isinstance(reply, Abstention)
     cited = reply.closest if isinstance(reply, Abstention) else reply.citations
     statements = reply.statements if isinstance(reply, Answer) else ()
-    return KeptTurn(
+    return StoredTurn(
         question=question,
         kind="abstention" if abstains else "answer",
         text=reply.text,
         notice=reply.notice,
         reason=reply.reason if isinstance(reply, Abstention) else "no_evidence",
         citations=[
-            _KeptCitation(
+            _StoredCitation(
                 number=c.number,
                 doc_id=c.doc_id,
                 start=c.start,
@@ -82,16 +82,16 @@ def kept_turn(question: str, reply: Reply) -> KeptTurn:
             for c in cited
         ],
         statements=[
-            _KeptStatement(text=s.text, citations=list(s.citations), verdict=s.verdict, why=s.why, lead=s.lead)
+            _StoredStatement(text=s.text, citations=list(s.citations), verdict=s.verdict, why=s.why, lead=s.lead)
             for s in statements
         ],
     )
 
 
-def dump(turns: list[KeptTurn]) -> str:
-    """JSON of the last turns that fit into `LONGEST` characters."""
+def dump(turns: list[StoredTurn]) -> str:
+    """Return the JSON of the last turns that fit into `MAX_CHARS` characters."""
     lines: list[str] = []
-    room = LONGEST
+    room = MAX_CHARS
     for turn in reversed(turns):
         line = json.dumps(turn.model_dump(exclude_defaults=True), ensure_ascii=False)
         room -= len(line) + 2
@@ -101,9 +101,9 @@ def dump(turns: list[KeptTurn]) -> str:
     return f"[{', '.join(reversed(lines))}]" if lines else "[]"
 
 
-def load(text: str) -> list[KeptTurn]:
-    """The turns in what a browser sent; none where it is not what `dump` makes."""
-    if len(text) > 2 * LONGEST:
+def load(text: str) -> list[StoredTurn]:
+    """Return the turns in the JSON that a browser sent; an empty list where it does not have the format of `dump`."""
+    if len(text) > 2 * MAX_CHARS:
         return []
     try:
         return _TURNS.validate_json(text)
@@ -111,10 +111,10 @@ def load(text: str) -> list[KeptTurn]:
         return []
 
 
-def revive(turn: KeptTurn, lookup: DocumentLookup) -> Reply | None:
-    """The reply of a kept turn; None when a document it quotes is gone or reads otherwise now."""
+def restore(turn: StoredTurn, lookup: DocumentLookup) -> Reply | None:
+    """Return the reply of a stored turn; None when a document it quotes was removed or its quoted text changed."""
     try:
-        citations = {kept.number: _cite(kept, lookup) for kept in turn.citations}
+        citations = {stored.number: _cite(stored, lookup) for stored in turn.citations}
     except (DocumentNotFoundError, ValueError):
         return None
     cited = tuple(citations.values())
@@ -122,17 +122,17 @@ def revive(turn: KeptTurn, lookup: DocumentLookup) -> Reply | None:
         return Abstention(turn.reason, turn.text, cited, (), 0.0, turn.notice)
     if not cited:
         return None
-    statements = tuple(_statement(kept, citations) for kept in turn.statements)
+    statements = tuple(_statement(stored, citations) for stored in turn.statements)
     return Answer(turn.text, cited, (), 0.0, turn.notice, statements)
 
 
-def _cite(kept: _KeptCitation, lookup: DocumentLookup) -> Citation:
-    citation = cite(lookup.document(kept.doc_id), kept.start, kept.end, kept.number, kept.short_answer)
-    if citation.quote != kept.quote:
+def _cite(stored: _StoredCitation, lookup: DocumentLookup) -> Citation:
+    citation = cite(lookup.document(stored.doc_id), stored.start, stored.end, stored.number, stored.short_answer)
+    if citation.quote != stored.quote:
         raise ValueError("the document has changed")
     return citation
 
 
-def _statement(kept: _KeptStatement, citations: Mapping[int, Citation]) -> Statement:
-    known = tuple(number for number in kept.citations if number in citations)
-    return Statement(kept.text, known, kept.verdict, kept.why, kept.lead)
+def _statement(stored: _StoredStatement, citations: Mapping[int, Citation]) -> Statement:
+    known = tuple(number for number in stored.citations if number in citations)
+    return Statement(stored.text, known, stored.verdict, stored.why, stored.lead)

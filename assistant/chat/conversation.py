@@ -1,7 +1,7 @@
-"""What happens in a conversation, free of Gradio: a question comes in, steps to show come out.
+"""The logic of a conversation, without Gradio: a question → the states that the page shows one after another.
 
-The conversation is remembered on the server and each step holds all messages anew: of what the browser sends back
-only the question is believed.
+The server holds the conversation, and each state contains all its messages: of the data that the browser sends back,
+only the question is used.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from assistant.answer.cited_text import pieces
-from assistant.chat.browser_history import dump, kept_turn, load, revive
+from assistant.chat.browser_history import dump, load, restore, stored_turn
 from assistant.errors import AssistantError
 from assistant.filter import Filter
 from assistant.html.bubbles import (
@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One question and the bubble under it; `reply` is what later questions may refer to."""
+    """One question and the HTML of the bubble under it; later questions may refer to `reply`."""
 
     question: str
     html: str
@@ -57,8 +57,8 @@ Conversation = tuple[Entry, ...]
 Bubble = dict[str, str]
 
 
-class Step(NamedTuple):
-    """What to show now: all messages, the conversation to remember, and whether an answer is under way."""
+class ChatState(NamedTuple):
+    """The messages to show, the conversation behind them, and whether an answer is in progress (`busy`)."""
 
     messages: list[Bubble]
     conversation: Conversation
@@ -66,13 +66,13 @@ class Step(NamedTuple):
 
 
 Remember = Callable[[Exchange, Sequence[ChatMessage]], str]
-"""Keeps a reply and gives the token by which it can be rated."""
+"""Takes a reply and the messages before it, and returns a token by which the reply can be rated."""
 Observe = Callable[[Generator[Progress]], Generator[Progress]]
-"""Passes the steps of a reply on and counts how they end."""
+"""Yields the steps of a reply unchanged, and counts how they end."""
 
 
 class Chat:
-    """Conversations with whichever assistant is live."""
+    """Answers questions in conversations, from the generation of the index that is live."""
 
     def __init__(self, live: LiveAssistant, remember: Remember, observe: Observe) -> None:
         self._live = live
@@ -81,25 +81,28 @@ class Chat:
 
     def ask(
         self, question: str, conversation: Conversation, strings: Strings, only: Filter | None = None
-    ) -> Generator[Step]:
-        """Show the question at once, then the reply, quote by quote."""
+    ) -> Generator[ChatState]:
+        """Yield the state with the question, then the states of the reply as it grows, quote by quote."""
         if not question.strip():
             yield refuse(strings.empty_question, strings.empty_question_hint, conversation, strings)
             return
         asked = Entry(question, searching_html(strings))
-        yield _step((*conversation, asked))
+        yield _state((*conversation, asked))
         for entry in self._reply(asked, conversation, strings, only):
-            yield _step((*conversation, entry))
+            yield _state((*conversation, entry))
 
-    def reopen(self, kept: str, strings: Strings) -> Step:
-        """Show a conversation that the browser kept; a reply whose documents have changed says so."""
+    def reopen(self, stored: str, strings: Strings) -> ChatState:
+        """Return the state of a conversation from the browser's storage.
+
+        A notice replaces each reply whose documents have changed.
+        """
         entries = []
         with self._live.pinned() as assistant:
-            for turn in load(kept):
-                reply = revive(turn, assistant)
+            for turn in load(stored):
+                reply = restore(turn, assistant)
                 html = notice_html(strings.changed, strings) if reply is None else _html(reply, assistant, strings)
                 entries.append(Entry(turn.question, html, reply, done=True))
-        return _step(tuple(entries))
+        return _state(tuple(entries))
 
     def _reply(self, asked: Entry, before: Conversation, strings: Strings, only: Filter | None) -> Iterator[Entry]:
         try:
@@ -113,50 +116,53 @@ class Chat:
                             exchange = step
                 reply = exchange.reply
                 if isinstance(reply, Answer) and not reply.statements:
-                    # Quotes are found at once and shown one after another.
+                    # All quotes are found at the same time, and shown one after another.
                     for shown in range(1, len(pieces(reply)) + 1):
                         yield replace(asked, html=answer_html(reply, assistant, strings, shown=shown))
                 html = _html(reply, assistant, strings, self._remember(exchange, history))
         except AssistantError as error:
             yield replace(asked, html=error_html(str(error), error.hint, strings), done=True)
-        except Exception:  # the reader gets a sentence, the log the traceback
+        except Exception:  # the traceback goes to the log only
             _log.exception("A question of the chat failed")
             yield replace(asked, html=error_html(strings.failed, strings.failed_hint, strings), done=True)
         else:
             yield replace(asked, html=html, reply=replace(reply, hits=()), done=True)
 
 
-def refuse(message: str, hint: str, conversation: Conversation, strings: Strings) -> Step:
-    """Say why nothing was asked; it is not remembered, or pressing Enter again would fill the page with it."""
+def refuse(message: str, hint: str, conversation: Conversation, strings: Strings) -> ChatState:
+    """Return the state with an error at its end.
+
+    The error is not part of the conversation, so that repeating the mistake does not fill the page.
+    """
     error = error_html(message, hint, strings)
-    return Step([*_messages(conversation), _bubble("assistant", error)], conversation, False)
+    return ChatState([*_messages(conversation), _bubble("assistant", error)], conversation, False)
 
 
-def stop(conversation: Conversation, strings: Strings) -> Step:
-    """Say that the running question was stopped."""
+def stop(conversation: Conversation, strings: Strings) -> ChatState:
+    """Return the state in which the question in progress was stopped."""
     if conversation and not conversation[-1].done:
         stopped = replace(conversation[-1], html=notice_html(strings.stopped, strings), done=True)
         conversation = (*conversation[:-1], stopped)
-    return _step(conversation)
+    return _state(conversation)
 
 
-def take_back(conversation: Conversation) -> tuple[str, Step]:
-    """The last question, to be asked in other words, and the conversation before it."""
+def undo(conversation: Conversation) -> tuple[str, ChatState]:
+    """Return the last question, empty where there is none, and the state before it."""
     question = conversation[-1].question if conversation else ""
-    return question, _step(conversation[:-1])
+    return question, _state(conversation[:-1])
 
 
-def keep(conversation: Conversation) -> str:
-    """What the browser keeps of a conversation, for `Chat.reopen`."""
-    return dump([kept_turn(entry.question, entry.reply) for entry in conversation if entry.reply is not None])
+def serialise(conversation: Conversation) -> str:
+    """Return the JSON of a conversation for the browser's storage; `Chat.reopen` reads it."""
+    return dump([stored_turn(entry.question, entry.reply) for entry in conversation if entry.reply is not None])
 
 
 def _history(conversation: Conversation) -> tuple[ChatMessage, ...]:
-    turns: list[ChatMessage] = []
+    messages: list[ChatMessage] = []
     for entry in conversation[-HISTORY_ENTRIES:]:
         if entry.reply is not None:
-            turns += [ChatMessage("user", entry.question), ChatMessage("assistant", entry.reply.text)]
-    return tuple(turns)
+            messages += [ChatMessage("user", entry.question), ChatMessage("assistant", entry.reply.text)]
+    return tuple(messages)
 
 
 def _html(reply: Reply, lookup: DocumentLookup, strings: Strings, token: str | None = None) -> str:
@@ -165,8 +171,8 @@ def _html(reply: Reply, lookup: DocumentLookup, strings: Strings, token: str | N
     return answer_html(reply, lookup, strings, token=token)
 
 
-def _step(conversation: Conversation) -> Step:
-    return Step(_messages(conversation), conversation, bool(conversation) and not conversation[-1].done)
+def _state(conversation: Conversation) -> ChatState:
+    return ChatState(_messages(conversation), conversation, bool(conversation) and not conversation[-1].done)
 
 
 def _messages(conversation: Conversation) -> list[Bubble]:
@@ -178,5 +184,5 @@ def _messages(conversation: Conversation) -> list[Bubble]:
 
 
 def _bubble(role: str, html: str) -> Bubble:
-    # Gradio dedents what has several lines; in this HTML a line break means no more than a space.
+    # Gradio dedents content of several lines; in this HTML a line break is the same as a space.
     return {"role": role, "content": html.replace("\n", " ")}

@@ -1,4 +1,4 @@
-"""Example questions for the empty chat: what the documents suggest, else one made from a title."""
+"""Example questions for the empty chat: those that the documents suggest, otherwise one for each title."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TITLE_CHARS = 90
 
 
 def example_questions(documents: Sequence[Document], limit: int = LIMIT) -> tuple[str, ...]:
-    """Up to `limit` different questions, taken in turn from each language they are in and there from each document."""
+    """Return up to `limit` different questions, in turn from each language and, within it, from each document."""
     by_language: dict[str, list[str]] = {}
     among = tuple(sorted({*ALL, *(document.language for document in documents)} - {UNKNOWN}))
     for document, question in _in_turn(documents):
@@ -29,10 +29,10 @@ def example_questions(documents: Sequence[Document], limit: int = LIMIT) -> tupl
 
 
 def _in_turn(documents: Sequence[Document]) -> list[tuple[Document, str]]:
-    """The first question of every document, then the second of every one, and so on.
+    """Return the first question of every document, then the second of every document, and so on.
 
-    Titles serve only when nothing is suggested at all: whoever suggests questions for some documents has
-    chosen what the chat opens with.
+    Questions are made from titles only when no document suggests any: suggestions for some documents are a choice of
+    the questions that the chat shows.
     """
     suggested = any(document.questions for document in documents)
     lists = [(document, document.questions if suggested else _from_title(document)) for document in documents]

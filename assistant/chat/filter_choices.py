@@ -1,4 +1,4 @@
-"""What the chat offers to search in: only that in which the documents differ."""
+"""The choices of the chat's filter: the languages, sites and dates in which the documents differ."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_SITES = 200
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Languages and sites, the commonest first, none where there is but one; and whether dates can be asked for."""
+    """Languages and sites, most frequent first, empty where there is only one; `dates` offers a filter by date."""
 
     languages: tuple[str, ...]
     sites: tuple[str, ...]
@@ -24,12 +24,12 @@ class Choices:
         return bool(self.languages or self.sites or self.dates)
 
     def named_languages(self, strings: Strings) -> list[tuple[str, str]]:
-        """(name, code) of each language."""
+        """Return (name, code) of each language."""
         return [(language_name(code, strings) or code, code) for code in self.languages]
 
 
 def choices(facets: Sequence[Facets]) -> Choices:
-    """What documents with these facets differ in."""
+    """Return the choices for documents with these facets."""
     languages = Counter(f.language for f in facets)
     sites = Counter(f.site for f in facets)
     return Choices(
@@ -42,7 +42,7 @@ def choices(facets: Sequence[Facets]) -> Choices:
 def chosen(
     languages: Sequence[str] | None, sites: Sequence[str] | None, since: str | None, until: str | None
 ) -> Filter | None:
-    """The filter that was set; None where none was. Raises QuestionError when a date is none."""
+    """Return the filter that the reader set, None where it is empty. Raises QuestionError when a date is invalid."""
     only = Filter(
         tuple(languages or ()), tuple(sites or ()), (since or "").strip() or None, (until or "").strip() or None
     )

@@ -1,7 +1,6 @@
-"""The chat: a Gradio page over the assistant. The only module that imports Gradio.
+"""The chat page, made with Gradio. The only module that imports Gradio.
 
-What is shown is rendered in html/, what happens is decided in conversation.py; here both are wired to
-the components.
+html/ renders the content and conversation.py holds the logic; this module connects both to Gradio's components.
 """
 
 from __future__ import annotations
@@ -13,14 +12,23 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
-# Both are read by Gradio: it would ask the internet, and work out statistics with pandas after every event.
+# Otherwise Gradio connects to the internet, and computes statistics with pandas after every event.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 import gradio as gr
 from fastapi import FastAPI
 
-from assistant.chat import conversation as talk
-from assistant.chat.conversation import Chat, Conversation, Observe, Remember, Step
+from assistant.chat.conversation import (
+    Chat,
+    ChatState,
+    Conversation,
+    Observe,
+    Remember,
+    refuse,
+    serialise,
+    stop,
+    undo,
+)
 from assistant.chat.example_questions import LIMIT
 from assistant.chat.filter_choices import Choices, chosen
 from assistant.chat.overview import Overview, overview
@@ -34,7 +42,7 @@ from assistant.html.strings import ALL, ENGLISH, Strings, choose
 from assistant.protocols import LiveAssistant
 
 STEP_S = 0.03
-"""Between two quotes: they are found at once, the pause only lets the eye follow."""
+"""The pause between two quotes, in seconds, so that the eye can follow; all are found at the same time."""
 CONCURRENCY = 2
 QUEUED = 64
 
@@ -42,8 +50,8 @@ Values = tuple[Any, ...]
 """New values of the event's output components."""
 
 _HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-_DONE_BY_SCRIPT = ("again", "edit", "clear", "open")
-# static/chat.js is there before or after Gradio.
+_SCRIPT_BUTTONS = ("again", "edit", "clear", "open")
+# static/chat.js may load before or after Gradio.
 _STORED = """async () => {
     for (let n = 0; n < 100 && !window.documentAssistant; n++) await new Promise((go) => setTimeout(go, 20));
     return [window.documentAssistant?.stored() ?? ""];
@@ -51,7 +59,7 @@ _STORED = """async () => {
 
 
 class _Page:
-    """The components, and what happens on their events. None is an endpoint for outsiders; POST /api/ask is."""
+    """The components and their event handlers. None is an API endpoint; programs use POST /api/ask."""
 
     def __init__(self, live: LiveAssistant, remember: Remember, observe: Observe) -> None:
         self._live = live
@@ -71,38 +79,41 @@ class _Page:
             with gr.Accordion(ENGLISH.examples, open=False, visible=bool(questions), elem_id="da-examples") as more:
                 buttons = [_example(questions, n) for n in range(LIMIT)]
             self._more, self._examples = more, buttons
-            # What static/chat.js sets in motion, and where it finds the conversation to keep.
-            self._kept = gr.Textbox(visible="hidden", elem_id="da-kept")
-            self._do = {name: gr.Button(visible="hidden", elem_id=f"da-do-{name}") for name in _DONE_BY_SCRIPT}
+            # static/chat.js presses these buttons, and reads the conversation to store from the text box.
+            self._stored = gr.Textbox(visible="hidden", elem_id="da-kept")
+            self._do = {name: gr.Button(visible="hidden", elem_id=f"da-do-{name}") for name in _SCRIPT_BUTTONS}
             self._wire()
         self.blocks.queue(default_concurrency_limit=CONCURRENCY, max_size=QUEUED, api_open=False)
 
     def _wire(self) -> None:
-        shown = [self._chatbot, self._conversation, self._box, self._kept]
-        told: list[Any] = [self._conversation, self._language, *self._filters[1:]]
+        shown = [self._chatbot, self._conversation, self._box, self._stored]
+        inputs: list[Any] = [self._conversation, self._language, *self._filters[1:]]
         asking = _HIDDEN | {"outputs": shown, "concurrency_id": "ask", "concurrency_limit": CONCURRENCY}
-        self._box.submit(self._ask, [self._box, *told], **asking)
+        self._box.submit(self._ask, [self._box, *inputs], **asking)
         for button in self._examples:
-            button.click(self._ask, [button, *told], **asking)
-        self._chatbot.example_select(self._ask_example, told, **asking)
-        self._do["again"].click(self._ask_again, told, **asking)
+            button.click(self._ask, [button, *inputs], **asking)
+        self._chatbot.example_select(self._ask_example, inputs, **asking)
+        self._do["again"].click(self._ask_again, inputs, **asking)
         self._box.stop(self._stop, None, None, queue=False, **_HIDDEN)
-        # Through the queue, so that what they show is not overwritten by an earlier step that comes later.
+        # Through the queue, so that an update that was sent earlier does not arrive later and replace theirs.
         changing = _HIDDEN | {"outputs": shown, "concurrency_limit": None}
         self._do["clear"].click(self._clear, [self._language], **changing)
         self._do["edit"].click(self._edit, [self._conversation, self._language], **changing)
         opened = "(kept, language) => [window.documentAssistant.opened(), language]"
-        self._do["open"].click(self._open, [self._kept, self._language], js=opened, **changing)
-        self._kept.change(None, [self._kept], None, js="(kept) => window.documentAssistant.keep(kept)", **_HIDDEN)
-        greeted = [self._language, self._header, self._more, *self._examples, *self._filters, *shown]
-        self.blocks.load(self._greet, [self._kept], greeted, js=_STORED, queue=False, **_HIDDEN)
+        self._do["open"].click(self._open, [self._stored, self._language], js=opened, **changing)
+        self._stored.change(None, [self._stored], None, js="(kept) => window.documentAssistant.keep(kept)", **_HIDDEN)
+        loaded = [self._language, self._header, self._more, *self._examples, *self._filters, *shown]
+        self.blocks.load(self._load, [self._stored], loaded, js=_STORED, queue=False, **_HIDDEN)
 
-    def _greet(self, request: gr.Request, kept: str) -> Values:
-        """The page in the reader's language (Gradio's own translations have no Vietnamese), as it was left."""
+    def _load(self, request: gr.Request, stored: str) -> Values:
+        """Return the page in the reader's language, with the conversation in the browser's storage.
+
+        Gradio's own translations have no Vietnamese.
+        """
         index = self._current()
         query = request.query_params
         strings = choose(query.get("lang"), request.headers.get("accept-language"))
-        step = self._chat.reopen(kept or "", strings)
+        state = self._chat.reopen(stored or "", strings)
         box = gr.Textbox(
             label=strings.question_label,
             placeholder=strings.question_placeholder,
@@ -110,7 +121,7 @@ class _Page:
             interactive=True,
         )
         chatbot = gr.Chatbot(
-            list[Any](step.messages),
+            list[Any](state.messages),
             label=strings.chat_label,
             placeholder=welcome_html(strings),
             examples=[{"text": question} for question in index.questions],
@@ -122,50 +133,50 @@ class _Page:
             *(_example(index.questions, n) for n in range(LIMIT)),
             *_filters_in(strings, index.choices, query),
             chatbot,
-            step.conversation,
+            state.conversation,
             box,
             gr.skip(),
         )
 
     def _current(self) -> Overview:
-        """Of the generation that is live now."""
+        """Return the summary of the generation that is live now."""
         with self._live.pinned() as assistant:
             if assistant.manifest != self._index.manifest:
                 self._index = overview(assistant)
             return self._index
 
     def _ask(
-        self, request: gr.Request, question: str, conversation: Conversation, language: str, *told: Any
+        self, request: gr.Request, question: str, conversation: Conversation, language: str, *filters: Any
     ) -> Iterator[Values]:
         strings = ALL[language]
         try:
-            steps = self._chat.ask(question or "", conversation, strings, chosen(*told))
-        except QuestionError as error:  # a date that is none
-            yield _values(talk.refuse(str(error), error.hint, conversation, strings), strings)
+            states = self._chat.ask(question or "", conversation, strings, chosen(*filters))
+        except QuestionError as error:  # an invalid date in the filter
+            yield _values(refuse(str(error), error.hint, conversation, strings), strings)
         else:
-            yield from self._shown(steps, request, strings)
+            yield from self._shown(states, request, strings)
 
     def _ask_example(
-        self, request: gr.Request, event: gr.SelectData, conversation: Conversation, language: str, *told: Any
+        self, request: gr.Request, event: gr.SelectData, conversation: Conversation, language: str, *filters: Any
     ) -> Iterator[Values]:
-        yield from self._ask(request, str(event.value["text"]), conversation, language, *told)
+        yield from self._ask(request, str(event.value["text"]), conversation, language, *filters)
 
     def _ask_again(
-        self, request: gr.Request, conversation: Conversation, language: str, *told: Any
+        self, request: gr.Request, conversation: Conversation, language: str, *filters: Any
     ) -> Iterator[Values]:
         if conversation:
-            question, step = talk.take_back(conversation)
-            yield from self._ask(request, question, step.conversation, language, *told)
+            question, state = undo(conversation)
+            yield from self._ask(request, question, state.conversation, language, *filters)
 
-    def _shown(self, steps: Generator[Step], request: gr.Request, strings: Strings) -> Iterator[Values]:
-        """The values of each step; the box changes only when work starts or ends."""
+    def _shown(self, states: Generator[ChatState], request: gr.Request, strings: Strings) -> Iterator[Values]:
+        """Yield the values of each state; the question box changes only when an answer starts or ends."""
         busy: bool | None = None
-        with closing(self._sessions.steps(_session(request), steps, strings)) as running:
-            for step in running:
-                yield _values(step, strings, changed=step.busy != busy)
-                if step.busy:
+        with closing(self._sessions.states(_session(request), states, strings)) as in_session:
+            for state in in_session:
+                yield _values(state, strings, changed=state.busy != busy)
+                if state.busy:
                     time.sleep(STEP_S)
-                busy = step.busy
+                busy = state.busy
 
     def _stop(self, request: gr.Request) -> None:
         self._sessions.end(_session(request), "stop")
@@ -173,45 +184,45 @@ class _Page:
     def _clear(self, request: gr.Request, language: str) -> Values:
         if self._sessions.end(_session(request), "clear"):
             return gr.skip(), gr.skip(), gr.skip(), gr.skip()
-        return _values(talk.stop((), ALL[language]), ALL[language])
+        return _values(stop((), ALL[language]), ALL[language])
 
     def _edit(self, conversation: Conversation, language: str) -> Values:
-        question, step = talk.take_back(conversation)
-        messages, left, _, kept = _values(step, ALL[language])
-        return messages, left, question, kept
+        question, state = undo(conversation)
+        messages, remaining, _, stored = _values(state, ALL[language])
+        return messages, remaining, question, stored
 
-    def _open(self, kept: str, language: str) -> Values:
-        return _values(self._chat.reopen(kept, ALL[language]), ALL[language])
+    def _open(self, stored: str, language: str) -> Values:
+        return _values(self._chat.reopen(stored, ALL[language]), ALL[language])
 
 
 def _session(request: gr.Request) -> str:
     return request.session_hash or ""
 
 
-def _values(step: Step, strings: Strings, *, changed: bool = True) -> Values:
+def _values(state: ChatState, strings: Strings, *, changed: bool = True) -> Values:
     box: Any = gr.skip()
-    if changed and step.busy:
+    if changed and state.busy:
         box = gr.Textbox(value="", submit_btn=False, stop_btn=strings.stop)
     elif changed:
         box = gr.Textbox(submit_btn=strings.ask, stop_btn=False)
-    kept = gr.skip() if step.busy else talk.keep(step.conversation)
-    return step.messages, step.conversation, box, kept
+    stored = gr.skip() if state.busy else serialise(state.conversation)
+    return state.messages, state.conversation, box, stored
 
 
 def _example(questions: Sequence[str], n: int) -> gr.Button:
-    """The button of the question `n`, hidden where there are fewer."""
+    """Return the button of question `n`, hidden where there are fewer questions."""
     given = n < len(questions)
     return gr.Button(questions[n] if given else "", visible=given, size="sm", elem_classes="da-example")
 
 
 def _filters(offered: Choices) -> list[gr.Accordion | gr.Dropdown | gr.Textbox]:
-    """The part that unfolds, then what can be set in it."""
+    """Return the accordion of the filter and the components in it: languages, sites, first and last date."""
     with gr.Accordion(ENGLISH.filter, open=False, visible=bool(offered), elem_id="da-filters") as part, gr.Row():
         languages = gr.Dropdown(
             offered.named_languages(ENGLISH), multiselect=True, visible=bool(offered.languages), elem_id="da-languages"
         )
         sites = gr.Dropdown(list(offered.sites), multiselect=True, visible=bool(offered.sites), elem_id="da-sites")
-        # static/chat.js makes date fields of them.
+        # static/chat.js turns them into date fields.
         dates = [
             gr.Textbox(max_lines=1, visible=offered.dates, elem_id=f"da-{name}", elem_classes="da-date", min_width=140)
             for name in ("since", "until")
@@ -220,7 +231,7 @@ def _filters(offered: Choices) -> list[gr.Accordion | gr.Dropdown | gr.Textbox]:
 
 
 def _filters_in(strings: Strings, offered: Choices, query: Mapping[str, str]) -> Values:
-    """The same in the reader's language, set as the page's address says."""
+    """Return the same components in the reader's language, with the values in the page's address."""
     language, site = query.get("doc_language"), query.get("site")
     dates: dict[str, Any] = {"placeholder": strings.filter_date, "visible": offered.dates}
     return (
@@ -243,7 +254,10 @@ def _filters_in(strings: Strings, offered: Choices, query: Mapping[str, str]) ->
 
 
 def _chatbot() -> gr.Chatbot:
-    """Messages are HTML of ours: Markdown and LaTeX are off, Gradio's sanitiser stays on as a second wall."""
+    """Return the component for the messages, which are HTML from html/.
+
+    Markdown and LaTeX are off; Gradio's sanitiser stays on as a second protection.
+    """
     return gr.Chatbot(
         label=ENGLISH.chat_label,
         show_label=False,
@@ -252,9 +266,9 @@ def _chatbot() -> gr.Chatbot:
         sanitize_html=True,
         latex_delimiters=[],
         allow_tags=False,
-        buttons=[],  # Gradio's own copy button would copy HTML; chat.js copies the text
+        buttons=[],  # Gradio's copy button copies HTML; chat.js copies the text
         layout="panel",
-        autoscroll=False,  # it would end at the last source; chat.js keeps the question in view
+        autoscroll=False,  # it scrolls to the last source; chat.js keeps the question in view
         elem_id="da-chat",
         scale=1,
         height="100%",
@@ -269,21 +283,21 @@ def _question_box() -> gr.Textbox:
         submit_btn=ENGLISH.ask,
         lines=1,
         max_lines=6,
-        interactive=False,  # until the page is greeted, which would overwrite what was asked before
+        interactive=False,  # until the page has loaded, which replaces the messages
         elem_id="da-question",
     )
 
 
 def mount_chat(app: FastAPI, live: LiveAssistant, remember: Remember, observe: Observe) -> None:
-    """Put the chat at "/" of `app`; routes that `app` already has come first."""
-    # Where no event loop runs, Gradio makes one at every turn and leaves it open; so one runs.
-    asyncio.run(_mount(app, _Page(live, remember, observe).blocks))
+    """Mount the chat at "/" of `app`; routes that `app` already has take precedence."""
+    # Without a running event loop, Gradio creates one for each of its locks and leaves them open.
+    asyncio.run(_mount(app, live, remember, observe))
 
 
-async def _mount(app: FastAPI, blocks: gr.Blocks) -> None:
+async def _mount(app: FastAPI, live: LiveAssistant, remember: Remember, observe: Observe) -> None:
     gr.mount_gradio_app(
         app,
-        blocks,
+        _Page(live, remember, observe).blocks,
         path="/",
         footer_links=[],
         run_history=False,
@@ -301,7 +315,7 @@ async def _mount(app: FastAPI, blocks: gr.Blocks) -> None:
 
 
 def _theme() -> gr.themes.Base:
-    """System fonts only: a web font would be fetched from the internet. Colours are in static/chat.css."""
+    """Return the theme. It has system fonts only: web fonts load from the internet. chat.css sets the colours."""
     sans = [gr.themes.Font(name) for name in ("Segoe UI", "Roboto", "Noto Sans", "Arial", "sans-serif")]
     mono = [gr.themes.Font(name) for name in ("Consolas", "Noto Sans Mono", "monospace")]
     return gr.themes.Base(primary_hue="teal", neutral_hue="slate", font=sans, font_mono=mono)

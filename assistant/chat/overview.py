@@ -1,4 +1,4 @@
-"""What the chat says of the index as a whole: how many documents, in which languages, what could be asked."""
+"""A summary of the index for the chat page: documents, languages, filter choices and example questions."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from assistant.protocols import ServedAssistant
 from assistant.records import Document, Manifest
 
 LISTED = 200
-_LOOKED_AT = 1000
-"""So many documents are asked what they suggest: of a hundred thousand, all would take seconds."""
+"""How many documents the page lists."""
+_READ = 1000
+"""How many documents are read for example questions; reading a hundred thousand takes seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Of one generation: `languages` with the commonest first, `listed` the first documents."""
+    """A summary of one generation: `languages` with the most frequent first, `listed` the first documents."""
 
     manifest: Manifest
     languages: tuple[str, ...]
@@ -28,9 +29,9 @@ class Overview:
 
 
 def overview(assistant: ServedAssistant) -> Overview:
-    """Look through the index."""
+    """Return the summary of the generation that `assistant` answers from."""
     facets = assistant.facets()
-    first = tuple(islice(assistant.documents(), _LOOKED_AT))
+    first = tuple(islice(assistant.documents(), _READ))
     languages = Counter(f.language for f in facets)
     return Overview(
         assistant.manifest,

@@ -1,7 +1,7 @@
-"""The question under way in each session, and how it is to end.
+"""The question in progress in each session, and requests to end it.
 
-Only the question under way writes on its page until it has ended. If stopping wrote too, what was on its way at that
-moment would come later and stand over it.
+Only the question in progress updates its page until it ends. If the stop button updated the page as well, an update
+that was already sent could arrive later and replace it.
 """
 
 from __future__ import annotations
@@ -11,21 +11,24 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import Literal
 
-from assistant.chat.conversation import Conversation, Step, stop
+from assistant.chat.conversation import ChatState, Conversation, stop
 from assistant.html.strings import Strings
 
 Ending = Literal["stop", "clear"]
 
 
 class Sessions:
-    """At most one question a session; may be shared between threads."""
+    """Allows one question at a time in each session; may be shared between threads."""
 
     def __init__(self) -> None:
         self._endings: dict[str, Ending | None] = {}
         self._lock = threading.Lock()
 
-    def steps(self, session: str, asked: Generator[Step], strings: Strings) -> Generator[Step]:
-        """The steps of `asked`, and the one that ends them early; none where a question is under way."""
+    def states(self, session: str, asked: Generator[ChatState], strings: Strings) -> Generator[ChatState]:
+        """Yield the states of `asked`, and a last one if it is ended early.
+
+        Yields nothing where a question is in progress in the session.
+        """
         with self._lock:
             if session in self._endings:
                 return
@@ -33,9 +36,9 @@ class Sessions:
         conversation: Conversation = ()
         try:
             with closing(asked):
-                for step in asked:
-                    conversation = step.conversation
-                    yield step
+                for state in asked:
+                    conversation = state.conversation
+                    yield state
                     if self._endings[session]:
                         break
         finally:
@@ -45,7 +48,7 @@ class Sessions:
             yield stop(() if ending == "clear" else conversation, strings)
 
     def end(self, session: str, ending: Ending) -> bool:
-        """Whether a question is under way, which then ends so."""
+        """Ask the question in progress to end. Returns whether there is one."""
         with self._lock:
             if session not in self._endings:
                 return False

@@ -23,9 +23,9 @@ SEE_OPENAPI = "See /api/openapi.json for the requests that are accepted."
 LATER_S = 5
 """Retry-After of a busy server, in seconds."""
 _DESCRIPTIONS = {
-    400: "The request cannot be read, or the client left before the reply.",
+    400: "The request cannot be read, or the client disconnected before the reply.",
     401: "The request has no valid key, or the reader is not signed in.",
-    404: "What the request names does not exist.",
+    404: "The document, model or path of the request does not exist.",
     413: "The request is too large.",
     422: "A field of the request is missing, unknown or out of bounds.",
     429: "The client sends too many requests, or has too many questions in progress.",

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.chat.conversation import Chat, Conversation, Step, keep, stop, take_back
+from assistant.chat.conversation import Chat, ChatState, Conversation, serialise, stop, undo
 from assistant.chat.sessions import Ending, Sessions
 from assistant.filter import Filter
 from assistant.html.strings import ENGLISH
@@ -17,7 +17,7 @@ from assistant.records import Answer, ChatMessage, Progress
 from tests.fake_assistant import FakeAssistant
 
 
-def ask(assistant: FakeAssistant, question: str, conversation: Conversation = ()) -> Generator[Step]:
+def ask(assistant: FakeAssistant, question: str, conversation: Conversation = ()) -> Generator[ChatState]:
     return Chat(assistant, lambda _exchange, _history: "a-token", lambda steps: steps).ask(
         question, conversation, ENGLISH
     )
@@ -108,10 +108,10 @@ def test_an_unexpected_error_is_logged_and_not_shown(caplog: pytest.LogCaptureFi
 
 
 def test_the_last_question_is_taken_back_to_be_asked_in_other_words() -> None:
-    question, step = take_back(talk(FakeAssistant(), "bridge?", "weather?"))
+    question, step = undo(talk(FakeAssistant(), "bridge?", "weather?"))
     assert question == "weather?"
     assert [entry.question for entry in step.conversation] == ["bridge?"]
-    assert take_back(()) == ("", Step([], (), False))
+    assert undo(()) == ("", ChatState([], (), False))
 
 
 def test_stopping_says_so_and_leaves_a_finished_answer_alone() -> None:
@@ -126,7 +126,9 @@ def test_stopping_says_so_and_leaves_a_finished_answer_alone() -> None:
 def test_a_conversation_comes_back_as_it_was_kept() -> None:
     assistant = FakeAssistant()
     conversation = talk(assistant, "bridge?", "weather?", "written?", "crash")
-    again = Chat(assistant, lambda _exchange, _history: "", lambda steps: steps).reopen(keep(conversation), ENGLISH)
+    again = Chat(assistant, lambda _exchange, _history: "", lambda steps: steps).reopen(
+        serialise(conversation), ENGLISH
+    )
     assert [entry.question for entry in again.conversation] == ["bridge?", "weather?", "written?"], (
         "a failure is not kept"
     )
@@ -143,7 +145,7 @@ def test_a_conversation_comes_back_as_it_was_kept() -> None:
 def test_what_a_browser_kept_is_not_believed() -> None:
     assistant = FakeAssistant()
     chat = Chat(assistant, lambda _exchange, _history: "", lambda steps: steps)
-    (kept,) = json.loads(keep(talk(assistant, "bridge?")))
+    (kept,) = json.loads(serialise(talk(assistant, "bridge?")))
     wrong_words = kept | {"citations": [kept["citations"][0] | {"quote": "The bridge fell in 1998."}]}
     no_document = kept | {"citations": [kept["citations"][0] | {"doc_id": "../../etc/passwd"}]}
     nowhere = kept | {"citations": [kept["citations"][0] | {"start": 10**9, "end": 10**9 + 5}]}
@@ -164,47 +166,47 @@ def test_of_a_long_conversation_the_last_turns_are_kept() -> None:
     entry = talk(FakeAssistant(), "bridge?")[0]
     assert isinstance(entry.reply, Answer)
     long = tuple(replace(entry, question=f"{n} " + "x" * 2000) for n in range(100))
-    kept = json.loads(keep(long))
+    kept = json.loads(serialise(long))
     assert 20 < len(kept) < 30
     assert kept[-1]["question"].startswith("99 ")
 
 
-def running_steps(running: Sessions, session: str = "one") -> Generator[Step]:
-    return running.steps(session, ask(FakeAssistant(), "written?"), ENGLISH)
+def states_of(sessions: Sessions, session: str = "one") -> Generator[ChatState]:
+    return sessions.states(session, ask(FakeAssistant(), "written?"), ENGLISH)
 
 
 @pytest.mark.parametrize(("ending", "shown"), [("stop", [True]), ("clear", [])])
 def test_what_ends_a_question_is_the_last_that_is_written(ending: Ending, shown: list[bool]) -> None:
-    running = Sessions()
-    steps = running_steps(running)
+    sessions = Sessions()
+    steps = states_of(sessions)
     next(steps)
     assert "da-draft" in next(steps).messages[-1]["content"]
-    assert not running.end("two", ending), "another session's"
-    assert running.end("one", ending)
+    assert not sessions.end("two", ending), "another session's"
+    assert sessions.end("one", ending)
     (last,) = steps
     assert [ENGLISH.stopped in message["content"] for message in last.messages[1:]] == shown
     assert not last.busy
-    assert not running.end("one", ending), "it has ended"
+    assert not sessions.end("one", ending), "it has ended"
 
 
 def test_a_finished_answer_stays_when_it_is_stopped_late_and_goes_when_it_is_cleared() -> None:
-    running = Sessions()
-    steps = running_steps(running)
+    sessions = Sessions()
+    steps = states_of(sessions)
     done = [next(steps) for _ in range(4)][-1]
-    assert running.end("one", "stop")
+    assert sessions.end("one", "stop")
     assert [step.conversation for step in steps] == [done.conversation]
-    steps = running_steps(running)
+    steps = states_of(sessions)
     for _ in range(4):
         next(steps)
-    assert running.end("one", "clear")
+    assert sessions.end("one", "clear")
     assert [step.messages for step in steps] == [[]]
 
 
 def test_a_session_has_one_question_at_a_time() -> None:
-    running = Sessions()
-    first = running_steps(running)
+    sessions = Sessions()
+    first = states_of(sessions)
     next(first)
-    assert not list(running_steps(running))
-    assert next(running_steps(running, "two")).busy
+    assert not list(states_of(sessions))
+    assert next(states_of(sessions, "two")).busy
     first.close()
-    assert len(list(running_steps(running))) == 4
+    assert len(list(states_of(sessions))) == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import socket
@@ -40,6 +41,27 @@ def assert_problem(response: Any, status: int) -> str:
     assert body["status"] == status
     assert body["hint"]
     return str(body["detail"])
+
+
+def test_every_endpoint_and_response_is_described_in_sentences(client: TestClient) -> None:
+    for path, operations in client.get("/api/openapi.json").json()["paths"].items():
+        for operation in operations.values():
+            texts = [operation["description"], *(r["description"] for r in operation["responses"].values())]
+            assert operation["summary"].count(" ") >= 2, path
+            assert [text for text in texts if not text.endswith(".") or text.count(" ") < 2] == [], path
+
+
+def test_making_the_application_leaves_no_event_loop_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[asyncio.AbstractEventLoop] = []
+    new_event_loop = asyncio.new_event_loop
+
+    def recorded() -> asyncio.AbstractEventLoop:
+        made.append(new_event_loop())
+        return made[-1]
+
+    monkeypatch.setattr(asyncio, "new_event_loop", recorded)
+    create_app(FakeAssistant(), ServeSettings())
+    assert [loop for loop in made if not loop.is_closed()] == []
 
 
 def test_health_and_readiness(client: TestClient) -> None:

@@ -122,7 +122,7 @@ def add_api(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> None:
         assert isinstance(exchange, Exchange)
         return reply_json(exchange, root=root)
 
-    @app.get("/api/search", summary="Search passages", responses=_SEARCH_RESPONSES)
+    @app.get("/api/search", summary="Search the documents", responses=_SEARCH_RESPONSES)
     async def search(
         request: Request,
         q: Annotated[

@@ -12,10 +12,10 @@ import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from datetime import datetime
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote as percent_encode
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.answer.cited_text import pieces
@@ -87,9 +87,9 @@ def add_openai(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> None:
     @app.get(
         "/v1/models/{name}",
         summary="Describe a model",
-        responses=_responses("The model.", MODELS["data"][0], 401, 404, 429),
+        responses=_responses("The entry of the model.", MODELS["data"][0], 401, 404, 422, 429),
     )
-    async def model(name: str) -> Json:
+    async def model(name: Annotated[str, Path(description=f"The name of the model: `{MODEL}`.")]) -> Json:
         """Return the entry of one model."""
         _require_known(name)
         return _model_json(live)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI, Request
+from typing import Annotated
+
+from fastapi import FastAPI, Path, Query, Request
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -34,13 +36,17 @@ def add_pages(app: FastAPI, live: LiveAssistant) -> None:
         "/documents/{doc_id:path}",
         summary="Show a document",
         response_class=HTMLResponse,
-        responses=_RESPONSES | problem_responses(401),
+        responses=_RESPONSES | problem_responses(401, 422),
     )
-    def document(request: Request, doc_id: str, start: str | None = None, end: str | None = None) -> HTMLResponse:
-        """Return a page with the cleaned text of a document.
+    def document(
+        request: Request,
+        doc_id: Annotated[str, Path(description="The id of the document.")],
+        start: Annotated[str | None, Query(description="The offset of a quote to mark, in characters.")] = None,
+        end: Annotated[str | None, Query(description="The offset of the end of the quote, exclusive.")] = None,
+    ) -> HTMLResponse:
+        """Return a page with the cleaned text of a document and a quote marked in it.
 
-        `start` and `end` mark a quote: offsets in characters, the end exclusive. Offsets that do not fit the text mark
-        nothing, and the page says so.
+        Offsets that do not fit the text mark nothing, and the page says so.
         """
         strings = _strings(request)
         root = str(request.scope.get("root_path", ""))
