@@ -1,4 +1,4 @@
-"""Untrusted text (questions, quotes, errors) → what a page can hold, and Markdown that shows it."""
+"""Escaping of untrusted text (questions, quotes, errors) for the HTML and Markdown reports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LONGEST = 300
 
 
 def visible(text: str) -> str:
-    """`text` with U+FFFD for what cannot be shown: control characters, half an emoji.
+    """Return `text` with U+FFFD in place of unprintable characters, such as control characters and surrogates.
 
     >>> visible("a\\x1b[31m")
     'a�[31m'
@@ -18,7 +18,7 @@ def visible(text: str) -> str:
 
 
 def markdown_cell(text: str) -> str:
-    """`text` as one cell of a Markdown table, cut where it is very long."""
+    """Return `text` as one cell of a Markdown table, cut after 300 characters."""
     text = visible(" ".join(text.split()))
     text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
     return _SPECIAL.sub(r"\\\1", text)
