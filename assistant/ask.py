@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from assistant.answer.extractive import answer_extractively
+from assistant.answer.extractive import ExtractiveAnswerer
 from assistant.answer.generative import ModelAnswerer
+from assistant.answer.retrieved import Retrieved, assess_hits
 from assistant.errors import GenerationError, GenerationFailure, QuestionError
 from assistant.filter import Facets, Filter
 from assistant.index.store import Generation
-from assistant.protocols import Aligner, Encoder, Reader, Writer
+from assistant.model_set import ConfiguredModel, Models
 from assistant.records import (
     Answerer,
     ChatMessage,
@@ -26,8 +25,8 @@ from assistant.records import (
     Manifest,
     PartialAnswer,
     Progress,
+    Reply,
     SpanScores,
-    Vectors,
 )
 from assistant.retrieve.follow_up import standalone_query, sub_query_texts
 from assistant.retrieve.search import SubQuery, search
@@ -41,26 +40,6 @@ from assistant.text.vietnamese.accents import has_accents, restore_accents
 _UNACCENTED_LEXICAL_FACTOR = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class ConfiguredModel:
-    """The model that writes, and how the passages shown to it are counted, in tokens."""
-
-    writer: Writer
-    count_tokens: Callable[[str], int]
-
-
-@dataclass(frozen=True, slots=True)
-class Models:
-    """What embeds, reads and writes, whatever the index; `lock` is held while one embeds or reads, as tokenizers are
-    not safe to share."""
-
-    encoder: Encoder
-    reader: Reader | None
-    writing: ConfiguredModel | None = None
-    aligner: Aligner | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-
 class Assistant:
     """An opened index that answers questions; may be shared between threads."""
 
@@ -69,8 +48,12 @@ class Assistant:
         self._models = models
         self._generation = generation
         self._languages = tuple(sorted({*LANGUAGES} | {facets.language for facets in generation.facets}))
-        self._chunk_languages = generation.languages()
+        self._comparer = generation.comparer()
         self._admitted = lru_cache(maxsize=16)(generation.admitted)  # of many documents it is a long list
+        answering = settings.answer
+        self._extractive = ExtractiveAnswerer(
+            generation, sentences=answering.sentences, min_confidence=answering.min_confidence
+        )
         self._model = self._answerer(models.writing) if models.writing else None
 
     @property
@@ -133,28 +116,15 @@ class Assistant:
             self._settings.model.require()
         model = None if answerer == "extractive" else self._model
         question = self._checked(question)
-        language = detect_language(question, self._languages)
+        language = self._language(question)
         query, failure = yield from _standalone(model, question, history, language)
-        sub_queries = self._sub_queries(question, query, history)
-        query, vector = sub_queries[0].text, sub_queries[0].vector
+        sub_queries = self._sub_queries(question, language, query, history)
         embedded = time.perf_counter()
         hits = self._search(sub_queries, only, k)
         searched = time.perf_counter()
         yield Found(hits)
-        reply = answer_extractively(
-            query,
-            vector,
-            hits,
-            self._generation,
-            span_scores=self._read(query, hits),
-            align=self._align if self._models.aligner else None,
-            language=language,
-            sentences=self._settings.answer.sentences,
-            min_confidence=self._settings.answer.min_confidence,
-        )
-        by: Answerer = "extractive"
-        if model is not None:
-            reply, by = yield from model.answer(query, reply, language, failure)
+        retrieved = self._assess(sub_queries[0], hits, language)
+        reply, by = yield from self._answer(model, retrieved, failure)
         ended = time.perf_counter()
         seconds = {
             "embed": embedded - started,
@@ -163,15 +133,16 @@ class Assistant:
             "total": ended - started,
         }
         timings_ms = {name: round(1000 * value, 2) for name, value in seconds.items()}
-        yield Exchange(question, query, language, reply, by, timings_ms, self.manifest.generation)
+        yield Exchange(question, retrieved.query, language, reply, by, timings_ms, self.manifest.generation)
 
     def search(
         self, query: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
     ) -> tuple[Hit, ...]:
         """The `k` best chunks for `query`, best first. Raises QuestionError as `ask` does."""
         query = self._checked(query)
-        standalone = standalone_query(query, history, detect_language(query, self._languages))
-        return self._search(self._sub_queries(query, standalone, history), only, k)
+        language = self._language(query)
+        standalone = standalone_query(query, history, language)
+        return self._search(self._sub_queries(query, language, standalone, history), only, k)
 
     def document(self, doc_id: str) -> Document:
         """Raises DocumentNotFoundError."""
@@ -192,8 +163,9 @@ class Assistant:
     def _answerer(self, model: ConfiguredModel) -> ModelAnswerer:
         return ModelAnswerer(
             model.writer,
+            self._extractive,
             self._generation,
-            self._embed_sentences,
+            self._models.embed_queries,
             model.count_tokens,
             passage_tokens=self._settings.model.passage_tokens,
             unsupported=self._settings.model.unsupported,
@@ -211,57 +183,66 @@ class Assistant:
             )
         return question
 
-    def _sub_queries(self, question: str, query: str, history: Sequence[ChatMessage]) -> list[SubQuery]:
-        """What to search with; first the standalone `query`."""
+    def _language(self, text: str) -> str:
+        return detect_language(text, self._languages)
+
+    def _sub_queries(self, question: str, language: str, query: str, history: Sequence[ChatMessage]) -> list[SubQuery]:
+        """Return the sub-queries of a `question` in `language`; the first is made of its standalone form `query`.
+
+        The texts that are not the question itself, such as the previous answer, may be in other languages.
+        """
         query = _clean(query)[-self._settings.answer.question_chars :]
-        return [self._sub_query(text, weight) for text, weight in sub_query_texts(question, query, history)]
+        return [
+            self._sub_query(text, language if text == question else self._language(text), weight)
+            for text, weight in sub_query_texts(question, query, history)
+        ]
 
-    def _sub_query(self, text: str, weight: float) -> SubQuery:
-        """`text` to search with, the accents put back that Vietnamese was typed without.
+    def _sub_query(self, text: str, language: str, weight: float) -> SubQuery:
+        """Return a sub-query of `text`; Vietnamese typed without accents gets them back.
 
-        The encoder is nearly blind to unaccented Vietnamese. The accents put back are a guess, the words are not.
+        The encoder hardly understands Vietnamese without accents.
         """
         lexical_weight = self._settings.retrieve.lexical_weight
-        if detect_language(text, self._languages) == "vi" and not has_accents(text):
+        if language == "vi" and not has_accents(text):
             text, lexical_weight = restore_accents(text), lexical_weight * _UNACCENTED_LEXICAL_FACTOR
-        return SubQuery(text, self._embed(text), weight, lexical_weight)
+        return SubQuery(text, self._models.embed_query(text), weight, lexical_weight)
 
-    def _embed(self, query: str) -> Vectors:
-        with self._models.lock:
-            return self._models.encoder.embed_query(query)
+    def _assess(self, sub_query: SubQuery, hits: tuple[Hit, ...], language: str) -> Retrieved:
+        return assess_hits(
+            sub_query.text,
+            sub_query.vector,
+            hits,
+            self._generation,
+            language=language,
+            span_scores=self._read(sub_query.text, hits),
+            align=self._models.align if self._models.aligner else None,
+        )
 
-    def _embed_sentences(self, sentences: Sequence[str]) -> Vectors:
-        with self._models.lock:
-            return self._models.encoder.embed_queries(sentences)
-
-    def _align(self, query: str, sentences: Sequence[str]) -> list[float]:
-        assert self._models.aligner is not None
-        with self._models.lock:
-            return self._models.aligner.align(query, sentences)
+    def _answer(
+        self, model: ModelAnswerer | None, retrieved: Retrieved, failure: GenerationFailure | None
+    ) -> Generator[PartialAnswer, None, tuple[Reply, Answerer]]:
+        if model is None:
+            return self._extractive.answer(retrieved), "extractive"
+        return (yield from model.answer(retrieved, failure))
 
     def _read(self, query: str, hits: Sequence[Hit]) -> dict[str, SpanScores]:
         """What the reader makes of the first hits, by chunk id."""
-        reader = self._models.reader
-        if reader is None:
+        if self._models.reader is None:
             return {}
         chunks = [hit.chunk for hit in hits[: self._settings.answer.read]]
         texts = [(self._generation.document(chunk.doc_id).title, chunk.text) for chunk in chunks]
-        with self._models.lock:
-            span_scores = reader.read(query, texts)
-        return {chunk.chunk_id: reading for chunk, reading in zip(chunks, span_scores, strict=True)}
+        span_scores = self._models.read(query, texts)
+        return {chunk.chunk_id: scores for chunk, scores in zip(chunks, span_scores, strict=True)}
 
     def _search(self, sub_queries: Sequence[SubQuery], only: Filter | None, k: int | None) -> tuple[Hit, ...]:
         generation = self._generation
         return search(
             sub_queries,
-            generation.dense,
-            generation.lexical,
+            self._comparer,
             generation.sentence_vectors,
-            self._chunk_languages,
             generation.tables.chunk,
             k=k or self._settings.retrieve.k,
             admitted=self._admitted(only) if only else None,
-            candidates=generation.candidates(),
         )
 
 

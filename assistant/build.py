@@ -17,7 +17,7 @@ from assistant.index.generation_writer import LARGE_CHUNKS, GenerationWriter, Sp
 from assistant.index.reuse import PreviousGeneration, VectorSource, embeddings
 from assistant.index.store import build_lock
 from assistant.index.tombstones import read_removed, write_failures, write_removed
-from assistant.ingest.chunk import Limits, chunk_document, document_sentences
+from assistant.ingest.chunk import Limits, split_document
 from assistant.ingest.load import Loaded, load_documents
 from assistant.ingest.parse_cache import FILE_NAME as PARSED
 from assistant.ingest.parse_cache import ParseCache
@@ -308,7 +308,7 @@ def _split(settings: Settings, encoder: Encoder, documents: Iterable[Document]) 
         lambda text: encoder.count_tokens([text])[0] <= encoder.window_tokens,
     )
     for document in documents:
-        yield Split(document, chunk_document(document, limits), document_sentences(document, limits))
+        yield Split(document, *split_document(document, limits))
 
 
 def _windows(splits: Iterable[Split], texts_at_a_time: int) -> Iterator[list[Split]]:

@@ -14,12 +14,13 @@ from typing import Literal
 
 import platformdirs
 
-from assistant.ask import Assistant, ConfiguredModel, Models
+from assistant.ask import Assistant
 from assistant.errors import ModelError, StoreMismatchError
 from assistant.index.store import Generation, current_generation, open_generation
 from assistant.live import Live
 from assistant.llm.client import Limits, ModelServer
 from assistant.llm.response_cache import ResponseCache
+from assistant.model_set import ConfiguredModel, Models
 from assistant.models import bundled, onnx_encoder
 from assistant.models.aligner import TokenAligner
 from assistant.models.onnx_encoder import OnnxEncoder

@@ -30,7 +30,7 @@ from pathlib import Path
 from types import FunctionType
 
 from assistant.errors import SourceError
-from assistant.ingest.chunk import Limits, chunk_document, document_sentences
+from assistant.ingest.chunk import Limits, split_document
 from assistant.ingest.decode import UnreadableFileError, read_text
 from assistant.ingest.formats.docx.docx_text import read_docx
 from assistant.ingest.formats.jsonl import read_jsonl
@@ -69,7 +69,9 @@ WORD_TOKENS = [
     "<w:p>", "</w:p>", "<w:r>", "</w:r>", "<w:t>", "</w:t>", "<w:tbl>", "</w:tbl>", "<w:tr>", "</w:tr>", "<w:tc>",
     "</w:tc>", "<w:pPr><w:pStyle w:val='Heading1'/></w:pPr>", "<w:numPr>", "<w:del>", "</w:del>", "<w:ins>",
     "<w:br/>", "<w:tab/>", "<w:sdt>", "<!DOCTYPE a [<!ENTITY b 'c'>]>", "&b;", "<w:vanish/>",
-    "<w:outlineLvl w:val='99'/>", "<mc:AlternateContent>",
+    "<w:outlineLvl w:val='99'/>", "<mc:AlternateContent>", "<w:numPr><w:ilvl w:val='8'/><w:numId w:val='5'/></w:numPr>",
+    "<w:start w:val='99999'/>", "<w:numFmt w:val='upperRoman'/>", "<w:lvlText w:val='%1.%9'/>", "<w:isLgl/>",
+    "<w:tcPr><w:gridSpan w:val='99'/><w:vMerge/></w:tcPr>", "<w:txbxContent>", "</w:txbxContent>",
 ]  # fmt: skip
 
 
@@ -103,7 +105,7 @@ def check_document(document: Document, limits: Limits, *, tidy: bool = True) -> 
 def check_chunks(document: Document, limits: Limits) -> None:
     """Chunks and sentences are exact slices within the limits, and nothing but white space is left out."""
     text = document.text
-    chunks, sentences = chunk_document(document, limits), document_sentences(document, limits)
+    chunks, sentences = split_document(document, limits)
     reached = 0
     for chunk in chunks:
         require(chunk.text == text[chunk.start : chunk.end] != "", "chunk is no slice")
@@ -289,7 +291,7 @@ def _mutated_word(data: bytes, rest: random.Random, plain: Callable[[bytes], byt
     if rest.randrange(10):
         with contextlib.suppress(Exception), zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = {entry.filename: archive.read(entry) for entry in archive.infolist() if entry.file_size < 200_000}
-    wanted = [name for name in parts if re.search(r"document|styles|core", name)]
+    wanted = [name for name in parts if re.search(r"document|styles|core|numbering", name)]
     if not wanted:
         return plain(data)
     name = rest.choice(wanted)

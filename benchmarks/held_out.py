@@ -35,10 +35,8 @@ def simplest_hit(case: Case, generation: Generation, encoder: LayeredEncoder, se
     vector = encoder.embed_query(case.question)
     hits = search(
         [SubQuery(case.question, vector, 1.0, settings.retrieve.lexical_weight)],
-        generation.dense,
-        generation.lexical,
+        generation.comparer(),
         generation.sentence_vectors,
-        generation.languages(),
         generation.tables.chunk,
         k=settings.retrieve.k,
     )

@@ -27,12 +27,14 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.factory import cache_folder, make_encoder
+from assistant.index.candidates import CandidateComparer, ExhaustiveComparer
+from assistant.index.dense import LargeDenseIndex
 from assistant.index.embedding_cache import EmbeddingCache
 from assistant.index.generation_writer import GenerationWriter, Split
 from assistant.index.reuse import embeddings
 from assistant.index.store import Generation, build_lock, open_generation
 from assistant.records import Chunk, Document, Hit, Sentence, Vectors
-from assistant.retrieve.search import SubQuery, search
+from assistant.retrieve.search import Comparer, SubQuery, search
 from assistant.settings import load_settings
 from assistant.text.sentences import sentence_spans
 from benchmarks.memory import memory_now, peak_memory
@@ -177,59 +179,46 @@ def measure(questions: list[str], vectors: Vectors, store: Path) -> dict[str, fl
         [SubQuery(text, vector[None], 1.0, load_settings().retrieve.lexical_weight)]
         for text, vector in zip(questions, vectors, strict=True)
     ]
-    find = partial(_find, generation, languages)
-    found, times = zip(*[_timed(partial(find, sub_query, True)) for sub_query in sub_queries * 2], strict=True)
+    dense, lexical = generation.dense, generation.lexical
+    assert isinstance(dense, LargeDenseIndex)
+    by_candidates, by_all = CandidateComparer(dense, lexical, languages), ExhaustiveComparer(dense, lexical, languages)
+    found, times = zip(*[_timed(partial(_find, generation, by_candidates, p)) for p in sub_queries * 2], strict=True)
     wall, cpu = np.array(times[len(sub_queries) :]).T * 1000
     figures |= {"p50 ms": float(np.median(wall)), "p95 ms": float(np.percentile(wall, 95))}
     figures |= {"CPU p50 ms": float(np.median(cpu)), "CPU p95 ms": float(np.percentile(cpu, 95))}
     after = memory_now()
     figures |= {f"{name} MB": after[name] - before["anonymous"] for name in ("anonymous", "resident")}
-    candidates = generation.candidates()
-    assert candidates is not None
     for name, work in {
-        "dense": lambda p: candidates.dense.candidates(p.vector, 1000),
-        "BM25": lambda p: candidates.lexical.candidates(p.text, 1000),
-        "BM25 all": lambda p: candidates.lexical.scores(p.text),
+        "dense": lambda p: dense.candidates(p.vector, 1000),
+        "BM25": lambda p: lexical.candidates(p.text, 1000),
+        "BM25 all": lambda p: lexical.scores(p.text),
     }.items():
         figures[f"{name} CPU p50 ms"] = 1000 * float(
             np.median([_timed(partial(work, p[0]))[1][1] for p in sub_queries])
         )
     some = sub_queries[:: max(1, len(sub_queries) // COMPARED)]
-    exact, times = zip(*[_timed(partial(find, sub_query, False)) for sub_query in some], strict=True)
+    exact, times = zip(*[_timed(partial(_find, generation, by_all, sub_query)) for sub_query in some], strict=True)
     figures["all p50 ms"], figures["all CPU p50 ms"] = (float(t) * 1000 for t in np.median(np.array(times), axis=0))
     pairs = zip(found[:: max(1, len(sub_queries) // COMPARED)], exact, strict=False)
     figures["recall@10"] = float(np.mean([len(_ids(hits) & _ids(all_hits)) / K for hits, all_hits in pairs]))
-    figures["dense recall@10"] = float(np.mean([_dense_recall(generation, languages, p[0].vector) for p in some]))
+    figures["dense recall@10"] = float(np.mean([_dense_recall(dense, languages, p[0].vector) for p in some]))
     generation.close()
     return figures
 
 
-def _find(
-    generation: Generation, languages: npt.NDArray[np.int64], sub_queries: list[SubQuery], candidates: bool
-) -> tuple[Hit, ...]:
-    return search(
-        sub_queries,
-        generation.dense,
-        generation.lexical,
-        generation.sentence_vectors,
-        languages,
-        generation.tables.chunk,
-        k=K,
-        candidates=generation.candidates() if candidates else None,
-    )
+def _find(generation: Generation, comparer: Comparer, sub_queries: list[SubQuery]) -> tuple[Hit, ...]:
+    return search(sub_queries, comparer, generation.sentence_vectors, generation.tables.chunk, k=K)
 
 
 def _ids(hits: tuple[Hit, ...]) -> set[str]:
     return {hit.chunk.chunk_id for hit in hits}
 
 
-def _dense_recall(generation: Generation, languages: npt.NDArray[np.int64], vector: Vectors) -> float:
+def _dense_recall(dense: LargeDenseIndex, languages: npt.NDArray[np.int64], vector: Vectors) -> float:
     """Of the ten nearest, each less the mean of its language, the share among the candidates."""
-    candidates = generation.candidates()
-    assert candidates is not None
-    means = candidates.dense.language_sums(vector) / candidates.language_counts
-    best = np.argsort(-(candidates.dense.scores(vector) - means[languages]))[:K]
-    return float(np.isin(best, candidates.dense.candidates(vector, 1000)).mean())
+    means = dense.language_sums(vector) / dense.language_counts
+    best = np.argsort(-(dense.scores(vector) - means[languages]))[:K]
+    return float(np.isin(best, dense.candidates(vector, 1000)).mean())
 
 
 def _timed(work: Callable[[], T]) -> tuple[T, tuple[float, float]]:

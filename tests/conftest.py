@@ -22,6 +22,7 @@ from testkit.fixtures import loopback_only as loopback_only
 from testkit.fixtures import models as models
 from testkit.fixtures import seed_report as seed_report
 from testkit.fixtures import seed_settings as seed_settings
+from testkit.markers import pytest_collection_modifyitems as pytest_collection_modifyitems
 from tests.real_model import real_model_server as real_model_server
 
 OWN_SET = Path(__file__).parents[1] / "eval" / "cases"

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "assistant"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # Each package may import from itself and from the packages named.
-BASE = {"errors", "records", "protocols", "filter", "settings", "text"}
+BASE = {"errors", "records", "protocols", "filter", "settings", "storage", "text"}
 STAGES = {"crawl", "ingest", "models", "index", "retrieve", "answer", "verify", "llm"}
 ALLOWED = {
     "errors": set(),
@@ -22,16 +22,18 @@ ALLOWED = {
     "protocols": {"errors", "records", "filter"},
     "settings": {"errors", "records"},
     "settings_page": {"settings"},
-    "text": {"errors", "records"},
+    "storage": {"errors"},
+    "text": {"errors", "records", "storage"},
     "templates": set(),
     # The stages do not know each other, but for an answer: a model may write it, and it is verified.
     **dict.fromkeys(STAGES, BASE),
     "answer": BASE | {"verify", "llm"},
-    "ask": BASE | STAGES,
+    "model_set": {"records", "protocols"},
+    "ask": BASE | STAGES | {"model_set"},
     "live": {"ask"},
-    "factory": BASE | STAGES | {"ask", "live"},
+    "factory": BASE | STAGES | {"model_set", "ask", "live"},
     "build": BASE | STAGES | {"factory"},
-    "evaluate": BASE | {"templates", "ask", "factory", "build"},
+    "evaluate": BASE | {"templates", "answer", "ask", "factory", "build"},
     # The ways in.
     "html": BASE | {"templates", "answer"},
     "chat": BASE | {"answer", "html"},

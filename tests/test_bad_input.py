@@ -18,13 +18,15 @@ from pathlib import Path
 
 import pytest
 
-from assistant.ingest.chunk import Limits, chunk_document, document_sentences
+from assistant.ingest.chunk import Limits, split_document
 from assistant.ingest.decode import MAX_BYTES
 from assistant.ingest.formats.jsonl import MAX_LINE_BYTES
 from assistant.ingest.load import Loaded, load_documents
 from assistant.text.tokens import TokenCounter
 from testkit.papers import ENGLISH, POLISH, paragraphs, pdf, word
 from tests.command import run
+
+pytestmark = pytest.mark.slow
 
 STORY = "The mill stands by the river. It was built in 1804 and grinds rye and wheat for three villages."
 ARABIC = "تقع الطاحونة على ضفة النهر وتطحن القمح والشعير لثلاث قرى مجاورة منذ عام 1804. "
@@ -88,12 +90,12 @@ def test_what_is_odd_is_read_with_a_short_title_and_cut_into_exact_chunks(loaded
         assert len(document.title) <= 410, document.doc_id
         assert "\u202e" not in document.text
         reached = 0
-        for chunk in chunk_document(document, limits):
+        chunks, sentences = split_document(document, limits)
+        for chunk in chunks:
             assert not document.text[reached : chunk.start].strip()
             assert len(chunk.text.encode()) <= 2_000
             reached = max(reached, chunk.end)
         assert not document.text[reached:].strip()
-        sentences = document_sentences(document, limits)
         assert all(counter.count(document.text[s.start : s.end]) <= 256 for s in sentences)
     texts = {document.doc_id: document.text for document in loaded.documents}
     assert all(texts[name].count(STORY) == ODD[name].count(STORY) for name in ODD)
@@ -152,6 +154,7 @@ def test_a_long_line_takes_a_small_multiple_of_its_size(tmp_path: Path) -> None:
     assert most < 8 * size
 
 
+@pytest.mark.model
 def test_the_command_line_lists_what_is_bad_and_indexes_the_rest(tmp_path: Path) -> None:
     folder = tmp_path / "docs"
     folder.mkdir()

@@ -22,7 +22,7 @@ from assistant.settings import load_settings
 from tests.command import child_environment, run_python
 from tests.small_store import NEW, OLD, write
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")]
 
 KILL_AT = """
 import os, signal

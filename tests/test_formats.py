@@ -10,7 +10,7 @@ from docx.document import Document as WordDocument
 
 from assistant.ask import Assistant
 from assistant.build import BuildReport, build_index
-from assistant.factory import open_assistant
+from assistant.factory import ModelFactory, open_assistant
 from assistant.html.bubbles import answer_html
 from assistant.html.document_page import Span, document_page
 from assistant.html.strings import ALL
@@ -54,8 +54,8 @@ def settings(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings
 
 
 @pytest.fixture(scope="module")
-def report(settings: Settings) -> BuildReport:
-    return build_index(settings)
+def report(settings: Settings, models: ModelFactory) -> BuildReport:
+    return build_index(settings, models=models)
 
 
 def ask(opened: Assistant, question: str) -> Answer:
@@ -79,9 +79,9 @@ def test_the_good_ones_are_indexed_and_the_others_named(report: BuildReport) -> 
     )
 
 
-def test_a_quote_from_a_pdf_opens_its_page(settings: Settings, report: BuildReport) -> None:
+def test_a_quote_from_a_pdf_opens_its_page(settings: Settings, models: ModelFactory, report: BuildReport) -> None:
     del report
-    with closing(open_assistant(settings)) as opened:
+    with closing(open_assistant(settings, models=models)) as opened:
         reply = ask(opened, "How many beds does the hospital in Ustka have?")
         quotes = {citation.doc_id: citation for citation in reply.citations if citation.quote == BEDS}
         assert quotes["health.pdf"].link == "https://ustka.example/health.pdf#page=2"
@@ -93,9 +93,11 @@ def test_a_quote_from_a_pdf_opens_its_page(settings: Settings, report: BuildRepo
         assert document.text.endswith("Ward | Doctors\nSurgery | Eleven")
 
 
-def test_quotes_from_word_files_and_pages_are_found(settings: Settings, report: BuildReport) -> None:
+def test_quotes_from_word_files_and_pages_are_found(
+    settings: Settings, models: ModelFactory, report: BuildReport
+) -> None:
     del report
-    with closing(open_assistant(settings)) as opened:
+    with closing(open_assistant(settings, models=models)) as opened:
         for question, quote in (
             ("How much does the ferry to the island of Rugia cost?", FERRY),
             ("How many books does the town library lend?", LIBRARY),
@@ -103,6 +105,8 @@ def test_quotes_from_word_files_and_pages_are_found(settings: Settings, report: 
             assert quote in [citation.quote for citation in ask(opened, question).citations]
 
 
-def test_nothing_is_built_anew_when_nothing_changed(settings: Settings, report: BuildReport) -> None:
-    again = build_index(settings)
+def test_nothing_is_built_anew_when_nothing_changed(
+    settings: Settings, models: ModelFactory, report: BuildReport
+) -> None:
+    again = build_index(settings, models=models)
     assert (again.generation, again.unchanged) == (report.generation, 4)

@@ -8,13 +8,16 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 
 import pytest
+from assistant.answer.retrieved import Retrieved, assess_hits
 
+from assistant.answer.extractive import ExtractiveAnswerer
 from assistant.answer.generative import ModelAnswerer
-from assistant.ask import Assistant, ConfiguredModel, Models
+from assistant.ask import Assistant
 from assistant.build import build_index
 from assistant.html.bubbles import abstention_html, answer_html, draft_html
 from assistant.html.strings import ENGLISH
 from assistant.index.store import Generation, open_generation
+from assistant.model_set import ConfiguredModel, Models
 from assistant.protocols import LayeredEncoder
 from assistant.records import Answer, Message, PartialAnswer, Reply
 from assistant.settings import load_settings
@@ -60,20 +63,20 @@ def generation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]
 
 
 @pytest.fixture(scope="module")
-def local(generation: Generation, encoder: LayeredEncoder) -> Reply:
-    """What the extractive answerer says, on which a model's answer is built."""
-    return Assistant(load_settings(), Models(encoder, None), generation).ask(QUESTION).reply
+def retrieved(generation: Generation, encoder: LayeredEncoder) -> Retrieved:
+    hits = Assistant(load_settings(), Models(encoder, None), generation).search(QUESTION)
+    return assess_hits(QUESTION, encoder.embed_query(QUESTION), hits, generation, language="en", span_scores={})
 
 
 def written(
-    pieces: Sequence[str], local: Reply, generation: Generation, encoder: LayeredEncoder
+    pieces: Sequence[str], retrieved: Retrieved, generation: Generation, encoder: LayeredEncoder
 ) -> tuple[list[PartialAnswer], Reply]:
     """The drafts and the reply to a model that writes `pieces`."""
     model = ModelAnswerer(
-        Says(pieces), generation, encoder.embed_queries, lambda text: len(text) // 4, passage_tokens=2000,
-        unsupported="flag",
+        Says(pieces), ExtractiveAnswerer(generation, sentences=3, min_confidence=0.5), generation,
+        encoder.embed_queries, lambda text: len(text) // 4, passage_tokens=2000, unsupported="flag",
     )  # fmt: skip
-    steps, drafts = model.answer(QUESTION, local, "en"), []
+    steps, drafts = model.answer(retrieved), []
     while True:
         try:
             drafts.append(next(steps))
@@ -105,9 +108,9 @@ def assert_harmless(drafts: Sequence[PartialAnswer], reply: Reply, generation: G
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 def test_no_shape_of_a_reply_does_harm(
-    shape: Shape, local: Reply, generation: Generation, encoder: LayeredEncoder
+    shape: Shape, retrieved: Retrieved, generation: Generation, encoder: LayeredEncoder
 ) -> None:
-    drafts, reply = written(shape.pieces, local, generation, encoder)
+    drafts, reply = written(shape.pieces, retrieved, generation, encoder)
     assert_harmless(drafts, reply, generation)
 
 
@@ -121,9 +124,9 @@ OBEDIENT = [
 
 @pytest.mark.parametrize("said", OBEDIENT)
 def test_a_model_that_obeys_a_poisoned_passage_is_verified_like_any_other(
-    said: str, local: Reply, generation: Generation, encoder: LayeredEncoder
+    said: str, retrieved: Retrieved, generation: Generation, encoder: LayeredEncoder
 ) -> None:
-    drafts, reply = written([said], local, generation, encoder)
+    drafts, reply = written([said], retrieved, generation, encoder)
     assert_harmless(drafts, reply, generation)
     if isinstance(reply, Answer):
         for statement in reply.statements:
@@ -134,10 +137,10 @@ def test_a_model_that_obeys_a_poisoned_passage_is_verified_like_any_other(
 
 
 def test_a_right_answer_beside_the_poison_is_supported(
-    local: Reply, generation: Generation, encoder: LayeredEncoder
+    retrieved: Retrieved, generation: Generation, encoder: LayeredEncoder
 ) -> None:
-    number = next(hit.rank for hit in local.hits if hit.chunk.doc_id == "bridge")
-    _, reply = written([f"The Lantern Bridge opened in 1998 [{number}]."], local, generation, encoder)
+    number = next(hit.rank for hit in retrieved.hits if hit.chunk.doc_id == "bridge")
+    _, reply = written([f"The Lantern Bridge opened in 1998 [{number}]."], retrieved, generation, encoder)
     assert isinstance(reply, Answer)
     assert [statement.verdict for statement in reply.statements] == ["supported"]
     assert reply.citations[0].quote == "The Lantern Bridge opened in 1998."

@@ -11,10 +11,11 @@ import pytest
 
 from assistant.answer.messages import no_model_notice
 from assistant.answer.prompt import NOT_FOUND
-from assistant.ask import Assistant, ConfiguredModel, Models
+from assistant.ask import Assistant
 from assistant.errors import GenerationError, GenerationFailure, SettingsError
 from assistant.factory import make_readers
 from assistant.index.store import Generation
+from assistant.model_set import ConfiguredModel, Models
 from assistant.protocols import LayeredEncoder, Reader
 from assistant.records import Abstention, Answer, ChatMessage, Exchange, Found, Message, PartialAnswer
 from assistant.settings import Settings

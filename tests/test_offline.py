@@ -50,6 +50,9 @@ for arguments in sys.argv[1].split("|"), sys.argv[2].split("|"):
 """
 
 
+pytestmark = [pytest.mark.model, pytest.mark.slow]
+
+
 @pytest.fixture
 def attempts(tmp_path: Path) -> Path:
     """Where a child writes what it tried to reach."""

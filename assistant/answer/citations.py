@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from urllib.parse import quote as percent_encode
 
+from assistant.answer.links import document_path
 from assistant.records import Citation, Document
 
 # A text fragment names its first and last words; few are enough, and browsers give up on very long links.
@@ -28,7 +29,7 @@ def link_to(document: Document, start: int, end: int) -> str:
     a PDF), its plain address where the text is only attributed to it, the built-in document page where there is none.
     """
     if document.url is None:
-        return document_page(document.doc_id, start, end)
+        return document_path(document.doc_id, start, end)
     if document.url_kind == "attributed":
         return document.url
     address, _, fragment = document.url.partition("#")
@@ -41,11 +42,6 @@ def link_to(document: Document, start: int, end: int) -> str:
 def page_at(document: Document, offset: int) -> int | None:
     """The number, from 1, of the page that a character of the text stands on; None where there are no pages."""
     return bisect_right(document.pages, offset) or None
-
-
-def document_page(doc_id: str, start: int, end: int) -> str:
-    """Path of the built-in page that shows the document with the quote marked."""
-    return f"/documents/{percent_encode(doc_id)}?start={start}&end={end}#quote"
 
 
 def _text_directive(text: str, start: int, end: int) -> str:

@@ -1,4 +1,4 @@
-"""The answerer with a model: it writes, and every sentence is held against the passages it cites."""
+"""The generative answerer: a model writes, and every sentence is checked against the passages that it cites."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Literal
 
 from assistant.answer.citations import cite
+from assistant.answer.extractive import ExtractiveAnswerer
 from assistant.answer.markers import MarkerStream
 from assistant.answer.messages import (
     abstention_text,
@@ -26,6 +27,7 @@ from assistant.answer.prompt import (
     standalone,
 )
 from assistant.answer.reply_sentences import Drafted, drafted_sentences
+from assistant.answer.retrieved import Retrieved
 from assistant.errors import GenerationError, GenerationFailure
 from assistant.protocols import EvidenceLookup, Writer
 from assistant.records import (
@@ -50,11 +52,16 @@ _log = logging.getLogger(__name__)
 
 
 class ModelAnswerer:
-    """Has `writer` write answers out of the hits, shown to it as far as `passage_tokens` go by `count_tokens`."""
+    """Answers with what `writer` writes from the hits, or with what `extractive` quotes when that is of no use.
+
+    The model is shown passages of at most `passage_tokens` tokens in all, as `count_tokens` counts them. `embed` is
+    that of the Verifier.
+    """
 
     def __init__(
         self,
         writer: Writer,
+        extractive: ExtractiveAnswerer,
         lookup: EvidenceLookup,
         embed: Callable[[Sequence[str]], Vectors],
         count_tokens: Callable[[str], int],
@@ -64,6 +71,7 @@ class ModelAnswerer:
     ) -> None:
         self.name = writer.name
         self._writer = writer
+        self._extractive = extractive
         self._lookup = lookup
         self._verifier = Verifier(lookup, embed)
         self._count_tokens = count_tokens
@@ -90,29 +98,42 @@ class ModelAnswerer:
         return standalone(written, question)
 
     def answer(
-        self, query: str, local: Reply, language: str, failure: GenerationFailure | None = None
+        self, retrieved: Retrieved, failure: GenerationFailure | None = None
     ) -> Generator[PartialAnswer, None, tuple[Reply, Answerer]]:
-        """Drafts as they grow; then the reply, and whose it is: where the model's is of no use, the `local` one.
+        """Yield the answer as it grows; return the reply, and the answerer that made it.
 
-        Without anything relevant, or after a `failure`, the model is not asked.
+        The model is not asked when nothing relevant was retrieved, nor after a `failure` on the same question.
         """
         if failure is not None:
-            return _with_notice(local, no_model_notice(failure, language)), "extractive"
-        if isinstance(local, Abstention) and local.reason == "no_evidence":
-            return local, "extractive"
-        passages = fit_passages(local.hits, self._lookup, self._passage_tokens, self._count_tokens)
+            return self._quotes(retrieved, no_model_notice(failure, retrieved.language)), "extractive"
+        if self._extractive.abstention_reason(retrieved) == "no_evidence":
+            return self._extractive.answer(retrieved), "extractive"
+        passages = fit_passages(retrieved.hits, self._lookup, self._passage_tokens, self._count_tokens)
         try:
-            sentences, dropped = yield from self._draft(query, passages, language)
+            sentences, dropped = yield from self._draft(retrieved, passages)
         except GenerationError as error:
-            return _with_notice(local, no_model_notice(error.failure, language)), "extractive"
+            return self._quotes(retrieved, no_model_notice(error.failure, retrieved.language)), "extractive"
         if says_not_found(" ".join(sentence.text for sentence in sentences)):
-            return _declined(local, "no_evidence", self._lookup, language), "model"
-        answer = self._verified(sentences, dropped, passages, local, language)
+            return self._declined(retrieved, "no_evidence"), "model"
+        answer = self._verified(sentences, dropped, passages, retrieved)
         if answer is not None:
             return answer, "model"
-        if self._policy == "refuse" or isinstance(local, Abstention):
-            return _declined(local, "unsupported", self._lookup, language), "model"
-        return _with_notice(local, not_shown_notice(language)), "extractive"
+        if self._policy == "refuse" or self._extractive.abstention_reason(retrieved):
+            return self._declined(retrieved, "unsupported"), "model"
+        return self._quotes(retrieved, not_shown_notice(retrieved.language)), "extractive"
+
+    def _quotes(self, retrieved: Retrieved, notice: str) -> Reply:
+        """Return the extractive reply with `notice` before its own."""
+        reply = self._extractive.answer(retrieved)
+        return replace(reply, notice=f"{notice} {reply.notice}" if reply.notice else notice)
+
+    def _declined(self, retrieved: Retrieved, reason: AbstentionReason) -> Abstention:
+        """Return an Abstention that shows the quotes of the extractive reply as the closest ones."""
+        reply = self._extractive.answer(retrieved)
+        found = reply.closest if isinstance(reply, Abstention) else reply.citations
+        closest = tuple(_cite((c.doc_id, c.start, c.end), n, self._lookup) for n, c in enumerate(found, start=1))
+        text = abstention_text(reason, retrieved.language)
+        return Abstention(reason, text, closest, retrieved.hits, retrieved.confidence)
 
     def _write(self, messages: Sequence[Message], max_tokens: int | None) -> Generator[str]:
         try:
@@ -127,13 +148,13 @@ class ModelAnswerer:
             raise
 
     def _draft(
-        self, query: str, passages: Sequence[Passage], language: str
+        self, retrieved: Retrieved, passages: Sequence[Passage]
     ) -> Generator[PartialAnswer, None, tuple[list[Drafted], int]]:
         """The sentences that the model wrote, and how many of its markers name no passage."""
         stream = MarkerStream({passage.number for passage in passages})
         events: list[str | tuple[int, ...]] = []
         shown = ""
-        messages = answer_messages(query, passages, self._lookup, language)
+        messages = answer_messages(retrieved.query, passages, self._lookup, retrieved.language)
         with closing(self._write(messages, None)) as pieces:
             for piece in pieces:
                 new = stream.feed(piece)
@@ -141,10 +162,10 @@ class ModelAnswerer:
                 shown += "".join(event for event in new if isinstance(event, str))
                 yield PartialAnswer(shown)
         events += stream.finish()
-        return drafted_sentences(events, language), stream.dropped
+        return drafted_sentences(events, retrieved.language), stream.dropped
 
     def _verified(
-        self, sentences: Sequence[Drafted], dropped: int, passages: Sequence[Passage], local: Reply, language: str
+        self, sentences: Sequence[Drafted], dropped: int, passages: Sequence[Passage], retrieved: Retrieved
     ) -> Answer | None:
         """What the passages support, and the rest as the policy has it; None when nothing of it is to be shown."""
         asked = [(s.text, tuple(number - 1 for number in s.cited)) for s in sentences]
@@ -159,15 +180,16 @@ class ModelAnswerer:
         ]
         supports = [support for _, check in kept for support in check.supports]
         numbers = {place: n for n, place in enumerate(dict.fromkeys(map(_place, supports)), start=1)}
-        statements = tuple(_statement(sentence, check, numbers, language) for sentence, check in kept)
+        statements = tuple(_statement(sentence, check, numbers, retrieved.language) for sentence, check in kept)
         best_first = dict.fromkeys(_place(support) for support in sorted(supports, key=lambda s: -s.score))
         citations = tuple(_cite(place, numbers[place], self._lookup) for place in best_first)
+        quoted = [self._lookup.document(citation.doc_id).language for citation in citations]
         return Answer(
             text="".join(_text(statement) for statement in statements).strip(),
             citations=citations,
-            hits=local.hits,
-            confidence=local.confidence,
-            notice=other_language_notice([self._lookup.document(c.doc_id).language for c in citations], language),
+            hits=retrieved.hits,
+            confidence=retrieved.confidence,
+            notice=other_language_notice(quoted, retrieved.language),
             statements=statements,
             dropped_markers=dropped,
         )
@@ -196,14 +218,3 @@ def _text(statement: Statement) -> str:
     markers = "".join(f" [{number}]" for number in statement.citations)
     flagged = f" [{statement.why}]" if statement.why else ""
     return f"{statement.lead}{statement.text}{markers}{flagged}"
-
-
-def _declined(local: Reply, reason: AbstentionReason, lookup: EvidenceLookup, language: str) -> Abstention:
-    """An Abstention beside what the extractive answerer found."""
-    found = local.closest if isinstance(local, Abstention) else local.citations
-    closest = tuple(_cite((c.doc_id, c.start, c.end), n, lookup) for n, c in enumerate(found, start=1))
-    return Abstention(reason, abstention_text(reason, language), closest, local.hits, local.confidence)
-
-
-def _with_notice(reply: Reply, notice: str) -> Reply:
-    return replace(reply, notice=f"{notice} {reply.notice}" if reply.notice else notice)

@@ -1,28 +1,46 @@
-"""Addresses that a page or a text of ours may link to."""
+"""The address of a document page, and the links that a page or a text of the product may contain."""
 
 from __future__ import annotations
 
 from typing import NewType
 from urllib.parse import quote, urlsplit
 
-from assistant.text.visible import UNSHOWABLE
+from assistant.text.control_characters import has_control
+
+DOCUMENT_PAGES = "/documents/"
+"""The path under which the server shows documents, each at its id."""
 
 Link = NewType("Link", str)
-"""A web address, or the address of a page of ours relative to the chat's own; only this module makes one."""
+"""A web address, or a path relative to the address of the chat page; only this module makes one."""
+
+
+def document_path(doc_id: str, start: int | None = None, end: int | None = None) -> str:
+    """Return the path of the page that shows the document, with the quote marked where offsets are given.
+
+    >>> document_path("a b.txt", 3, 9)
+    '/documents/a%20b.txt?start=3&end=9#quote'
+    """
+    path = DOCUMENT_PAGES + quote(doc_id.encode("utf-8", "replace"))
+    return path if start is None else f"{path}?start={start}&end={end}#quote"
+
+
+def document_link(doc_id: str, start: int | None = None, end: int | None = None) -> Link:
+    """Return `document_path` as a link on the chat page; it also works behind a proxy that adds a prefix."""
+    return _relative(document_path(doc_id, start, end))
 
 
 def safe_link(link: str | None) -> Link | None:
-    """Return `link` if it is a web address or a page of ours, else None: `javascript:` never becomes a link.
+    """Return `link` if it is a web address or a document page, else None: `javascript:` never becomes a link.
 
-    Pages of ours come out relative to the chat's own address, so that they hold behind a proxy's prefix.
+    The path of a document page becomes relative to the chat page, so that it works behind a proxy that adds a prefix.
 
     >>> safe_link("/documents/a.txt"), safe_link("javascript:alert(1)")
     ('documents/a.txt', None)
     """
-    if not link or UNSHOWABLE.search(link) or link.split() != [link]:
+    if not link or has_control(link) or link.split() != [link]:
         return None
-    if link.startswith("/documents/"):
-        return Link(link.removeprefix("/"))
+    if link.startswith(DOCUMENT_PAGES):
+        return _relative(link)
     try:
         parts = urlsplit(link)
     except ValueError:
@@ -30,7 +48,5 @@ def safe_link(link: str | None) -> Link | None:
     return Link(link) if parts.scheme in ("http", "https") and parts.hostname else None
 
 
-def document_link(doc_id: str, start: int | None = None, end: int | None = None) -> Link:
-    """Return the address of the document page, with the quote marked where offsets are given."""
-    path = "documents/" + quote(doc_id.encode("utf-8", "replace"), safe="/")
-    return Link(path if start is None else f"{path}?start={start}&end={end}#quote")
+def _relative(path: str) -> Link:
+    return Link(path.removeprefix("/"))

@@ -15,9 +15,9 @@ from assistant.answer.markers import MARKER, unmarked
 from assistant.answer.messages import language_name
 from assistant.protocols import DocumentLookup
 from assistant.records import ChatMessage, Document, Hit, Message, sha256_text
+from assistant.text.control_characters import remove_nonprinting
 from assistant.text.facts.lexicon import CHATTER, QUESTION_LABELS
 from assistant.text.sentences import sentence_spans
-from assistant.text.visible import visible
 
 NOT_FOUND = "NOT_FOUND"
 """What the model replies when the passages do not answer."""
@@ -148,7 +148,7 @@ def says_not_found(text: str) -> bool:
 
 
 def _harmless(text: str) -> str:
-    return unmarked(visible(text))
+    return unmarked(remove_nonprinting(text))
 
 
 def _one_line(text: str, chars: int) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from assistant.answer.markers import Event, unmarked
+from assistant.text.control_characters import JOINERS, remove_nonprinting
 from assistant.text.sentences import sentence_spans
-from assistant.text.visible import JOINERS, visible
 
 # Stands for a marker while Markdown is taken off: a noncharacter, which text has no use for.
 _MARK = "\ufdd0"
@@ -115,7 +115,7 @@ def _joined(events: Iterable[Event]) -> tuple[str, list[tuple[int, ...]]]:
     markers: list[tuple[int, ...]] = []
     for event in events:
         if isinstance(event, str):
-            parts.append(visible(event, keep=JOINERS).replace(_MARK, ""))
+            parts.append(remove_nonprinting(event, keep=JOINERS).replace(_MARK, ""))
         else:
             parts.append(_MARK)
             markers.append(event)

@@ -6,7 +6,6 @@ Output that a script reads goes to stdout, everything else to stderr.
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,13 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import UsageError
+from assistant.text.control_characters import replace_control
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant
     from assistant.factory import ModelFactory
     from assistant.settings import Settings
-
-_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def settings_for(store: str | None, sources: list[str] | None = None) -> Settings:
@@ -101,4 +99,4 @@ def say(message: str) -> None:
 
 def printable(text: str) -> str:
     """Return `text` with U+FFFD in place of control characters, by which a document could control the terminal."""
-    return _CONTROL_CHARACTERS.sub("\ufffd", text)
+    return replace_control(text).replace("\r", "\ufffd")

@@ -13,7 +13,7 @@ from assistant.crawl.http_cache import CachedPage, HttpCache
 from assistant.crawl.http_client import Client, Reply
 from assistant.crawl.rate_limit import RateLimiter
 from assistant.crawl.robots import Robots
-from assistant.crawl.urls import host_of, normal, origin
+from assistant.crawl.urls import normal, origin
 
 MAX_REDIRECTS = 10
 MAX_WAIT_S = 60.0
@@ -104,7 +104,7 @@ class Fetcher:
         if not rules.allow(url):
             raise FetchError(
                 "unwanted",
-                f"The robots.txt of {host_of(url)} asks not to fetch this.",
+                f"The robots.txt of {origin(url)} asks not to fetch this.",
                 "Ask the site to allow it, or leave it out.",
             )
         return self._asked(url, headers, max(self._delay_s, rules.delay_s))

@@ -39,11 +39,6 @@ def normal(url: str, base: str | None = None) -> str | None:
     return urlunsplit((scheme, place, path, _escaped(_without_tracking(parts.query)), ""))
 
 
-def host_of(url: str) -> str:
-    """The host of a normal address, without brackets."""
-    return urlsplit(url).hostname or ""
-
-
 def origin(url: str) -> str:
     """Scheme, host and port of a normal address: whom a robots.txt speaks for."""
     parts = urlsplit(url)

@@ -16,6 +16,7 @@ from typing import Any
 
 from assistant.errors import AssistantError, EvaluationError
 from assistant.evaluate.figures import GROUPS, LOWER_IS_BETTER, Json
+from assistant.storage.atomic_file import write_file
 
 MARGIN = 0.02  # room below a measured figure; chosen by hand: two or three cases of the project's own set
 _NOT_GATED = frozenset({"exact_match"})  # a quoted sentence is almost never the bare answer
@@ -89,11 +90,9 @@ def updated(evaluation: Json, baseline: Json | None, *, allow_lower: bool = Fals
 
 
 def write_baseline(path: Path, baseline: Json) -> None:
-    """Write the baseline to the file `path`, completely or not at all."""
+    """Write the baseline to the file `path`, completely or not at all. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_text(json.dumps(baseline, indent=2, sort_keys=True) + "\n", "utf-8", newline="\n")
-    fresh.replace(path)
+    write_file(path, json.dumps(baseline, indent=2, sort_keys=True) + "\n")
 
 
 def _limits(evaluation: Json, margin: float) -> Json:

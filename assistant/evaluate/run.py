@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import quote as percent_encode
 
+from assistant.answer.links import document_path
 from assistant.evaluate.cases import Case, cases_sha256, check_documents
 from assistant.evaluate.journal import Journal, Opened
 from assistant.evaluate.metrics import fold_hits
@@ -168,7 +168,7 @@ def is_known_link(link: str, document: Document) -> bool:
     """Return whether `link` leads to `document`: its address, with or without a fragment, or its built-in page."""
     if document.url is not None and link.partition("#")[0] == document.url.partition("#")[0]:
         return True
-    return link.partition("#")[0].partition("?")[0] == f"/documents/{percent_encode(document.doc_id)}"
+    return link.partition("#")[0].partition("?")[0] == document_path(document.doc_id)
 
 
 @cache

@@ -9,15 +9,10 @@ from __future__ import annotations
 import re
 
 from assistant.templates import html_environment
-from assistant.text.visible import UNSHOWABLE
+from assistant.text.control_characters import replace_control
 
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-
-
-def visible(text: str) -> str:
-    """Return `text` with U+FFFD in place of each character that HTML does not allow."""
-    return UNSHOWABLE.sub("\ufffd", text)
 
 
 def lines(text: str) -> list[str]:
@@ -30,7 +25,7 @@ def is_language_tag(code: str) -> bool:
     return code != "und" and _LANGUAGE_TAG.fullmatch(code) is not None
 
 
-ENVIRONMENT = html_environment("assistant.html", visible)
+ENVIRONMENT = html_environment("assistant.html", replace_control)
 ENVIRONMENT.filters["lines"] = lines
 ENVIRONMENT.tests["language_tag"] = is_language_tag
 

@@ -57,13 +57,13 @@ class DenseIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def scores(self, query: Vectors, rows: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.float32]:
-        """Cosine of `query`, shape (1, dimension), with the vectors in `rows`, or with all; shape (rows,)."""
+    def scores(self, query: Vectors) -> npt.NDArray[np.float32]:
+        """Cosine of `query`, shape (1, dimension), with each vector, shape (n,)."""
         scores = np.zeros(len(self), np.float32)
         # A range without an end: all scores, not sorted as those of `search` are.
         _, found, places = self._index.range_search(query, -np.inf)
         scores[places] = found
-        return scores if rows is None else scores[rows]
+        return scores
 
     def vectors(self) -> Vectors:
         """All stored vectors, shape (n, dimension)."""

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from assistant.storage.atomic_file import sync_folder
+
 MEMORY = Path("/proc/self/statm")  # of this process, in pages; the third number is what it has mapped of files
 
 
@@ -45,17 +47,6 @@ def sync(folder: Path) -> None:
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
     sync_folder(folder)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in `folder` on the disk."""
-    if os.name == "nt":  # Windows cannot open a folder, and renames there are journalled
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class GrowingArray:

@@ -22,13 +22,14 @@ import numpy.typing as npt
 from assistant.errors import StoreError
 from assistant.index import sentence_vectors as sentence_vectors_module
 from assistant.index.dense import VECTORS, DenseIndex, LargeDenseIndex
-from assistant.index.files import GrowingArray, sha256_of, stamp_of, sync, sync_folder
+from assistant.index.files import GrowingArray, sha256_of, stamp_of, sync
 from assistant.index.lexical import LexicalIndex
 from assistant.index.postings import Postings
 from assistant.index.store import FORMAT_VERSION, generation_folder, kept_generations, name_current, numbered
 from assistant.index.tables import TablesWriter
 from assistant.index.text_hashes import HashRows
 from assistant.records import Chunk, Document, Manifest, Sentence, Vectors, sha256_text
+from assistant.storage.atomic_file import sync_folder
 from assistant.text.terms import about
 
 # An index of more chunks is searched by candidates. Measured by benchmarks/large.py: the least size at which that is

@@ -13,7 +13,6 @@ and a build that is killed at any moment leaves the old one live.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,13 +32,14 @@ from assistant.errors import (
     StoreMissingError,
 )
 from assistant.filter import Facets, Filter
-from assistant.index.candidates import LargeCandidates
+from assistant.index.candidates import CandidateComparer, ExhaustiveComparer
 from assistant.index.dense import DenseIndex, LargeDenseIndex
-from assistant.index.files import differs, sync_folder
+from assistant.index.files import differs
 from assistant.index.lexical import LexicalIndex
 from assistant.index.sentence_vectors import SentenceVectors
 from assistant.index.tables import Tables
 from assistant.records import Chunk, Document, Manifest, Sentence, Vectors
+from assistant.storage.atomic_file import write_file
 
 # Raise it when what is stored changes, the ways of splitting and of making terms included.
 FORMAT_VERSION = 6
@@ -68,9 +68,11 @@ class Generation:
         """For each chunk, a number that stands for its language."""
         return numbered([facets.language for facets in self.facets])[self.documents]
 
-    def candidates(self) -> LargeCandidates | None:
-        """What finds candidates in a large index; None where all chunks are compared."""
-        return LargeCandidates(self.dense, self.lexical) if isinstance(self.dense, LargeDenseIndex) else None
+    def comparer(self) -> ExhaustiveComparer | CandidateComparer:
+        """A new comparer of the chunks: of all, or in a large index of candidates."""
+        if isinstance(self.dense, LargeDenseIndex):
+            return CandidateComparer(self.dense, self.lexical, self.languages())
+        return ExhaustiveComparer(self.dense, self.lexical, self.languages())
 
     def admitted(self, only: Filter) -> npt.NDArray[np.bool_]:
         """For each chunk, whether `only` admits its document."""
@@ -256,11 +258,5 @@ def name_current(store: Path, number: int) -> int:
         before = current_generation(store)
     except StoreError:
         before = number
-    partial = store / "CURRENT.partial"
-    with partial.open("w", encoding="ascii") as file:
-        file.write(f"{number}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(store / "CURRENT")
-    sync_folder(store)
+    write_file(store / "CURRENT", f"{number}\n")
     return before

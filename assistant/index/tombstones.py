@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from assistant.errors import StoreDamagedError, StoreError
 from assistant.records import Failure
+from assistant.storage.atomic_file import write_file
 
 REMOVED = "removed.json"
 FAILURES = "failures.json"
@@ -57,13 +57,8 @@ def _read(path: Path) -> list[Any]:
 
 
 def _write(path: Path, entries: list[Any]) -> None:
-    partial = path.with_suffix(".partial")
     try:
-        with partial.open("w", encoding="utf-8") as file:
-            json.dump(entries, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        write_file(path, json.dumps(entries, ensure_ascii=False, indent=1))
     except OSError as error:
         raise StoreError(f"{path} cannot be written: {error.strerror}.", "Free some disk space.") from None
 

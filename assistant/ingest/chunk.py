@@ -1,4 +1,4 @@
-"""Document → Chunks: cut at headings, paragraphs and sentences, never above the token limits.
+"""Document → Chunks and Sentences: cut at headings, paragraphs and sentences, never above the token limits.
 
 A chunk is one slice of the document from the first to the last of its sentences, so that
 `chunk.text == document.text[chunk.start:chunk.end]` and every word of the document is in a chunk.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assistant.records import Chunk, Document, Sentence
 from assistant.text.sentences import sentence_spans
@@ -39,24 +39,57 @@ class Limits:
     fits: Callable[[str], bool]
 
 
-def chunk_document(document: Document, limits: Limits) -> list[Chunk]:
-    """Cut `document` into chunks in reading order."""
-    chunks: list[Chunk] = []
-    for headings, sentences in _sections(document, limits):
-        for start, end in _pack(document.text, sentences, limits):
-            chunks += [Chunk.cut(document, *span, headings) for span in _fit(document.text, start, end, limits)]
-    return chunks
+def split_document(document: Document, limits: Limits) -> tuple[list[Chunk], list[Sentence]]:
+    """Cut `document` into its chunks and its sentences, each in reading order; its text is gone through once.
 
-
-def document_sentences(document: Document, limits: Limits) -> list[Sentence]:
-    """What can be quoted of `document`, in reading order: its sentences, the items of an enumeration that fills a
-    long sentence one by one, and what is longer than a chunk in pieces."""
-    return [
-        Sentence(document.doc_id, *piece)
-        for start, end in sentence_spans(document.text, document.language)
-        for item_start, item_end in _items(document.text, start, end)
-        for piece in _pieces(document.text, item_start, item_end, limits)
+    The sentences are what can be quoted: a long one with semicolons counts as its items, and what is longer than a
+    chunk is cut into pieces.
+    """
+    sections = _Sections()
+    quotes: list[Span] = []
+    for start, end in sentence_spans(document.text, document.language):
+        pieces = list(_pieces(document.text, start, end, limits))
+        sections.add(_heading_at(document.text, start), pieces)
+        items = list(_items(document.text, start, end))
+        if len(items) == 1:
+            quotes += pieces
+        else:
+            quotes += [piece for item in items for piece in _pieces(document.text, *item, limits)]
+    chunks = [
+        Chunk.cut(document, *span, section.headings)
+        for section in sections.all
+        for start, end in _pack(document.text, section.sentences, limits)
+        for span in _fit(document.text, start, end, limits)
     ]
+    return chunks, [Sentence(document.doc_id, *quote) for quote in quotes]
+
+
+@dataclass(slots=True)
+class _Section:
+    """Sentences under the same headings; the lines of the headings are the first of them."""
+
+    headings: tuple[str, ...] = ()
+    sentences: list[Span] = field(default_factory=list)
+    only_headings: bool = True
+
+
+class _Sections:
+    """The sections of a document, which a heading after other text begins."""
+
+    def __init__(self) -> None:
+        self.all = [_Section()]
+        self._path: list[tuple[int, str]] = []
+
+    def add(self, heading: tuple[int, str] | None, pieces: Sequence[Span]) -> None:
+        """Add a sentence, cut into `pieces`; `heading` is its level and title where it is a heading."""
+        if heading is not None:
+            if not self.all[-1].only_headings:
+                self.all.append(_Section())
+            self._path = [entry for entry in self._path if entry[0] < heading[0]] + [heading]
+            self.all[-1].headings = tuple(title for _, title in self._path)
+        section = self.all[-1]
+        section.sentences += pieces
+        section.only_headings = section.only_headings and heading is not None and len(pieces) == 1
 
 
 def _items(text: str, start: int, end: int) -> Iterator[Span]:
@@ -68,26 +101,6 @@ def _items(text: str, start: int, end: int) -> Iterator[Span]:
                 yield first, match.start() + 1
                 first = match.end()
     yield first, end
-
-
-def _sections(document: Document, limits: Limits) -> Iterator[tuple[tuple[str, ...], list[Span]]]:
-    """Each section's heading path and its sentences, the heading line first among them."""
-    path: list[tuple[int, str]] = []
-    sentences: list[Span] = []
-    only_headings = True
-    for start, end in sentence_spans(document.text, document.language):
-        heading = _heading_at(document.text, start)
-        if heading is not None:
-            if not only_headings:
-                yield tuple(title for _, title in path), sentences
-                sentences, only_headings = [], True
-            level, title = heading
-            path = [entry for entry in path if entry[0] < level] + [(level, title)]
-        pieces = list(_pieces(document.text, start, end, limits))
-        sentences += pieces
-        only_headings = only_headings and heading is not None and len(pieces) == 1
-    if sentences:
-        yield tuple(title for _, title in path), sentences
 
 
 def _heading_at(text: str, start: int) -> tuple[int, str] | None:

@@ -23,7 +23,7 @@ from assistant.ingest.sources import File, find_places
 from assistant.ingest.spool import Documents, Spool
 from assistant.protocols import WebReader
 from assistant.records import Failure, Page
-from assistant.text.normalise import host_of
+from assistant.text.addresses import host_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from typing import Any
 
 from assistant.errors import SourceError
 from assistant.records import Document, UrlKind
-from assistant.text.normalise import host_of, tidy, web_address
+from assistant.text.addresses import host_of, http_url
+from assistant.text.normalise import normalise_line
 
 FILE_NAME = "sources.toml"
 _USED = ("title", "url", "url_kind", "language", "published", "publisher", "questions")
@@ -94,13 +95,13 @@ def _entry(where: str, values: object) -> Entry:
 
 
 def _text(where: str, key: str, value: object) -> str:
-    if not isinstance(value, str) or not tidy(value):
+    if not isinstance(value, str) or not normalise_line(value):
         raise SourceError(f"{where}: {key} is {value!r}.", f'{key} must be a text in quotes, as {key} = "…".')
-    return tidy(value)
+    return normalise_line(value)
 
 
 def _url(where: str, value: str | None) -> str | None:
-    if value is not None and web_address(value) is None:
+    if value is not None and http_url(value) is None:
         raise SourceError(f"{where}: url is {value!r}.", "url must be a complete http:// or https:// address.")
     return value
 
@@ -140,6 +141,6 @@ def _date(where: str, key: str, value: object) -> str | None:
 
 
 def _questions(where: str, value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and tidy(item) for item in value):
+    if not isinstance(value, list) or not all(isinstance(item, str) and normalise_line(item) for item in value):
         raise SourceError(f"{where}: questions is {value!r}.", 'questions is a list of texts, as ["…?", "…?"].')
-    return tuple(map(tidy, value))
+    return tuple(map(normalise_line, value))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.records import Document, Page
-from assistant.text.normalise import host_of
+from assistant.text.addresses import host_of
 
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _LIST_BYTES = 5_000_000

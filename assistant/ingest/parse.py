@@ -16,9 +16,10 @@ from assistant.ingest.formats.text.text_units import Unit, read_units
 from assistant.ingest.formats.text.titles import choose_title
 from assistant.ingest.sandbox.limits import FileText, RefusedError, real_title
 from assistant.records import Document, Failure, UrlKind
+from assistant.text.addresses import host_of
 from assistant.text.facts.dates import iso_date
 from assistant.text.language import UNKNOWN, detect_language
-from assistant.text.normalise import host_of, opening_words
+from assistant.text.normalise import opening_words
 
 _HTML_START = re.compile(
     r"\s*(?:<\?xml[^<>]*\?>\s*)?(?><!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S

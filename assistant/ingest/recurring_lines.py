@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.ingest.formats.text.text_units import Unit, is_prose, letters, prose_bounds
-from assistant.text.normalise import hash64, squash
+from assistant.text.normalise import alphanumeric, hash_uint64
 
 _COMPARED = 2_000  # characters of a paragraph that are compared; a limit of time
 _HOLDERS = 30  # number of texts with the same paragraph that a text is compared with; a limit of time
@@ -28,7 +28,7 @@ _Numbers = npt.NDArray[np.int64]
 def line_key(text: str, *, head: bool) -> int:
     """What a line is compared by: a hash of its letters and digits; below the head each number as one zero ("Comment
     (3)" and "Comment (12)"; but "Order 3" and "Order 12" are two titles)."""
-    return hash64("head " + squash(text) if head else squash(re.sub(r"\d+", "0", text)))
+    return hash_uint64("head " + alphanumeric(text) if head else alphanumeric(re.sub(r"\d+", "0", text)))
 
 
 def recurring_lines(documents: Iterable[Sequence[Unit]]) -> frozenset[int]:
@@ -43,7 +43,7 @@ def recurring_lines(documents: Iterable[Sequence[Unit]]) -> frozenset[int]:
         for position, unit in enumerate(units):
             if is_prose(unit.text):
                 prose.add(_prose_key(unit.text), letters(unit.text))
-            elif unit.kind == "text" and not first <= position <= last and squash(unit.text):
+            elif unit.kind == "text" and not first <= position <= last and alphanumeric(unit.text):
                 lines.add(line_key(unit.text, head=position < first), 0)
         lines.end_document()
         prose.end_document()
@@ -111,4 +111,6 @@ def _families(prose: _Table) -> _Numbers:
 
 def _prose_key(text: str) -> int:
     """What running text is compared by: its letters and digits, of a very long one its beginning and its length."""
-    return hash64(squash(text) if len(text) <= _COMPARED else f"{squash(text[:_COMPARED])} {len(text)}")
+    return hash_uint64(
+        alphanumeric(text) if len(text) <= _COMPARED else f"{alphanumeric(text[:_COMPARED])} {len(text)}"
+    )

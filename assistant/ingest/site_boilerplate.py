@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from assistant.ingest.formats.text.text_units import is_prose, letters
 from assistant.records import Document
-from assistant.text.normalise import hash64, opening_words, squash
+from assistant.text.normalise import alphanumeric, hash_uint64, opening_words
 
 # Chosen by hand: no labelled set has whole sites. A block is boilerplate if at least _FEWEST pages of a site share it,
 # and a share of its pages or, on a large site, an absolute number: fewer for labels than for sentences, which pages may
@@ -27,7 +27,7 @@ _LABEL_SHARE, _LABELS = 0.2, 10
 _TELLING_SHARE, _TELLING = 0.5, 50
 _HEAVIEST = 8  # number of blocks by which near copies are found; a limit of memory
 _LEFT = 30  # letters that a page must keep beside its headings; chosen by hand
-_NOTHING = hash64("")
+_NOTHING = hash_uint64("")
 _MAIN = 2 / 3  # share of a page from which a block is its main text; chosen by hand
 
 _Keys = npt.NDArray[np.uint64]
@@ -101,8 +101,8 @@ def without_furniture(site: Sequence[Document]) -> Iterator[tuple[int, Document]
 
 def _page(document: Document) -> _Page:
     blocks = tuple(document.text.split("\n\n"))
-    names = tuple(map(squash, blocks))
-    return _Page(document, blocks, names, tuple(map(hash64, names)), tuple(map(letters, blocks)))
+    names = tuple(map(alphanumeric, blocks))
+    return _Page(document, blocks, names, tuple(map(hash_uint64, names)), tuple(map(letters, blocks)))
 
 
 def _counted(blocks: _Blocks, families: _Numbers) -> tuple[_Keys, _Numbers]:
@@ -142,7 +142,7 @@ def _families(blocks: _Blocks) -> _Numbers:
 
 def _furniture(page: _Page, labels: Collection[int], telling: Collection[int]) -> set[int]:
     """The positions of a page's blocks that are furniture; none where too little would be left."""
-    title = hash64(squash(page.document.title))
+    title = hash_uint64(alphanumeric(page.document.title))
     total = sum(page.weights)
     own = [i for i, block in enumerate(page.blocks) if is_prose(block) and page.keys[i] not in telling]
     dropped: set[int] = set()

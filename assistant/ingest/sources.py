@@ -13,9 +13,9 @@ from assistant.ingest.overrides import FILE_NAME, Entry, read_entries
 from assistant.ingest.page_addresses import listed_addresses
 from assistant.protocols import WebReader
 from assistant.records import Failure, Page
+from assistant.text.control_characters import has_control
 
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class File:
         shown = self.name.encode("utf-8", "replace").decode("utf-8")
         if shown != self.name:  # it could be neither stored nor linked to
             return Failure(shown, "The file's name is not UTF-8.", "Rename the file.")
-        if _UNPRINTABLE.search(shown):  # it would break the lines, or the terminal, that it is shown in
+        if has_control(shown):  # it would break the lines, or the terminal, that it is shown in
             shown = shown.encode("unicode_escape").decode()
             return Failure(shown, "The file's name holds line breaks or control characters.", "Rename the file.")
         return None

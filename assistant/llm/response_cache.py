@@ -1,11 +1,12 @@
-"""Responses of a model, kept by what it was asked, so that an evaluation can be repeated exactly."""
+"""A cache of a model's responses by what it was asked, so that an evaluation can be repeated exactly.
+
+One JSON file a response, not a database: people read them, and copy them with the figures that they explain.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -14,13 +15,14 @@ from typing import Any
 
 from assistant.protocols import Writer
 from assistant.records import Message
+from assistant.storage.atomic_file import write_file
 
 
 class ResponseCache:
-    """A `Writer` that asks `writer` only what it was not asked before; whole replies are kept in `folder`.
+    """A `Writer` that asks `writer` only new questions; complete replies are kept in `folder`.
 
-    `about` is what a reply depends on beside the messages, the address and the temperature for example. A reply that
-    failed is not kept.
+    `about` holds everything else that a reply depends on, such as the server's address and the temperature. A reply
+    that failed is not kept. Threads and processes may share a folder.
     """
 
     def __init__(self, writer: Writer, folder: Path, about: Mapping[str, Any]) -> None:
@@ -30,7 +32,10 @@ class ResponseCache:
         self._about = {"model": writer.name, **about}
 
     def write(self, messages: Sequence[Message], max_tokens: int | None = None) -> Generator[str]:
-        """As the writer's own; a kept reply comes in the pieces in which it first came."""
+        """Yield the reply to `messages`, as `writer` does; a kept one in the pieces in which it first came.
+
+        Raises GenerationError as `writer` does, and OSError when the reply cannot be kept.
+        """
         asked = {**self._about, "max_tokens": max_tokens, "messages": [asdict(message) for message in messages]}
         key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode("ascii")).hexdigest()
         file = self._folder / f"{key}.json"
@@ -44,13 +49,11 @@ class ResponseCache:
                 pieces += [piece] if piece else []
                 yield piece
         self._folder.mkdir(parents=True, exist_ok=True)
-        partial = file.with_suffix(f".{os.getpid()}.{threading.get_ident()}.partial")
-        partial.write_text(json.dumps({"asked": asked, "pieces": pieces}), "ascii")
-        partial.replace(file)
+        write_file(file, json.dumps({"asked": asked, "pieces": pieces}), shared=True)
 
 
 def _kept(file: Path) -> list[str] | None:
-    """The pieces in `file`; None when there is none, or none that can be read: it is then asked for again."""
+    """The pieces of the reply in `file`; None without a readable one: the model is then asked again."""
     try:
         pieces = json.loads(file.read_text("ascii"))["pieces"]
     except (OSError, ValueError, KeyError, TypeError):

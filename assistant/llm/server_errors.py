@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from assistant.errors import GenerationError, GenerationFailure
+from assistant.text.control_characters import remove_nonprinting
 
 _READ_CHARACTERS = 10_000
 _SHOWN_CHARACTERS = 200
@@ -80,7 +81,7 @@ def shown(said: object, secrets: Iterable[str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
+    return " ".join(remove_nonprinting(text).split())
 
 
 def _failure(status: int, said: str) -> GenerationFailure:

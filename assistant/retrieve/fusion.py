@@ -23,22 +23,16 @@ def fuse(cosine: Scores, bm25: Scores, bm25_mass: float, lexical_weight: float) 
 _PRIOR_CHUNKS = 8
 
 
-def language_offsets(scores: Scores, languages: npt.NDArray[np.int64]) -> Scores:
-    """What to add to the `scores` (n,) of chunks in `languages` (n,), numbers from 0, so that they compare.
+def offsets_by_language(sums: npt.NDArray[np.number], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """What to add to the scores of the chunks of each language so that they compare, shape (languages,).
+
+    `sums` and `counts` (languages,): the sum of the scores of all chunks of a language, and how many there are.
 
     An encoder finds texts in the language of the question nearer than others that say the same, and only they share
     its words. So each language is taken from its own mean, as multilingual embeddings are centred (Libovický et al.,
     "On the Language Neutrality of Pre-trained Multilingual Representations", EMNLP Findings 2020); the one with the
     highest mean is lifted by 0.
     """
-    sums = np.bincount(languages, weights=scores)
-    return np.asarray(offsets_by_language(sums, np.bincount(languages), float(scores.mean()))[languages], np.float32)
-
-
-def offsets_by_language(
-    sums: npt.NDArray[np.number], counts: npt.NDArray[np.int_], mean: float | None = None
-) -> npt.NDArray[np.float64]:
-    """The language_offset of each language, from the sum of its chunks' scores and their number."""
-    mean = sums.sum() / counts.sum() if mean is None else mean
+    mean = sums.sum() / counts.sum()
     levels = (sums + _PRIOR_CHUNKS * mean) / (counts + _PRIOR_CHUNKS)
     return np.asarray(levels.max() - levels, np.float64)

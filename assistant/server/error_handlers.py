@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from assistant.errors import AssistantError
 from assistant.server.problem_details import SEE_OPENAPI, RefusedError, described, problem, refusal
-from assistant.text.visible import visible
+from assistant.text.control_characters import remove_nonprinting
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -26,7 +26,7 @@ def add_error_handlers(app: FastAPI) -> None:
         if first["type"] == "json_invalid":
             return problem(400, "The body is not valid JSON.", SEE_OPENAPI)
         # The client chooses the names of fields.
-        where = visible(".".join(str(part) for part in first["loc"][1:]))[:100] or "the body"
+        where = remove_nonprinting(".".join(str(part) for part in first["loc"][1:]))[:100] or "the body"
         return problem(422, f"{where}: {first['msg']}.", SEE_OPENAPI)
 
     @app.exception_handler(HTTPException)

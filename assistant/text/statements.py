@@ -11,15 +11,17 @@ from assistant.text.fold import words
 # name. The number is chosen by hand: few headings are longer.
 _SENTENCE_END = re.compile(r"[.!?…;:。！？।]['\"”’»)\]/.]*$")
 _SHORT_WORDS = 12
+# An item of a list: a bullet, or a label as it is printed ("1.", "a)", "(iv)", "2.3") and at least _ITEM_WORDS words
+# with it. The number is chosen by hand: a numbered heading has few words ("1. Introduction").
+_BULLETED = re.compile(r"[-•] ")
+_NUMBERED = re.compile(r"(?:\(?(?:\d{1,3}|[^\W\d_]|[ivx]{1,5})[.)]|\d+(?:\.\d+)+) ")
+_ITEM_WORDS = 5
 
 
 def is_statement(text: str, document: Document) -> bool:
     """Whether `text` can answer on its own: not a heading, the title, a caption's file name or a lone name."""
     if text.startswith("#") or text == document.title:
         return False
-    return (
-        bool(_SENTENCE_END.search(text))
-        or len(words(text)) > _SHORT_WORDS
-        or text.startswith(("- ", "• "))
-        or (" | " in text)
-    )
+    if _SENTENCE_END.search(text) or _BULLETED.match(text) or " | " in text:
+        return True
+    return len(words(text)) > (_ITEM_WORDS - 1 if _NUMBERED.match(text) else _SHORT_WORDS)

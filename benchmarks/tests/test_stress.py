@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from assistant.build import BuildReport
 from assistant.settings import Settings
 from benchmarks.stress import stress
 
 
+@pytest.mark.slow
 def test_many_askers_get_the_answers_of_one_or_are_told_to_come_later(
     seed_settings: Settings, seed_report: BuildReport
 ) -> None:

@@ -14,8 +14,8 @@ from dataclasses import replace
 from functools import cache
 
 from assistant.answer import sentence_ranking
-from assistant.ask import Models
 from assistant.factory import make_readers
+from assistant.model_set import Models
 from assistant.models import aligner
 from assistant.settings import load_settings
 from benchmarks.reader_cases import HELD_OUT, load_sets

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.ask import Assistant, Models
+from assistant.ask import Assistant
 from assistant.build import build_index
 from assistant.evaluate.cases import Case
 from assistant.evaluate.metrics import fold_hits
@@ -19,6 +19,7 @@ from assistant.evaluate.outcome import scores
 from assistant.evaluate.run import run_case
 from assistant.factory import make_encoder, make_readers
 from assistant.index.store import Generation, open_generation
+from assistant.model_set import Models
 from assistant.protocols import Aligner, LayeredEncoder, Reader
 from assistant.records import SpanScores, Vectors
 from assistant.settings import load_settings

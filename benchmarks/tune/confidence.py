@@ -18,8 +18,8 @@ from sklearn.metrics import roc_auc_score
 
 from assistant.answer.confidence import Evidence, features
 from assistant.answer.sentence_ranking import rank_candidates
-from assistant.ask import Models
 from assistant.evaluate.cases import Case
+from assistant.model_set import Models
 from assistant.records import Hit, SpanScores
 from assistant.settings import load_settings
 from benchmarks.reader_cases import held_out_ids

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.answer.citations import link_to, page_at
+from assistant.answer.links import document_link, document_path
 from assistant.records import Document, UrlKind
 
 TEXT = "Before it all. The rate, now 3.57% - the lowest, fell & stayed so for the whole of the last year in town. End."
@@ -42,6 +43,11 @@ def test_an_attributed_address_is_opened_plainly() -> None:
 
 def test_without_address_the_document_page_is_opened() -> None:
     assert link(None, None) == f"/documents/folder/a%20b%26c.txt?start=15&end={15 + len(QUOTE)}#quote"
+
+
+def test_a_citation_and_a_page_lead_to_one_document_page() -> None:
+    own = document(None, None)
+    assert document_path(own.doc_id, 15, 20) == link_to(own, 15, 20) == "/" + document_link(own.doc_id, 15, 20)
 
 
 def test_words_that_stand_twice_are_told_apart_by_what_is_before() -> None:

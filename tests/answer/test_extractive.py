@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from assistant.answer.retrieved import assess_hits
 
 from assistant.answer.confidence import Evidence, confidence
-from assistant.answer.extractive import answer_extractively
+from assistant.answer.extractive import ExtractiveAnswerer
 from assistant.answer.messages import abstention_text, language_name, other_language_notice
 from assistant.answer.sentence_ranking import rank_candidates
 from assistant.errors import DocumentNotFoundError
@@ -63,16 +64,8 @@ def reply(
     lookup = Evidences(documents, cosines)
     chunks = [Chunk.cut(document, 0, len(document.text)) for document in documents]
     hits = tuple(Hit(chunk, 0.9, rank, 0.9, 1.0) for rank, chunk in enumerate(chunks, start=1))
-    return answer_extractively(
-        "rate",
-        QUERY,
-        hits,
-        lookup,
-        span_scores=_span_scores(chunks, seen),
-        language=language,
-        sentences=n,
-        min_confidence=0.5,
-    )
+    retrieved = assess_hits("rate", QUERY, hits, lookup, language=language, span_scores=_span_scores(chunks, seen))
+    return ExtractiveAnswerer(lookup, sentences=n, min_confidence=0.5).answer(retrieved)
 
 
 def _span_scores(chunks: Sequence[Chunk], seen: tuple[str, float] | None) -> dict[str, SpanScores]:
@@ -135,9 +128,18 @@ def test_a_heading_or_the_title_is_no_answer() -> None:
     assert answer.text == "The rate is low. [1]"
 
 
-@pytest.mark.parametrize("text", ["It rained.", "- a list item", "name | 12", "“Yes!”", "Decision (2020).", "In May…"])
+FORMS = ["It rained.", "- a list item", "name | 12", "“Yes!”", "Decision (2020).", "In May…"]
+ITEMS = ["a) a copy of the identity card", "1. Fill in form B in capitals", "(iv) proof of where you live"]
+
+
+@pytest.mark.parametrize("text", FORMS + ITEMS)
 def test_statements_of_every_form_can_be_quoted(text: str) -> None:
     assert is_statement(text, doc("x"))
+
+
+@pytest.mark.parametrize("text", ["1. Introduction", "2.3 Materials and methods", "A heading of some words"])
+def test_headings_are_no_statements(text: str) -> None:
+    assert not is_statement(text, doc("x"))
 
 
 def test_weak_evidence_abstains_and_offers_the_closest() -> None:

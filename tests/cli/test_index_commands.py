@@ -85,6 +85,7 @@ def test_nothing_to_index_is_an_error_and_loses_nothing(
     assert one_object(command("documents", "--store", store, "--json"))["doc_id"] == "bridge.txt"
 
 
+@pytest.mark.slow
 def test_a_second_build_at_once_is_refused_and_waits_for_nothing(bridge: Path, tmp_path: Path) -> None:
     with build_lock(tmp_path / "s"):
         assert_error(run("index", "--source", bridge, "--store", tmp_path / "s"), 1, "Another build", "--store")
@@ -98,6 +99,8 @@ def test_a_store_that_is_a_file_is_said_in_words(command: Command, bridge: Path,
     assert (tmp_path / "file").read_text("utf-8") == "kept"
 
 
+@pytest.mark.model
+@pytest.mark.slow
 def test_an_interrupted_build_says_so_and_leaves_nothing_half_done(bridge: Path, tmp_path: Path) -> None:
     store = tmp_path / "s"
     arguments = [sys.executable, "-m", "assistant", "index", "--source", str(bridge), "--store", str(store)]
@@ -215,6 +218,8 @@ def test_an_earlier_generation_is_gone_back_to(command: Command, bridge: Path, t
     assert_error(command("rollback", "7", "--store", store), 1, "no generation 7", "`generations`")
 
 
+@pytest.mark.model
+@pytest.mark.slow
 def test_a_watched_folder_is_indexed_whenever_it_changes(bridge: Path) -> None:
     arguments = ("index", "--watch", "--json", "--source", str(bridge), "--store", str(bridge / "s"))
     with subprocess.Popen(

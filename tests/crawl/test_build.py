@@ -16,6 +16,8 @@ from tests.command import in_process
 from tests.crawl.site import Answer as Sent
 from tests.crawl.site import Site, page, story
 
+pytestmark = pytest.mark.model
+
 FETCH = {"allow_hosts": ["127.0.0.1"], "delay_s": 0}
 
 

@@ -23,7 +23,7 @@ from tests.crawl.test_crawler import failed, ids, sitemap
 
 def kept(folder: Path) -> list[str]:
     with closing(sqlite3.connect(folder / FILE_NAME)) as database:
-        return [url for (url,) in database.execute("SELECT url FROM pages ORDER BY url")]
+        return [url.decode() for (url,) in database.execute("SELECT key FROM entries ORDER BY key")]
 
 
 def test_an_unchanged_page_costs_no_body(site: Site, read: Read) -> None:
@@ -153,6 +153,7 @@ def test_a_killed_build_has_kept_what_came(site: Site, read: Read, tmp_path: Pat
     }
 
 
+@pytest.mark.slow
 def test_stopping_ends_at_once_and_forgets_nothing(site: Site, read: Read, tmp_path: Path) -> None:
     site["/a"] = page("The mill", story("mill"))
     site["/sitemap.xml"] = sitemap(site.url("/a"))

@@ -65,6 +65,7 @@ def test_an_abstention_shows_its_notice() -> None:
     assert "The model did not answer." in Reader(abstention_html(abstention, FakeAssistant(), ENGLISH)).text
 
 
+@pytest.mark.slow
 @given(title=nasty, publisher=nasty, text=nasty, url=nasty, notice=nasty, question=nasty, published=nasty)
 def test_nothing_of_a_document_or_a_question_becomes_markup(
     title: str, publisher: str, text: str, url: str, notice: str, question: str, published: str

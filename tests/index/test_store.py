@@ -199,11 +199,9 @@ def test_many_chunks_make_a_large_index(tmp_path: Path) -> None:
     write(tmp_path / "small", *texts)
     assert write(tmp_path / "large", *texts, large_chunks=30).search == "candidates"
     small, large = open_generation(tmp_path / "small"), open_generation(tmp_path / "large")
-    assert small.candidates() is None
-    candidates = large.candidates()
-    assert candidates is not None
     query = np.eye(1, 8, 3, dtype=np.float32)
-    assert {3, 7} <= set(candidates.rows(query, "number7").tolist())
+    assert small.comparer().compare([("number7", query)]).rows.tolist() == list(range(40))
+    assert {3, 7} <= set(large.comparer().compare([("number7", query)]).rows.tolist())
     np.testing.assert_array_equal(large.dense.vectors(), small.dense.vectors())
     np.testing.assert_array_equal(large.dense.scores(query), small.dense.scores(query))
     np.testing.assert_array_equal(large.languages(), small.languages())

@@ -197,6 +197,7 @@ def test_a_file_of_half_a_gigabyte_is_not_read_whole(tmp_path: Path) -> None:
     assert most < 3 * decode.MAX_BYTES
 
 
+@pytest.mark.slow
 def test_many_small_files_are_all_read(tmp_path: Path) -> None:
     for number in range(1_500):
         (tmp_path / f"{number:04}.txt").write_text(f"Mill {number} stands by the river. It is old.", "utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +37,7 @@ def test_columns_hold_every_fragment_once(page: list[Fragment]) -> None:
     assert words(lines) == words([fragment.text for fragment in page])
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(fragments(), max_size=20), max_size=5))
 def test_every_letter_that_is_no_furniture_is_in_the_text_and_pages_are_in_order(pages: list[list[Fragment]]) -> None:
     kept = without_furniture([read_columns(page) for page in pages])

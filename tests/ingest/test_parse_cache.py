@@ -17,6 +17,8 @@ from assistant.records import Document, Failure
 from testkit.papers import paragraphs, pdf
 from testkit.samples import SAMPLES
 
+pytestmark = pytest.mark.slow
+
 Result = tuple[list[Document], tuple[Failure, ...]]
 
 

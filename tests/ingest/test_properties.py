@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assistant.ingest.decode import packed_kind
 from assistant.ingest.load import load_documents
-from assistant.text.normalise import opening_words, tidy
+from assistant.text.normalise import normalise_line, opening_words
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 INVISIBLE = "\u200b\u00ad\u00a0\ufeff\u2060\x00\x07\t"
@@ -63,7 +63,7 @@ def test_any_text_comes_out_tidy(text: str) -> None:
 @given(st.text())
 @QUICK
 def test_tidying_twice_changes_nothing(text: str) -> None:
-    assert tidy(tidy(text)) == tidy(text)
+    assert normalise_line(normalise_line(text)) == normalise_line(text)
 
 
 @given(st.text(min_size=1, max_size=400))
@@ -71,4 +71,4 @@ def test_tidying_twice_changes_nothing(text: str) -> None:
 def test_opening_words_are_short_and_begin_the_text(text: str) -> None:
     words = opening_words(text)
     assert len(words) <= 90
-    assert words.endswith("…") or words == tidy(text)
+    assert words.endswith("…") or words == normalise_line(text)

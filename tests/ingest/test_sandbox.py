@@ -22,6 +22,8 @@ from assistant.ingest.sandbox.worker import Worker
 from assistant.records import Failure
 from testkit.papers import ENGLISH, paragraphs, pdf, word
 
+pytestmark = pytest.mark.slow
+
 GOOD = pdf(paragraphs(ENGLISH))
 WORD = word(lambda document: document.add_paragraph(ENGLISH))
 

@@ -29,6 +29,8 @@ from testkit.papers import ENGLISH, POLISH, paragraphs, pdf, word
 from testkit.samples import SAMPLES
 from tests.ingest.test_site_boilerplate import FURNITURE, page
 
+pytestmark = pytest.mark.slow
+
 Result = tuple[list[Document], tuple[Failure, ...]]
 PAGES = 300
 

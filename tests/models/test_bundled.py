@@ -53,6 +53,7 @@ def test_damage_is_found(encoder: LayeredEncoder, tmp_path: Path) -> None:
     assert set(bundled.damaged_files(copy)) == {"model.safetensors", "tokenizer.json"}
 
 
+@pytest.mark.slow  # sentence-transformers is imported
 def test_an_unknown_model_is_said_in_words(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no-such-model") as caught:
         SentenceEncoder(str(tmp_path / "no-such-model"), tmp_path)

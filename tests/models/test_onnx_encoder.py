@@ -10,10 +10,8 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from transformers import AutoModel
 
 from assistant.build import build_index
 from assistant.errors import ModelError, StoreMismatchError
@@ -25,6 +23,8 @@ from assistant.models.sentence_encoder import SentenceEncoder
 from assistant.protocols import LayeredEncoder
 from assistant.settings import load_settings
 from tests.command import run_python
+
+pytestmark = pytest.mark.model
 
 TEXTS = [
     "The tower stands on a cliff.",
@@ -51,6 +51,9 @@ def cache(folder: Path, tmp_path: Path) -> Path:
 
 
 def test_the_graph_computes_what_torch_computes(folder: Path) -> None:
+    import torch  # here, because it takes seconds
+    from transformers import AutoModel
+
     layers = 3  # of twelve alike ones
     graph = layers_graph(bundled.mapped_weights(folder), layers, 12, 1e-12, int8=False)
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])

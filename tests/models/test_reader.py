@@ -108,6 +108,7 @@ def test_weights_that_cannot_be_read_say_what_to_do(
     assert "ASSISTANT_ANSWER__READ=0" in raised.value.hint
 
 
+@pytest.mark.slow
 def test_on_torch_layers_that_do_not_change_are_shared() -> None:
     transformer = AutoModel.from_pretrained(bundled.unpacked_model(cache_folder(load_settings())))
     changes = {name: change for name, change in stored_adapter(WEIGHTS).items() if not name.startswith("head.")}

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from assistant.index.candidates import LargeCandidates
+from assistant.index.candidates import CandidateComparer, ExhaustiveComparer
 from assistant.index.dense import DenseIndex, LargeDenseIndex
 from assistant.index.lexical import LexicalIndex
 from assistant.records import Chunk, Document, Hit, Sentence, Vectors
@@ -33,6 +33,7 @@ class Corpus:
         self.texts = [" ".join(WORDS[n] for n in row) for row in draw]
         self.dense = LargeDenseIndex.build(self.vectors, self.languages)
         self.lexical = LexicalIndex.build(self.texts[:SIZE], self.languages)
+        self.all = ExhaustiveComparer(DenseIndex.build(self.vectors), self.lexical, self.languages)
         documents = [Document(f"d{n}", "t", text) for n, text in enumerate(self.texts[:SIZE])]
         self.chunks = [Chunk.cut(d, 0, len(d.text)) for d in documents]
         sentences = [Sentence(d.doc_id, 0, len(d.text)) for d in documents]
@@ -55,14 +56,11 @@ class Corpus:
         vector, text = self.queries[number : number + 1], self.texts[SIZE + number]
         return search(
             [SubQuery(text, vector, 2, 0.3), SubQuery(text.split()[0], vector, 1, 0.3)],
-            self.dense if large else DenseIndex.build(self.vectors),
-            self.lexical,
+            CandidateComparer(self.dense, self.lexical, self.languages, from_each, few) if large else self.all,
             self.sentences,
-            self.languages,
             self.chunks.__getitem__,
             k=10,
             admitted=admitted,
-            candidates=LargeCandidates(self.dense, self.lexical, from_each, few) if large else None,
         )
 
 

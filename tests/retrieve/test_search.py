@@ -3,16 +3,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from assistant.index.candidates import ExhaustiveComparer
 from assistant.index.dense import DenseIndex
 from assistant.index.lexical import LexicalIndex
 from assistant.index.sentence_vectors import SentenceVectors
 from assistant.records import Chunk, Document, Hit, Sentence, Vectors
-from assistant.retrieve.fusion import Scores, fuse, language_offsets
+from assistant.retrieve.fusion import Scores, fuse, offsets_by_language
 from assistant.retrieve.search import SubQuery, search
 from tests.small_store import sentence_vectors
 
@@ -24,6 +26,15 @@ DOCUMENTS = [Document(f"d{n}", "t", text) for n, text in enumerate(TEXTS)]
 def one_sentence_each(vectors: Vectors) -> SentenceVectors:
     sentences = [Sentence(d.doc_id, 0, len(d.text)) for d in DOCUMENTS]
     return sentence_vectors(vectors, sentences, [Chunk.cut(d, 0, len(d.text)) for d in DOCUMENTS])
+
+
+def comparer(vectors: Vectors, languages: npt.NDArray[np.int64] = ONE_LANGUAGE) -> ExhaustiveComparer:
+    return ExhaustiveComparer(DenseIndex.build(vectors), LexicalIndex.build(TEXTS), languages)
+
+
+def lift_of(scores: Scores, languages: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """What each of `scores` gains, as chunks of `languages`."""
+    return offsets_by_language(np.bincount(languages, weights=scores), np.bincount(languages))[languages]
 
 
 def find(
@@ -38,10 +49,8 @@ def find(
     vectors = np.eye(4, dtype=np.float32)
     return search(
         [SubQuery(query, vectors[axis : axis + 1], 1.0, lexical_weight)],
-        DenseIndex.build(vectors),
-        LexicalIndex.build(TEXTS),
+        comparer(vectors),
         sentences or one_sentence_each(vectors),
-        ONE_LANGUAGE,
         lambda row: Chunk.cut(DOCUMENTS[row], 0, len(TEXTS[row])),
         k=k,
         admitted=None if admitted is None else np.array(admitted),
@@ -76,10 +85,8 @@ def test_probes_count_by_their_weight() -> None:
     sub_queries = [SubQuery("beta", vectors[1:2], 3.0, 0.0), SubQuery("delta", vectors[2:3], 1.0, 0.3)]
     hits = search(
         sub_queries,
-        DenseIndex.build(vectors),
-        LexicalIndex.build(TEXTS),
+        comparer(vectors),
         one_sentence_each(vectors),
-        ONE_LANGUAGE,
         lambda row: Chunk.cut(DOCUMENTS[row], 0, len(TEXTS[row])),
         k=2,
     )
@@ -95,7 +102,7 @@ def test_a_language_that_compares_worse_is_lifted_to_the_others() -> None:
     scores[languages == 0] += 0.1
     scores[150] = 0.78
     assert int(scores.argmax()) != 150
-    language_offset = language_offsets(scores, languages)
+    language_offset = lift_of(scores, languages)
     assert int((scores + language_offset).argmax()) == 150
     assert language_offset[0] == 0
     assert language_offset[150] == pytest.approx(0.1, abs=0.01)
@@ -103,22 +110,20 @@ def test_a_language_that_compares_worse_is_lifted_to_the_others() -> None:
 
 def test_a_single_chunk_is_not_lifted_for_its_language() -> None:
     scores = np.array([0.8] * 50 + [0.5], np.float32)
-    language_offset = language_offsets(scores, np.array([0] * 50 + [1]))
+    language_offset = lift_of(scores, np.array([0] * 50 + [1]))
     assert float((scores + language_offset)[50]) < 0.6
 
 
 def test_one_language_needs_no_lift() -> None:
-    assert language_offsets(np.array([0.1, 0.9], np.float32), np.zeros(2, np.int64)).tolist() == [0, 0]
+    assert lift_of(np.array([0.1, 0.9], np.float32), np.zeros(2, np.int64)).tolist() == [0, 0]
 
 
 def test_hits_say_what_their_language_added() -> None:
     vectors = np.eye(4, dtype=np.float32)
     hits = search(
         [SubQuery("unknown", vectors[:1], 1.0, 0.3)],
-        DenseIndex.build(vectors),
-        LexicalIndex.build(TEXTS),
+        comparer(vectors, np.array([0, 0, 1, 1])),
         one_sentence_each(vectors),
-        np.array([0, 0, 1, 1]),
         lambda row: Chunk.cut(DOCUMENTS[row], 0, len(TEXTS[row])),
         k=4,
     )

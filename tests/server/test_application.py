@@ -231,6 +231,7 @@ serve(FakeAssistant(), ServeSettings(port=0), lambda address: print(address, flu
 """
 
 
+@pytest.mark.slow
 def test_serving_announces_its_address_and_ends_quietly_with_a_page_open() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", SERVER],

@@ -158,6 +158,7 @@ def test_a_length_that_cannot_be_is_refused(client: TestClient, length: str) -> 
     assert client.post("/api/ask", content=b"{}", headers=headers).status_code == 413
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/api/ask", "/mcp", "/v1/chat/completions", "/chat/feedback"])
 def test_a_body_that_does_not_end_is_not_waited_for(path: str) -> None:
     with served(create_app(FakeAssistant(), ServeSettings(rate=0), body_s=0.2)) as address:
@@ -196,6 +197,7 @@ def test_nothing_is_upgraded_to_a_websocket(client: TestClient) -> None:
     assert sent == ["websocket.close"]
 
 
+@pytest.mark.slow
 def test_every_endpoint_does_what_its_description_says() -> None:
     with served(create_app(FakeAssistant(), ServeSettings(rate=0))) as address:
         schema = schemathesis.openapi.from_url(f"{address}/api/openapi.json")

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from assistant.evaluate.figures import GROUPS, Json
 from assistant.evaluate.report.charts import Bar, Picture, bars, curve, histogram
 from assistant.evaluate.report.markdown_report import rows, short
-from assistant.evaluate.report.report_escape import visible
 from assistant.templates import html_environment
+from assistant.text.control_characters import replace_nonprinting
 
-ENVIRONMENT = html_environment("assistant.evaluate.report", visible)
+ENVIRONMENT = html_environment("assistant.evaluate.report", replace_nonprinting)
 _BY_LANGUAGE = (("retrieval", "recall@5"), ("answer", "hit"), ("abstention", "coverage"))
 _SETTINGS = ("settings", "corpus_sha256", "cases_sha256", "generation")
 

@@ -16,6 +16,7 @@ from assistant.evaluate.cases import Case
 from assistant.evaluate.figures import DECIMALS, Json, by_language, figures
 from assistant.evaluate.outcome import Outcome, scores
 from assistant.evaluate.run import Run
+from assistant.storage.atomic_file import write_file
 
 FILE_NAME = "report.json"
 
@@ -79,9 +80,13 @@ def write_report(run: Run, folder: Path) -> Json:
     evaluation = evaluation_json(run)
     cases = [case_json(case, outcome) for case, outcome in zip(run.cases, run.outcomes, strict=True)]
     whole = {**evaluation, "cases": cases}
-    _replace(folder / FILE_NAME, json.dumps(whole, indent=1))
-    _replace(folder / "report.md", markdown_page(evaluation, cases))
-    _replace(folder / "report.html", html_page(evaluation, cases))
+    pages = {
+        FILE_NAME: json.dumps(whole, indent=1),
+        "report.md": markdown_page(evaluation, cases),
+        "report.html": html_page(evaluation, cases),
+    }
+    for name, text in pages.items():
+        write_file(folder / name, text.encode("utf-8", "replace"))  # a question may hold half an emoji
     return evaluation
 
 
@@ -113,11 +118,3 @@ def check_verification(evaluation: Mapping[str, Any], pairs: Sequence[tuple[Case
         f"The first is in the case {case.id!r}: {what} {quote.doc_id!r}.",
         "This is a bug of the program, not of the cases; report it with report.json.",
     )
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write `text` to the file `path`, completely or not at all."""
-    fresh = path.with_name(path.name + ".new")
-    # UTF-8 cannot encode a lone surrogate in a question.
-    fresh.write_text(text.encode("utf-8", "replace").decode("utf-8"), "utf-8", newline="\n")
-    fresh.replace(path)

@@ -18,9 +18,10 @@ from assistant.ingest.decode import (
     refuse_large,
 )
 from assistant.records import Document, Failure
+from assistant.text.addresses import host_of, http_url
 from assistant.text.facts.dates import iso_date
 from assistant.text.language import detect_language
-from assistant.text.normalise import host_of, opening_words, tidy, web_address
+from assistant.text.normalise import normalise_line, opening_words
 
 _HINT = 'One JSON object a line: {"id", "text"} and optionally "title", "url", "lang", "published".'
 _LANGUAGE_CHARS = 5_000
@@ -76,11 +77,11 @@ def _read_line(line: str | bytes, where: str) -> Document | Failure:
         return Failure(where, str(error), _HINT)
 
 
-def tidy_text(text: str) -> str:
-    """Text as it is, NFC, with tidy spaces: lines stay lines, one blank line between paragraphs."""
+def normalise_text(text: str) -> str:
+    """Return `text` normalised line by line: lines stay lines, one blank line between paragraphs."""
     paragraphs: list[list[str]] = [[]]
     for line in re.split(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]", text):
-        clean = tidy(line)
+        clean = normalise_line(line)
         if clean:
             paragraphs[-1].append(clean)
         elif paragraphs[-1]:
@@ -95,13 +96,13 @@ def _document(record: object) -> Document:
     doc_id = record.get("id", record.get("_id"))
     if isinstance(doc_id, int) and not isinstance(doc_id, bool):
         doc_id = str(doc_id)
-    if not isinstance(doc_id, str) or not tidy(doc_id):
+    if not isinstance(doc_id, str) or not normalise_line(doc_id):
         raise ValueError('The document has no "id".')
-    text = tidy_text(_optional(record, "text") or "")
+    text = normalise_text(_optional(record, "text") or "")
     if not text:
         raise ValueError('The document has no "text".')
     stated_url = _optional(record, "url")
-    url = web_address(stated_url)
+    url = http_url(stated_url)
     if stated_url and url is None:
         raise ValueError(f'"url" is {stated_url[:80]!r}, not a complete http(s) address.')
     published = _optional(record, "published")
@@ -111,8 +112,8 @@ def _document(record: object) -> Document:
     language = _optional(record, "lang") or _optional(record, "language")
     match = re.match(r"[A-Za-z]{2}(?![A-Za-z])", language or "")
     return Document(
-        tidy(doc_id),
-        tidy(_optional(record, "title") or "") or opening_words(text),
+        normalise_line(doc_id),
+        normalise_line(_optional(record, "title") or "") or opening_words(text),
         text,
         url=url,
         url_kind="page" if url else None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from assistant.text.normalise import squash, tidy
+from assistant.text.normalise import alphanumeric, normalise_line
 
 SECONDS = 120
 """For one file. A thousand pages take less than a minute; what takes longer hangs."""
@@ -58,10 +58,10 @@ def real_title(stated: str | None, text: str) -> str | None:
 
     >>> real_title("Microsoft Word - draft.doc", "")
     """
-    title = _APPLICATION.sub("", tidy(stated or ""))
-    if not squash(title) or len(title) > 250 or _FILE_NAME.search(title) or re.search(r"[\\/_<>]", title):
+    title = _APPLICATION.sub("", normalise_line(stated or ""))
+    if not alphanumeric(title) or len(title) > 250 or _FILE_NAME.search(title) or re.search(r"[\\/_<>]", title):
         return None
-    if squash(title) in squash(text[:_HEAD_CHARS]):
+    if alphanumeric(title) in alphanumeric(text[:_HEAD_CHARS]):
         return title
     words = [word for word in title.split() if sum(map(str.isalpha, word)) > len(word) / 2]
     return title if len(words) >= 3 else None

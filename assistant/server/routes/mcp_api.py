@@ -28,7 +28,7 @@ from assistant.server.prometheus import counted
 from assistant.server.request_queue import RequestQueue
 from assistant.server.schemas import Json, Text, reply_json, search_json
 from assistant.settings import ServeSettings
-from assistant.text.visible import visible
+from assistant.text.control_characters import remove_nonprinting
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -130,7 +130,7 @@ async def _call(
             return search_json(search.query, await queue.last(request, start))
     except ValidationError as error:
         first = error.errors()[0]
-        where = visible(".".join(map(str, first["loc"])))[:100] or "the arguments"
+        where = remove_nonprinting(".".join(map(str, first["loc"])))[:100] or "the arguments"
         raise RefusedError(422, f"{where}: {first['msg']}.", "See the tool's input schema.") from None
     raise RefusedError(404, f"There is no tool {params.name[:40]!r}.", "The tools are `ask` and `search`.")
 

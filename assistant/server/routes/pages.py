@@ -8,6 +8,7 @@ from fastapi import FastAPI, Path, Query, Request
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from assistant.answer.links import DOCUMENT_PAGES
 from assistant.errors import DocumentNotFoundError
 from assistant.html.assets import STATIC
 from assistant.html.document_page import document_page, not_found_page, parse_span
@@ -33,7 +34,7 @@ def add_pages(app: FastAPI, live: LiveAssistant) -> None:
     """Add GET /documents/{doc_id} and the files under /ui to `app`."""
 
     @app.get(
-        "/documents/{doc_id:path}",
+        DOCUMENT_PAGES + "{doc_id:path}",
         summary="Show a document",
         response_class=HTMLResponse,
         responses=_RESPONSES | problem_responses(401, 422),

@@ -8,9 +8,11 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
+from assistant.answer.links import DOCUMENT_PAGES
 from assistant.server.problem_details import SEE_OPENAPI, RefusedError, refusal
 
-_PATHS = ("/api/{_:path}", "/v1/{_:path}", "/mcp{_:path}", "/documents/{_:path}", "/healthz", "/readyz", "/metrics")
+_UNDER = ("/api/", "/v1/", "/mcp", DOCUMENT_PAGES)
+_PATHS = (*(path + "{_:path}" for path in _UNDER), "/healthz", "/readyz", "/metrics")
 
 
 class UnknownPath:

@@ -17,6 +17,7 @@ from fastapi.responses import HTMLResponse, Response
 from assistant.html.assets import STATIC
 from assistant.html.environment import render
 from assistant.settings import ServeSettings
+from assistant.text.control_characters import remove_nonprinting
 
 SUGGESTIONS = 6
 """How many suggested questions a widget may pass on; the rest are dropped."""
@@ -75,8 +76,7 @@ def _text(longest: int) -> Callable[[str], str]:
     """Return a function that puts a text on one line of at most `longest` characters, all of them printable."""
 
     def clean(value: str) -> str:
-        shown = "".join(character if character.isprintable() else " " for character in value)
-        return " ".join(shown.split())[:longest].strip()
+        return " ".join(remove_nonprinting(value).split())[:longest].strip()
 
     return clean
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 from lxml import etree, html
 
 from assistant.ingest.formats.text.text_units import is_prose, letters
-from assistant.text.normalise import tidy
+from assistant.text.normalise import normalise_line
 
 Kind = Literal["heading", "text", "item", "row"]
 Element: TypeAlias = Any
@@ -213,7 +213,7 @@ class _Walk:
         block, self.current = self.current, None
         if block is None:
             return
-        lines = [tidy(line) for line in "".join(block.parts).split("\n")]
+        lines = [normalise_line(line) for line in "".join(block.parts).split("\n")]
         block.text = _join([line for line in lines if line], _is_preformatted(block.element))
         block.parts = []
         if block.kind == "row":

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.ingest.formats.html.html_blocks import Element
+from assistant.text.addresses import host_of, http_url
 from assistant.text.facts.dates import find_date, iso_date
-from assistant.text.normalise import decode_entities, host_of, opening_words, squash, tidy, web_address
+from assistant.text.normalise import alphanumeric, decode_entities, normalise_line, opening_words
 
 _ARTICLE_TYPES = re.compile(r"Article|Posting|Report|WebPage|BlogPost|ScholarlyArticle|Book|Event$")
 _PUBLISHED = (
@@ -51,8 +52,8 @@ def read_metadata(tree: Element, markup: str, dateline: str | None) -> Metadata:
     url = _url(tree, markup, metas, linked)
     site = _first(metas, _SITE) or _linked_name(linked, "publisher")
     author = metas.get("author")
-    copyright_line = squash(metas.get("copyright", ""))
-    if site is None and author and copyright_line and copyright_line.startswith(squash(author)):
+    copyright_line = alphanumeric(metas.get("copyright", ""))
+    if site is None and author and copyright_line and copyright_line.startswith(alphanumeric(author)):
         site = author  # whoever holds the copyright of the site publishes it
     return Metadata(
         title=_title(tree, metas, site, url),
@@ -69,7 +70,7 @@ def _metas(tree: Element) -> dict[str, str]:
     found: dict[str, str] = {}
     for element in tree.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop") or ""
-        content = tidy(element.get("content") or "")
+        content = normalise_line(element.get("content") or "")
         if name and content:
             found.setdefault(name.strip().lower(), content)
     return found
@@ -105,8 +106,8 @@ def _linked_name(linked: list[dict[str, Any]], key: str) -> str | None:
         if isinstance(inner, list) and inner:
             inner = inner[0]
         name = inner.get("name") if isinstance(inner, dict) else inner
-        if isinstance(name, str) and tidy(name):
-            return tidy(name)
+        if isinstance(name, str) and normalise_line(name):
+            return normalise_line(name)
     return None
 
 
@@ -127,17 +128,17 @@ def _url(tree: Element, markup: str, metas: dict[str, str], linked: list[dict[st
         candidates += [value.get("url"), page.get("@id") if isinstance(page, dict) else page]
     saved = _SAVED_FROM.search(markup[:2000])
     candidates.append(saved[1] if saved else None)
-    addresses = [url for url in map(web_address, candidates) if url is not None]
+    addresses = [url for url in map(http_url, candidates) if url is not None]
     # A template that names the home page as everything's address says nothing of this page.
     return next((url for url in addresses if url.rstrip("/").count("/") > 2), addresses[0] if addresses else None)
 
 
 def _title(tree: Element, metas: dict[str, str], site: str | None, url: str | None) -> str | None:
     """The article's title without the name of the site."""
-    headings = [tidy(heading.text_content()) for heading in tree.iter("h1") if not _leads_home(heading)]
+    headings = [normalise_line(heading.text_content()) for heading in tree.iter("h1") if not _leads_home(heading)]
     headings = [heading for heading in headings if len(heading) <= _LONGEST_TITLE]
     element = tree.find(".//title")
-    page_title = tidy(element.text_content()) if element is not None else ""
+    page_title = normalise_line(element.text_content()) if element is not None else ""
     stated = [_first(metas, ("og:title", "twitter:title", "citation_title", "dc.title")), page_title]
     candidates = [opening_words(candidate, _LONGEST_TITLE) for candidate in stated if candidate]
     # Some templates state the article's title where the site's name belongs.
@@ -156,13 +157,13 @@ def _title(tree: Element, metas: dict[str, str], site: str | None, url: str | No
 def _leads_home(heading: Element) -> bool:
     """Whether a heading is the site's name: all of it links to the front page."""
     links = heading.findall(".//a")
-    inside = len(links) == 1 and squash(links[0].text_content()) == squash(heading.text_content())
+    inside = len(links) == 1 and alphanumeric(links[0].text_content()) == alphanumeric(heading.text_content())
     return inside and bool(_HOME.fullmatch(links[0].get("href") or ""))
 
 
 def _frames(title: str, heading: str) -> bool:
     """Whether a stated title is the heading with the site's name, or the like, after or before it."""
-    whole, part = squash(title), squash(heading)
+    whole, part = alphanumeric(title), alphanumeric(heading)
     if not part or whole == part or whole.startswith(part):
         return bool(part)
     return title.endswith(heading) and title.removesuffix(heading).rstrip().endswith((":", "|", "»", "–", "—", "::"))
@@ -173,7 +174,7 @@ def _without_site(title: str, site: str | None, url: str | None) -> str:
     cuts = list(_SEPARATOR.finditer(title))
     for cut in reversed(cuts):
         head, tail = title[: cut.start()], title[cut.end() :]
-        if _is_site(tail, site, url) or (squash(head) and _names_host(tail, url)):
+        if _is_site(tail, site, url) or (alphanumeric(head) and _names_host(tail, url)):
             return _without_site(head, site, url)
     if cuts and _is_site(title[: cuts[0].start()], site, url):
         return title[cuts[0].end() :]
@@ -183,19 +184,19 @@ def _without_site(title: str, site: str | None, url: str | None) -> str:
 def _names_host(text: str, url: str | None) -> bool:
     """Whether a part of a title is the site's name written out: its host is in it, or a long word of its host."""
     host = host_of(url or "").rpartition(".")[0]
-    words = {squash(word) for word in text.split()}
-    long = [squash(word) for word in re.split(r"[.-]", host) if len(word) >= _TELLING_NAME]
-    return len(squash(host)) >= _TELLING_NAME and (squash(host) in squash(text) or any(word in words for word in long))
+    name, words = alphanumeric(host), {alphanumeric(word) for word in text.split()}
+    long = [alphanumeric(word) for word in re.split(r"[.-]", host) if len(word) >= _TELLING_NAME]
+    return len(name) >= _TELLING_NAME and (name in alphanumeric(text) or any(word in words for word in long))
 
 
 def _is_site(text: str, site: str | None, url: str | None) -> bool:
-    key = squash(text)
+    key = alphanumeric(text)
     if not key:
         return True
-    if site and key == squash(site):
+    if site and key == alphanumeric(site):
         return True
-    host = squash(host_of(url).rsplit(".", 1)[0]) if url else ""
-    return bool(host) and (key == host or key == squash(host_of(url or "")))
+    host = alphanumeric(host_of(url).rsplit(".", 1)[0]) if url else ""
+    return bool(host) and (key == host or key == alphanumeric(host_of(url or "")))
 
 
 def _published(tree: Element, metas: dict[str, str], linked: list[dict[str, Any]], dateline: str | None) -> str | None:

@@ -17,7 +17,7 @@ from assistant.ingest.formats.html.html_blocks import Block, Element, ancestors,
 from assistant.ingest.formats.html.html_metadata import Metadata, read_metadata
 from assistant.ingest.formats.text.text_units import ends_sentence, group, is_prose, letters, read_units
 from assistant.text.facts.dates import find_date
-from assistant.text.normalise import squash
+from assistant.text.normalise import alphanumeric
 
 # What trafilatura has to say of a broken page is no news to the user.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -85,11 +85,11 @@ def _found_by_trafilatura(tree: Element, blocks: list[Block]) -> list[Block]:
         extract = None
     if not extract:
         return []
-    haystack = squash(extract)
-    lines = {squash(line) for line in extract.split("\n")}
+    haystack = alphanumeric(extract)
+    lines = {alphanumeric(line) for line in extract.split("\n")}
     found, position = [], 0
     for block in blocks:
-        needle = squash(block.text)
+        needle = alphanumeric(block.text)
         # A short line may stand anywhere by accident, so it has to come in order; of a long one its beginning
         # or end will do, because trafilatura may have cut links out of it.
         if needle in lines:
@@ -188,13 +188,13 @@ def _dateline(blocks: Sequence[Block], chosen: Sequence[Block]) -> str | None:
 
 def _with_head(chosen: list[Block], blocks: Sequence[Block], title: str | None) -> list[Block]:
     """`chosen` with the headline in front, and the lead between the two, where they stood above the article."""
-    key = squash(title or "")
+    key = alphanumeric(title or "")
     picked = {id(block) for block in chosen}
     first = next((index for index, block in enumerate(blocks) if id(block) in picked), 0)
-    heads = [index for index, block in enumerate(blocks) if block.kind == "heading" and squash(block.text) == key]
+    heads = [index for index, block in enumerate(blocks) if block.kind == "heading" and alphanumeric(block.text) == key]
     above = [index for index in heads if index < first]
     if not above:
-        shown = heads and not any(squash(block.text) == key for block in chosen)
+        shown = heads and not any(alphanumeric(block.text) == key for block in chosen)
         return [blocks[heads[0]], *chosen] if shown else chosen
     between = blocks[above[-1] + 1 : first]
     lead = [block for block in between if not block.chrome and block.link_share < 0.3 and is_prose(block.text)]
@@ -219,8 +219,8 @@ def _trim(chosen: list[Block], title: str | None) -> list[Block]:
         empty = index > last and block.kind == "heading"
         if not (button or pointer or empty or (edge and (dateline or listed))):
             kept.append(block)
-    key = squash(title or "")
-    repeats = [block for block in kept if key and squash(block.text) == key]
+    key = alphanumeric(title or "")
+    repeats = [block for block in kept if key and alphanumeric(block.text) == key]
     return [block for block in kept if block not in repeats[1:]] or chosen
 
 

@@ -11,7 +11,7 @@ import re
 
 import yaml
 
-from assistant.text.normalise import tidy
+from assistant.text.normalise import normalise_line
 
 _FENCED = re.compile(r"\A---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _KEY = re.compile(r"[A-Za-z][\w:.-]{0,60}")
@@ -33,7 +33,7 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
         return {}, text
     values: dict[str, str] = {}
     for key, value in stated.items():
-        values.setdefault(key.lower().replace("-", "_"), tidy(value))
+        values.setdefault(key.lower().replace("-", "_"), normalise_line(value))
     return {key: value for key, value in values.items() if value}, text[fenced.end() :]
 
 

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from assistant.ingest.formats.html.html_blocks import parse_tree, read_blocks
 from assistant.ingest.formats.html.html_page import render
-from assistant.text.normalise import decode_entities, one_line
+from assistant.text.normalise import decode_entities, normalise_code_line
 
 _Kind = Literal["text", "item", "row", "code", "heading"]
 
@@ -52,7 +52,7 @@ class MarkdownBlocks:
             case "inline":
                 self._inline(token, before)
             case "fence" | "code_block":
-                self._add("code", list(filter(None, map(one_line, token.content.split("\n")))))
+                self._add("code", list(filter(None, map(normalise_code_line, token.content.split("\n")))))
             case "html_block":
                 self._html(token.content)
             case "tr_open" | "tr_close" | "table_open" | "hr":
@@ -76,7 +76,7 @@ class MarkdownBlocks:
         if token.type == "tr_open":
             self._cells = []
         elif token.type == "tr_close":
-            row = one_line(" | ".join(self._cells or ()))
+            row = normalise_code_line(" | ".join(self._cells or ()))
             self._cells = None
             self._add("row", [row] if row.strip("| ") else [])
         else:
@@ -84,7 +84,7 @@ class MarkdownBlocks:
 
     def _inline(self, token: Token, before: Token) -> None:
         """Take the text of a heading, paragraph, cell or term."""
-        lines = [line for part in _words(token.children or ()).split("\n") if (line := one_line(part))]
+        lines = [line for part in _words(token.children or ()).split("\n") if (line := normalise_code_line(part))]
         text = " ".join(lines)
         if self._cells is not None:
             self._cells.append(text)
@@ -159,9 +159,9 @@ def _visible(tag: re.Match[str]) -> str:
 def _panel_title(info: str) -> str:
     """The title that the line of an admonition, tab or container states, else empty."""
     if '"' in info:
-        return one_line(decode_entities(info.split('"')[1]))
+        return normalise_code_line(decode_entities(info.split('"')[1]))
     words = _ATTRIBUTES.sub("", info.lstrip("!?+ ")).replace("[", " ").replace("]", " ").split()
     if info.startswith(("!", "?")):
         words = [word for word in words if word not in ("inline", "end")]
-        return one_line(" ".join(words)) if len(words) > 1 else ""
-    return one_line(" ".join(words[1:]))
+        return normalise_code_line(" ".join(words)) if len(words) > 1 else ""
+    return normalise_code_line(" ".join(words[1:]))

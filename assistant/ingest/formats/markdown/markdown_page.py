@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from assistant.ingest.formats.markdown.markdown_blocks import MarkdownBlocks
 from assistant.ingest.formats.markdown.markdown_parser import parse_markdown
+from assistant.text.addresses import http_url
 from assistant.text.facts.dates import iso_date
-from assistant.text.normalise import web_address
 
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]")
 _FENCE = re.compile(r" {0,3}(?:`{3,}[^`]*|~{3,}.*)$")
@@ -59,4 +59,4 @@ def read_markdown(text: str, front: Mapping[str, str]) -> MarkdownPage:
     url = next((front[key] for key in ("canonical_url", "canonical", "url", "permalink") if key in front), None)
     date = next((front[key] for key in ("date", "published", "pubdate") if key in front), "")
     language = re.match(r"[a-z]{2}(?![a-z])", front.get("lang", front.get("language", "")).lower())
-    return MarkdownPage(title, content.blocks, web_address(url), iso_date(date), language[0] if language else None)
+    return MarkdownPage(title, content.blocks, http_url(url), iso_date(date), language[0] if language else None)

@@ -17,7 +17,7 @@ from statistics import median
 from typing import Literal
 
 from assistant.ingest.formats.text.text_units import ends_sentence, letters
-from assistant.text.normalise import tidy
+from assistant.text.normalise import normalise_line
 
 Kind = Literal["heading", "text", "item", "row"]
 
@@ -159,7 +159,7 @@ def _line(row: Sequence[Fragment]) -> Line:
     text, leaders = _LEADER.subn(" | ", text)
     usual = max(row, key=lambda fragment: len(fragment.text))
     return Line(
-        text=tidy(text),
+        text=normalise_line(text),
         left=row[0].left,
         bottom=usual.bottom,
         right=max(fragment.right for fragment in row),

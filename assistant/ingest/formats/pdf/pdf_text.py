@@ -26,7 +26,7 @@ from pypdfium2 import raw
 from assistant.ingest.formats.pdf.page_layout import Fragment, assemble, join, read_blocks, read_columns
 from assistant.ingest.formats.pdf.running_headers import without_furniture
 from assistant.ingest.sandbox.limits import MAX_CHARS, MAX_PAGES, FileText, RefusedError
-from assistant.text.normalise import tidy
+from assistant.text.normalise import normalise_line
 
 MAX_TABLE_PAGES = 100
 """Pages given to pdfplumber, which takes ten times as long as PDFium; later tables are read line by line."""
@@ -240,7 +240,7 @@ def _fragment(text: Any, run: Sequence[_Char]) -> Fragment:
     heights = Counter(round(char.top - char.bottom, 1) for char in placed)
     usual = next(char for char in placed if round(char.top - char.bottom, 1) == heights.most_common(1)[0][0])
     return Fragment(
-        tidy("".join(char.text for char in run)),
+        normalise_line("".join(char.text for char in run)),
         min(char.left for char in placed),
         usual.bottom,
         max(char.right for char in placed),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from assistant.ingest.formats.pdf.page_layout import HEADING_SIZE, Line, body_size
-from assistant.text.normalise import squash
+from assistant.text.normalise import alphanumeric
 
 _EDGE_LINES = 3  # lines of a page's header or footer at most; chosen by hand
 
@@ -83,7 +83,7 @@ def _edges(lines: Sequence[Line], page: int, body: float) -> list[_Edge]:
         parts = {}
         for part in line.text.split(" | "):
             # Numbers alone are a page's number only at its very edge; elsewhere they are a table's figures.
-            if re.search(r"[^\W\d_]", part) or (squash(part) and outermost and line.cells == 1):
+            if re.search(r"[^\W\d_]", part) or (alphanumeric(part) and outermost and line.cells == 1):
                 keys = _keys(part, page, counts=line.size < HEADING_SIZE * body)
                 parts[part] = [(key, height) for key in keys for height in heights]
         found.append(_Edge(line, outermost, parts))
@@ -93,8 +93,8 @@ def _edges(lines: Sequence[Line], page: int, body: float) -> list[_Edge]:
 def _keys(part: str, page: int, *, counts: bool) -> set[str]:
     """What a part of a line is compared by: its letters and digits; with `counts`, also with its first or last number
     taken from the page's. A large "Lesson 7" on the seventh page is no page number."""
-    keys = {squash(part)}
+    keys = {alphanumeric(part)}
     numbers = list(re.finditer(r"\d{1,5}", part)) if counts else []
     for number in numbers[:1] + numbers[-1:]:
-        keys.add(f"{squash(part[: number.start()])} {int(number[0]) - page} {squash(part[number.end() :])}")
+        keys.add(f"{alphanumeric(part[: number.start()])} {int(number[0]) - page} {alphanumeric(part[number.end() :])}")
     return keys

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from assistant.ingest.formats.text.text_units import Unit, ends_sentence, is_prose, letters, prose_letters
-from assistant.text.normalise import squash, web_address
+from assistant.text.addresses import http_url
+from assistant.text.normalise import alphanumeric
 
 _LABELLED = re.compile(r"^(?P<label>[^:：\n]{2,40})\s*[:：]\s*<?(?P<url>https?://\S+?)[>.,;)]*$")
 _LABEL = re.compile(r"^(?P<label>[^:：\n]{2,40})\s*[:：]$")
@@ -68,14 +69,14 @@ def _labelled(units: Sequence[Unit]) -> list[tuple[int, int, str, str]]:
         label = match
         if match is None and index + 1 < len(units):
             label, match, end = _LABEL.match(unit.text), _URL.match(units[index + 1].text), index + 2
-        url = web_address(match["url"]) if match and label else None
+        url = http_url(match["url"]) if match and label else None
         if url and label and len(label["label"].split()) <= 4:
             found.append((index, end, label["label"], url))
     return found
 
 
 def _is_source(label: str) -> bool:
-    return squash(label) in _SOURCE_WORDS
+    return alphanumeric(label) in _SOURCE_WORDS
 
 
 def _ends_page(url: str, after: Sequence[Unit]) -> bool:

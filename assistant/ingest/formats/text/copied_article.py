@@ -27,9 +27,9 @@ from assistant.ingest.formats.text.text_units import (
 )
 from assistant.ingest.formats.text.titles import choose_title, overlap, vocabulary
 from assistant.ingest.recurring_lines import line_key
+from assistant.text.addresses import host_of
 from assistant.text.facts.dates import find_date
 from assistant.text.language import detect_language
-from assistant.text.normalise import host_of
 
 _IMAGE_NAME = re.compile(r"^[^\n/|]{1,120}\.(?:jpe?g|jfif|png|gif|webp|svg|bmp|tiff?|avif|heic)$", re.IGNORECASE)
 _SLOGAN = re.compile(r"^(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}\s*[-–—|:·»]\s*\D{3,}$", re.IGNORECASE)

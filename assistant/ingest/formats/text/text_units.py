@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from assistant.text.normalise import tidy
+from assistant.text.normalise import normalise_line
 
 Kind = Literal["text", "item", "row"]
 
@@ -51,7 +51,7 @@ def read_units(text: str) -> tuple[Unit, ...]:
     gap = gap_before = False
 
     def flush() -> None:
-        joined = tidy(" ".join(buffer))
+        joined = normalise_line(" ".join(buffer))
         if joined:
             units.append(Unit(joined, kind, gap_before))
         buffer.clear()

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from assistant.ingest.formats.text.text_units import Unit, ends_sentence, is_prose, letters
 from assistant.text.facts.dates import find_date
-from assistant.text.normalise import squash
+from assistant.text.normalise import alphanumeric
 
 MAX_TITLE = 250
 _SAMPLE = 20_000  # characters of a paragraph, which tell as much as all of it
@@ -49,7 +49,7 @@ def choose_title(units: Sequence[Unit]) -> str | None:
     if not prose:
         return units[candidates[0]].text
     words = vocabulary(units)
-    keys = [squash(unit.text) for unit in units[:60]]
+    keys = [alphanumeric(unit.text) for unit in units[:60]]
     return units[max(candidates, key=lambda i: _score(units, i, candidates, words, keys, first))].text
 
 
@@ -59,7 +59,7 @@ def _score(
     text = units[index].text
     return (
         overlap(text, words)
-        + 0.5 * (keys.count(squash(text)) > 1)
+        + 0.5 * (keys.count(alphanumeric(text)) > 1)
         + 0.3 * min(len(text.split()), 6) / 6
         + (0.4 if len(text.split()) >= 3 else 0.3) * (index == candidates[0])
         + 0.05 * (index == first - 1)
