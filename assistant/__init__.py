@@ -12,6 +12,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from assistant.startup import set_environment
+
 if TYPE_CHECKING:
     from assistant.ask import Assistant
     from assistant.build import BuildReport, build_index
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Assistant", "BuildReport", "Settings", "build_index", "load_settings", "open_assistant"]
 
-
+set_environment()  # before any other module of the package can import a library
 _HOME = {
     "Assistant": "assistant.ask",
     "BuildReport": "assistant.build",
@@ -32,7 +34,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for, when it is asked for: the command line's help must not wait for FAISS."""
+    """Import a public name on first use, so that the help of the command line does not load FAISS."""
     if name not in _HOME:
         raise AttributeError(f"module 'assistant' has no attribute {name!r}")
     return getattr(import_module(_HOME[name]), name)

@@ -1,4 +1,4 @@
-"""How a question becomes a reply: standalone query → search → answer or abstention."""
+"""The Assistant: turns a question into a reply (standalone query → search → answer or abstention)."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from assistant.text.facts.lexicon import LANGUAGES
 from assistant.text.language import detect_language
 from assistant.text.vietnamese.accents import has_accents, restore_accents
 
-# Factor of the lexical weight for Vietnamese typed without accents: the restored accents are a guess, the words are
-# not. Fitted by benchmarks/tune/retrieval.py.
+# Factor of the lexical weight for Vietnamese typed without accents: the accents are restored by a guess, the words
+# are certain. Fitted by benchmarks/tune/retrieval.py.
 _UNACCENTED_LEXICAL_FACTOR = 2.0
 
 
 class Assistant:
-    """An opened index that answers questions; may be shared between threads."""
+    """Answers questions from an opened index; thread-safe."""
 
     def __init__(self, settings: Settings, models: Models, generation: Generation) -> None:
         self._settings = settings
@@ -58,7 +58,7 @@ class Assistant:
 
     @property
     def manifest(self) -> Manifest:
-        """What built the index that is being read."""
+        """The manifest of the opened index generation."""
         return self._generation.manifest
 
     @property
@@ -68,16 +68,16 @@ class Assistant:
 
     @property
     def model(self) -> str | None:
-        """Name of the model that writes the answers; None without one."""
+        """The name of the model that writes the answers; None without one."""
         return self._model.name if self._model else None
 
     @property
     def model_failure(self) -> GenerationFailure | None:
-        """How the model failed when it was last asked; None once it answered, or where there is none."""
+        """The failure of the last request to the model; None if it succeeded or there is no model."""
         return self._model.failure if self._model else None
 
     def check_model(self) -> None:
-        """Ask the model, where there is one, for a word: `model_failure` is then known."""
+        """Request one word from the model, if there is one, to set `model_failure`."""
         if self._model:
             self._model.check()
 
@@ -90,11 +90,12 @@ class Assistant:
         k: int | None = None,
         answerer: Answerer | None = None,
     ) -> Exchange:
-        """Answer `question` out of `k` passages of the documents that `only` admits, or abstain; by the model where one
-        is configured, unless `answerer` is "extractive".
+        """Answer `question` from the `k` best passages of the documents that `only` admits, or abstain.
 
-        Raises QuestionError when the question is empty or too long, SettingsError when `answerer` is "model" and none
-        is configured.
+        The configured model writes the answer; without one, or with `answerer` "extractive", it consists of quotes.
+
+        Raises QuestionError when the question is empty or too long, SettingsError when `answerer` is "model" and no
+        model is configured.
         """
         (exchange,) = deque(self.stream(question, history=history, only=only, k=k, answerer=answerer), maxlen=1)
         assert isinstance(exchange, Exchange)
@@ -109,8 +110,10 @@ class Assistant:
         k: int | None = None,
         answerer: Answerer | None = None,
     ) -> Generator[Progress]:
-        """As `ask`, with what was found and what the model has written so far before the Exchange; closing it ends the
-        model's work."""
+        """Yield the hits, then what the model has written so far, as it grows, and at last the Exchange.
+
+        Closing the generator ends the request to the model. Arguments and errors are those of `ask`.
+        """
         started = time.perf_counter()
         if answerer == "model":
             self._settings.model.require()
@@ -138,22 +141,22 @@ class Assistant:
     def search(
         self, query: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
     ) -> tuple[Hit, ...]:
-        """The `k` best chunks for `query`, best first. Raises QuestionError as `ask` does."""
+        """Return the `k` best chunks for `query`, best first. Raises QuestionError when it is empty or too long."""
         query = self._checked(query)
         language = self._language(query)
         standalone = standalone_query(query, history, language)
         return self._search(self._sub_queries(query, language, standalone, history), only, k)
 
     def document(self, doc_id: str) -> Document:
-        """Raises DocumentNotFoundError."""
+        """Return the document with this id. Raises DocumentNotFoundError."""
         return self._generation.document(doc_id)
 
     def documents(self) -> Iterator[Document]:
-        """Every indexed document, in the order of the sources."""
+        """Yield every indexed document, in the order of the sources."""
         return self._generation.tables.documents()
 
     def facets(self) -> tuple[Facets, ...]:
-        """What each document can be filtered by, in the order of the sources."""
+        """Return the filterable fields of each document, in the order of the sources."""
         return self._generation.facets
 
     def close(self) -> None:
@@ -226,7 +229,7 @@ class Assistant:
         return (yield from model.answer(retrieved, failure))
 
     def _read(self, query: str, hits: Sequence[Hit]) -> dict[str, SpanScores]:
-        """What the reader makes of the first hits, by chunk id."""
+        """Return the reader's scores of the first hits, by chunk id."""
         if self._models.reader is None:
             return {}
         chunks = [hit.chunk for hit in hits[: self._settings.answer.read]]
@@ -249,7 +252,7 @@ class Assistant:
 def _standalone(
     model: ModelAnswerer | None, question: str, history: Sequence[ChatMessage], language: str
 ) -> Generator[PartialAnswer, None, tuple[str, GenerationFailure | None]]:
-    """`question` so that it can be searched for, and how the model failed when it was asked for that."""
+    """Return the standalone form of `question`, and how the model failed if it was asked for it."""
     failure = None
     if model is not None and any(turn.role == "user" for turn in history):
         try:
@@ -261,5 +264,5 @@ def _standalone(
 
 
 def _clean(question: str) -> str:
-    """Single spaces, no NUL, no lone surrogate (half an emoji that a client cut off): it cannot be embedded."""
+    """Return `question` with single spaces, without NUL and lone surrogates, which cannot be embedded."""
     return " ".join(question.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").split())

@@ -1,4 +1,4 @@
-"""How sources become an index: crawl → load → chunk → embed → store, some documents at a time."""
+"""Builds an index from sources: crawl → load → chunk → embed → store, a window of documents at a time."""
 
 from __future__ import annotations
 
@@ -31,15 +31,20 @@ if TYPE_CHECKING:
     from assistant.crawl.crawler import Crawler
 
 OnProgress = Callable[[str, int, int], None]
-"""Called with the stage ("fetch", "read" or "embed"), what is done, and what there is to do: pages, files and pages,
-and characters of all documents."""
+"""A function that is called with the stage, the amount done and the total amount.
+
+The unit depends on the stage: pages for "fetch", files and pages for "read", characters for "embed".
+"""
 
 _PACKAGES = ("document-assistant", "sentence-transformers", "faiss-cpu", "bm25s", "tiktoken", "torch", "onnxruntime")
 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did. `generation` is unchanged when nothing else did; `note` says why all was built anew."""
+    """The result of a build, in numbers of documents.
+
+    `generation` stays the same when no document changed. `note` says why everything was rebuilt, None if it was not.
+    """
 
     documents: int
     chunks: int
@@ -56,19 +61,19 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True)
 class BuildSizes:
-    """The sizes by which a build goes about its work."""
+    """The sizes that control how a build works."""
 
     texts_at_a_time: int = 2_000
-    """Chunks and sentences that are embedded before they are written."""
+    """The number of chunks and sentences that are embedded before they are written."""
     large_chunks: int = LARGE_CHUNKS
-    """An index of more chunks is searched by candidates."""
+    """The number of chunks above which an index is searched by candidates."""
 
 
 BUILD_SIZES = BuildSizes()
 
 
 def make_crawler(settings: Settings, on_progress: Callable[[int, int], None] | None = None) -> Crawler:
-    """What reads sources on the web; it keeps what it fetched beside the index."""
+    """Return a crawler for the web sources; its HTTP cache is in the folder of the index."""
     from assistant.crawl.crawler import Crawler, Limits
     from assistant.crawl.http_cache import FILE_NAME  # here, because whoever only asks needs none of it
 
@@ -82,25 +87,25 @@ def build_index(
     models: ModelFactory | None = None,
     sizes: BuildSizes = BUILD_SIZES,
 ) -> BuildReport:
-    """Bring the index in `settings.store` up to date with `settings.sources`.
+    """Update the index in `settings.store` from `settings.sources` and return a report.
 
-    What did not change is not embedded again, and when nothing changed the live generation stays. `models` makes the
-    encoder, by default the one that the settings name.
+    Unchanged documents are not embedded again; when no document changed, no new generation is written. `models` makes
+    the encoder, by default the one that the settings name.
 
-    Raises SourceError when nothing could be read, StoreBusyError, StoreError (the live generation then stays as it
-    was), ModelError.
+    Raises SourceError when no source can be read, StoreBusyError when another build is running, StoreError, ModelError.
+    The live generation does not change then.
     """
     started = time.perf_counter()
     report = on_progress or (lambda _stage, _done, _total: None)
     web = make_crawler(settings, lambda done, known: report("fetch", done, known))
-    kept = ParseCache(settings.store / PARSED)
-    with build_lock(settings.store), web, kept:
+    cache = ParseCache(settings.store / PARSED)
+    with build_lock(settings.store), web, cache:
         removed = read_removed(settings.store)
         with closing(
             load_documents(
                 settings.sources,
                 web=web,
-                kept=kept,
+                cache=cache,
                 spool=settings.store / SPOOL,
                 leave_out=settings.store,
                 on_progress=lambda done, total: report("read", done, total),
@@ -120,10 +125,10 @@ def remove_documents(
     *,
     models: ModelFactory | None = None,
 ) -> BuildReport:
-    """Take documents out of the index in `settings.store`, also for later builds; the sources are not read.
+    """Remove documents from the index in `settings.store`, for later builds too; the sources are not read.
 
-    `models` is as for `build_index`. Raises DocumentNotFoundError when one is not there, StoreError when none would be
-    left, and as `build_index` does.
+    `models` is that of `build_index`. Raises DocumentNotFoundError when an id is not in the index, StoreError when no
+    document would be left, and the errors of `build_index`.
     """
     started = time.perf_counter()
     with build_lock(settings.store), closing(PreviousGeneration.open(settings.store)) as previous:
@@ -142,7 +147,10 @@ def remove_documents(
 
 
 def restore_documents(settings: Settings, doc_ids: Collection[str]) -> None:
-    """Let documents that were removed into the next build. Raises DocumentNotFoundError, StoreBusyError, StoreError."""
+    """Include removed documents in later builds again.
+
+    Raises DocumentNotFoundError when a document was not removed, StoreBusyError, StoreError.
+    """
     with build_lock(settings.store):
         removed = read_removed(settings.store)
         for doc_id in doc_ids:
@@ -154,7 +162,7 @@ def restore_documents(settings: Settings, doc_ids: Collection[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Without:
-    """Documents but some, to be gone through more than once; they are never all in memory."""
+    """All documents except some; can be iterated repeatedly and keeps one document in memory at a time."""
 
     documents: Callable[[], Iterable[Document]]
     doc_ids: Set[str]
@@ -230,12 +238,12 @@ def _nothing_read(sources: Sequence[str], loaded: Loaded) -> SourceError:
 
 
 def build_settings(settings: Settings) -> dict[str, int | float | str]:
-    """The settings that decide what is in an index."""
+    """Return the settings that determine the content of an index."""
     return {"chunk.tokens": settings.chunk.tokens, "chunk.overlap_sentences": settings.chunk.overlap_sentences}
 
 
 def _usable_generation(settings: Settings, encoder: Encoder) -> tuple[PreviousGeneration | None, str | None]:
-    """The live generation if a build can start from it; else None, and why in words."""
+    """Return the live generation, or None and a note why a build cannot start from it."""
     if not (settings.store / "CURRENT").exists():
         return None, None
     try:
@@ -255,7 +263,7 @@ def _usable_generation(settings: Settings, encoder: Encoder) -> tuple[PreviousGe
 
 
 def _changes(documents: Iterable[Document], previous: PreviousGeneration | None) -> tuple[dict[str, int], int]:
-    """How many documents changed since the generation before, and the characters of all."""
+    """Return the numbers of changed documents since the previous generation, and the characters of all documents."""
     added = updated = unchanged = characters = 0
     for document in documents:
         characters += len(document.text)
@@ -275,7 +283,7 @@ def _write(
     known: Sequence[VectorSource],
     report: Callable[[int], None],
 ) -> None:
-    """Embed and write the documents of each window; `report` is told the characters that are done."""
+    """Embed and write the documents of each window; call `report` with the number of characters done."""
     limit_bytes = settings.embedding.cache_mb * 1_000_000
     path = cache_folder(settings) / "embeddings.sqlite"
     with EmbeddingCache(path, encoder.fingerprint, encoder.dimension, limit_bytes=limit_bytes) as cache:
@@ -304,7 +312,7 @@ def _split(settings: Settings, encoder: Encoder, documents: Iterable[Document]) 
     limits = Limits(
         settings.chunk.tokens,
         settings.chunk.overlap_sentences,
-        TokenCounter(cache_folder(settings) / "tiktoken").count,
+        TokenCounter().count,
         lambda text: encoder.count_tokens([text])[0] <= encoder.window_tokens,
     )
     for document in documents:
@@ -312,7 +320,7 @@ def _split(settings: Settings, encoder: Encoder, documents: Iterable[Document]) 
 
 
 def _windows(splits: Iterable[Split], texts_at_a_time: int) -> Iterator[list[Split]]:
-    """So many at a time that they have about `texts_at_a_time` texts to embed."""
+    """Group the documents into windows of about `texts_at_a_time` texts to embed."""
     window: list[Split] = []
     texts = 0
     for split in splits:

@@ -1,4 +1,4 @@
-"""Every error the assistant raises on purpose.
+"""The expected errors of the assistant.
 
     AssistantError                  message and hint; exit code 1
     ├── UsageError                  the caller must change what was asked for; exit code 2
@@ -19,7 +19,7 @@
     ├── LanguageFileError           a file of words, messages or strings of a language is malformed
     └── ServeError                  the web server cannot start
 
-The message says what happened and where; the hint says what to do.
+The message says what happened and where; the hint says how to fix it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from typing import Literal
 
 
 class AssistantError(Exception):
-    """Base of all expected errors; `str(error)` is the message, `hint` the remedy."""
+    """Base class of all expected errors; `str(error)` is the message, `hint` the remedy."""
 
     exit_code = 1
 
@@ -38,7 +38,7 @@ class AssistantError(Exception):
 
 
 class UsageError(AssistantError):
-    """The request itself is wrong."""
+    """The request is wrong; the caller must change it."""
 
     exit_code = 2
 
@@ -48,15 +48,15 @@ class SettingsError(UsageError):
 
 
 class QuestionError(UsageError):
-    """The question or its history cannot be answered as given."""
+    """The question is empty or too long, or its history is malformed."""
 
 
 class EvaluationError(UsageError):
-    """Cases, runs or floors cannot be used as given."""
+    """A case file, a run folder or a baseline cannot be used."""
 
 
 class SourceError(AssistantError):
-    """A source cannot be read or holds no text."""
+    """A source cannot be read or contains no text."""
 
 
 class ModelError(AssistantError):
@@ -79,7 +79,7 @@ GenerationFailure = Literal[
 
 
 class GenerationError(AssistantError):
-    """A model server gave no usable reply; `failure` says in which way."""
+    """The model server gave no usable reply; `failure` is the kind of failure."""
 
     def __init__(self, failure: GenerationFailure, message: str, hint: str) -> None:
         super().__init__(message, hint)
@@ -107,15 +107,15 @@ class StoreDamagedError(StoreError):
 
 
 class DocumentNotFoundError(AssistantError):
-    """No such document in the index."""
+    """The index has no document with this id."""
 
 
 class ReplyNotFoundError(AssistantError):
-    """No such reply among the last ones."""
+    """None of the last replies has this token."""
 
 
 class FeedbackError(AssistantError):
-    """The file of ratings cannot be used."""
+    """The file of ratings cannot be read or written."""
 
 
 class LanguageFileError(AssistantError):

@@ -1,7 +1,7 @@
-"""Settings → the models that they name, and the assistant on an index.
+"""Makes the models that the settings name, and opens the assistant on an index.
 
-open_assistant   store → Assistant (ask.py: question → standalone query → search → answer or abstention)
-open_live        store → Live (live.py: the Assistant of each generation in turn, for a service)
+open_assistant   opens an index as an Assistant (ask.py: question → standalone query → search → answer or abstention)
+open_live        opens an index as a Live (live.py: the Assistant of the current generation, for a service)
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from assistant.text.tokens import TokenCounter
 
 
 def cache_folder(settings: Settings) -> Path:
-    """Where unpacked model files are kept."""
+    """Return the folder for unpacked model files and caches."""
     return settings.cache or Path(platformdirs.user_cache_dir("document-assistant", appauthor=False))
 
 
 def make_encoder(settings: Settings) -> LayeredEncoder:
-    """The configured encoder. Raises ModelError when it cannot be loaded."""
+    """Return the configured encoder. Raises ModelError when it cannot be loaded."""
     return _encoder(settings, settings.embedding.model)
 
 
@@ -55,7 +55,7 @@ def _encoder(settings: Settings, model: str) -> LayeredEncoder:
 
 
 def engine_of(settings: Settings, model: str) -> Literal["onnx", "torch"]:
-    """What computes `model`, which is "bundled" or another's name."""
+    """Return the engine that runs `model`, which is "bundled" or the name of another encoder."""
     engine = settings.embedding.engine
     if engine == "auto":
         return "onnx" if model == bundled.NAME and onnx_encoder.available() else "torch"
@@ -63,13 +63,14 @@ def engine_of(settings: Settings, model: str) -> Literal["onnx", "torch"]:
 
 
 def bundled_fingerprint(settings: Settings) -> str:
-    """The fingerprint of the bundled model as these settings run it."""
+    """Return the fingerprint of the bundled model with the engine of these settings."""
     return onnx_encoder.fingerprint() if engine_of(settings, bundled.NAME) == "onnx" else bundled.fingerprint()
 
 
 def make_readers(settings: Settings, encoder: LayeredEncoder) -> tuple[Reader | None, Aligner | None]:
-    """What reads passages closely, and what compares sentences of different languages word by word, both on the bundled
-    encoder's layers whatever `encoder` embeds with; None when that is switched off.
+    """Return the reader and the aligner; None for both when reading is switched off.
+
+    Both run on the layers of the bundled encoder, also when `encoder` is another one.
 
     Raises ModelError when the bundled encoder cannot be loaded.
     """
@@ -86,7 +87,7 @@ def make_readers(settings: Settings, encoder: LayeredEncoder) -> tuple[Reader | 
 
 
 def make_model_server(settings: Settings) -> ModelServer | None:
-    """The server of the model that writes answers; None where none is configured. It is not asked anything yet."""
+    """Return the client of the configured model server, None if none is configured. Sends nothing yet."""
     model = settings.model
     if model.base_url is None or model.name is None:
         return None
@@ -108,27 +109,30 @@ def make_model_server(settings: Settings) -> ModelServer | None:
 
 
 def make_model(settings: Settings, responses: Path | None = None) -> ConfiguredModel | None:
-    """The model that writes answers, None where none is configured; with `responses`, its replies are kept there."""
+    """Return the model that writes answers, None if none is configured.
+
+    With `responses`, its replies are cached in that folder.
+    """
     writer: Writer | None = make_model_server(settings)
     if writer is None:
         return None
     if responses is not None:
         about = settings.model.model_dump(mode="json", include={"base_url", "temperature", "max_tokens"})
         writer = ResponseCache(writer, responses, about)
-    return ConfiguredModel(writer, TokenCounter(cache_folder(settings) / "tiktoken").count)
+    return ConfiguredModel(writer, TokenCounter().count)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFactory:
     """Makes the models that settings name.
 
-    With `encoder`, a function that returns an encoder loaded before, several indexes share one.
+    `encoder` makes the encoder; a function that returns one loaded before lets several indexes share it.
     """
 
     encoder: Callable[[Settings], LayeredEncoder] = make_encoder
 
     def models(self, settings: Settings, responses: Path | None = None) -> Models:
-        """All models that answer questions; see `make_model` for `responses`. Raises ModelError."""
+        """Return all models that answer questions; see `make_model` for `responses`. Raises ModelError."""
         encoder = self.encoder(settings)
         reader, aligner = make_readers(settings, encoder)
         return Models(encoder, reader, make_model(settings, responses), aligner)
@@ -137,8 +141,10 @@ class ModelFactory:
 def open_assistant(
     settings: Settings, *, responses: Path | None = None, models: ModelFactory | None = None
 ) -> Assistant:
-    """Open the index in `settings.store`; with `responses`, what a model answers is kept there and not asked again.
-    `models` makes the models, by default those that the settings name.
+    """Open the index in `settings.store`.
+
+    With `responses`, the model's replies are cached in that folder. `models` makes the models, by default those that
+    the settings name.
 
     Raises StoreMissingError, StoreDamagedError, StoreMismatchError (another format or model), ModelError.
     """
@@ -148,9 +154,9 @@ def open_assistant(
 
 
 def open_live(settings: Settings, *, models: ModelFactory | None = None) -> Live:
-    """Open the index in `settings.store` for a service, which goes over to later generations with `Live.refresh`.
+    """Open the index in `settings.store` for a service, which switches to later generations with `Live.refresh`.
 
-    `models` and what is raised are as for `open_assistant`.
+    `models` and the errors raised are those of `open_assistant`.
     """
     factory = models or ModelFactory()
     made = functools.cache(lambda: factory.models(settings))  # they stay when the generation goes

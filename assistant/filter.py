@@ -1,4 +1,4 @@
-"""Which documents are searched: by language, by site, by date."""
+"""Filters that limit a search to documents of some languages, sites or dates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DAY = re.compile(DAY)
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """What a document can be filtered by: its language, the host of its address, and its date (ISO)."""
+    """The filterable fields of a document: its language, the host of its address, and its date (ISO)."""
 
     language: str
     site: str | None
@@ -22,7 +22,7 @@ class Facets:
 
     @classmethod
     def of(cls, language: str, url: str | None, published: str | None) -> Facets:
-        """Of a document's fields; the host without its "www."."""
+        """Return the facets of a document with these fields; "www." is removed from the host."""
         try:
             host = urlsplit(url).hostname if url else None
         except ValueError:  # documents say what they like
@@ -33,10 +33,10 @@ class Facets:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which documents are searched; what is empty lets all pass.
+    """Conditions that a document must meet to be searched; an empty field is no condition.
 
-    `since` and `until` are ISO dates (YYYY-MM-DD), both inclusive; a document without a date is in no span. Raises
-    QuestionError when one of them is no date.
+    `since` and `until` are ISO dates (YYYY-MM-DD), both inclusive; a document without a date does not meet them.
+    Raises QuestionError when one of them is not a date.
     """
 
     languages: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class Filter:
                 raise QuestionError(f"{day!r} is no date.", "Write it as 2024-05-31.")
 
     def admits(self, facets: Facets) -> bool:
-        """Whether a document is searched."""
+        """Return whether a document with these `facets` meets all conditions."""
         dated = self.since is None and self.until is None
         if not dated and facets.published:
             dated = (self.since or "") <= facets.published <= (self.until or "9999-12-31")

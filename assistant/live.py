@@ -1,4 +1,4 @@
-"""An index that is replaced while it is asked: each request sees one whole generation."""
+"""Switches a running service to a new index generation; each request uses one generation from start to end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from assistant.ask import Assistant
 
 @dataclass(slots=True)
 class _Lease:
-    """An assistant, how many use it, and whether another has taken its place."""
+    """An assistant, the number of its users, and whether a newer one has replaced it."""
 
     assistant: Assistant
     users: int = 0
@@ -20,9 +20,9 @@ class _Lease:
 
 
 class Live:
-    """The assistant of the generation that is live; may be shared between threads.
+    """Holds the assistant of the live generation; thread-safe.
 
-    `current` tells the number of the live generation, `open_assistant` opens it; both raise what they raise.
+    `current` returns the number of the live generation, `open_assistant` opens it; their errors are passed on.
     """
 
     def __init__(self, current: Callable[[], int], open_assistant: Callable[[], Assistant]) -> None:
@@ -33,7 +33,7 @@ class Live:
 
     @contextmanager
     def pinned(self) -> Iterator[Assistant]:
-        """The assistant of now, which stays open and on its generation for the length of the block."""
+        """Give the current assistant to a `with` block; it stays open, on its generation, until the block ends."""
         with self._lock:
             lease = self._lease
             lease.users += 1
@@ -43,9 +43,9 @@ class Live:
             self._leave(lease, users=1)
 
     def refresh(self) -> bool:
-        """Go over to the live generation if it is another; whether it was. Whoever has pinned the old one keeps it.
+        """Switch to the live generation if it is a new one; return whether it was. Running requests keep the old one.
 
-        Raises what opening raises: what was there is then asked on. To be called by one thread.
+        Raises the errors of opening an index; the old generation then stays in use. Call it from one thread only.
         """
         if self._current() == self._lease.assistant.manifest.generation:
             return False
@@ -53,7 +53,7 @@ class Live:
         return True
 
     def close(self) -> None:
-        """Close the index as soon as nobody uses it."""
+        """Close the index after its last user has left."""
         with self._lock:
             self._lease.replaced = True
         self._leave(self._lease)

@@ -1,4 +1,4 @@
-"""The Protocols at the seams of the pipeline: what one stage needs of another, and where a test may stand in."""
+"""The interfaces between the stages of the pipeline, as Protocols; a test can implement them with a fake."""
 
 from __future__ import annotations
 
@@ -32,68 +32,73 @@ if TYPE_CHECKING:
 
 
 class WebReader(Protocol):
-    """The seam of web sources."""
+    """Finds and reads pages on the web."""
 
     def find(self, addresses: Sequence[str]) -> tuple[Sequence[Page], Sequence[Failure]]:
-        """The pages at `addresses`, or in the sitemaps, feeds and lists there, and what failed.
+        """Return the pages at `addresses`, or in the sitemaps, feeds and lists there, and the failures.
 
-        Raises SourceError when the one address is none, or one that is refused.
+        Raises SourceError when there is only one address and it is malformed or refused.
         """
         ...
 
     def body(self, page: Page) -> bytes:
-        """The bytes of a page that was found."""
+        """Return the bytes of a page that `find` returned."""
         ...
 
 
 class Encoder(Protocol):
-    """The seam of the embedding model."""
+    """Embeds texts."""
 
     @property
     def name(self) -> str: ...
     @property
     def fingerprint(self) -> str:
-        """Changes whenever the vectors would."""
+        """A string that is different whenever the vectors are."""
         ...
 
     @property
     def dimension(self) -> int: ...
     @property
     def window_tokens(self) -> int:
-        """The longest passage in the encoder's own tokens, prefix and special tokens included."""
+        """The length of the longest passage, in the encoder's own tokens with prefix and special tokens."""
         ...
 
     def count_tokens(self, passages: Sequence[str]) -> list[int]:
-        """Length of each passage in the encoder's own tokens, prefix and special tokens included."""
+        """Return the length of each passage in the encoder's own tokens, with prefix and special tokens."""
         ...
 
-    def embed_passages(self, passages: Sequence[str]) -> Vectors: ...
+    def embed_passages(self, passages: Sequence[str]) -> Vectors:
+        """Return the embeddings of passages, shape (len(passages), dimension)."""
+        ...
+
     def embed_query(self, query: str) -> Vectors:
-        """Shape (1, dimension)."""
+        """Return the embedding of a query, shape (1, dimension)."""
         ...
 
     def embed_queries(self, queries: Sequence[str]) -> Vectors:
-        """Shape (len(queries), dimension)."""
+        """Return the embeddings of queries, shape (len(queries), dimension)."""
         ...
 
 
 Adapter = Mapping[str, npt.NDArray[Any]]
-"""What to add to an encoder's parameters: under a parameter's name, or under `name|left` and `name|right` as two
-factors."""
+"""Low-rank changes that are added to an encoder's parameters, by parameter name.
+
+A change is one array, or two factors under `name|left` and `name|right`.
+"""
 HiddenStates = Callable[[Sequence[Sequence[int]]], list[Vectors]]
-"""The token ids of some texts → the last layer's states of each, shape (tokens, dimension)."""
+"""A function from the token ids of texts to the states of the last layer for each text, shape (tokens, dimension)."""
 
 
 class LayeredEncoder(Encoder, Protocol):
-    """An encoder on whose layers another model stands."""
+    """An encoder whose layers other models reuse."""
 
     @property
     def tokenizer(self) -> Tokenizer:
-        """What cuts texts into tokens; never to be changed."""
+        """The tokenizer of the encoder; callers must not change it."""
         ...
 
     def adapted(self, adapter: Adapter, layers: int | None = None) -> HiddenStates:
-        """The encoder's layers, all or the first `layers`, with `adapter` added; the encoder stays as it is.
+        """Return the first `layers` layers of the encoder, or all, with `adapter` added; the encoder does not change.
 
         Raises ModelError.
         """
@@ -101,59 +106,59 @@ class LayeredEncoder(Encoder, Protocol):
 
 
 class Reader(Protocol):
-    """The seam of the reading model."""
+    """Finds short answers in texts."""
 
     def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[SpanScores]:
-        """One SpanScores for each (title, text); a text too long for the model is read as far as it goes."""
+        """Return one SpanScores for each (title, text); a text that is too long for the model is truncated."""
         ...
 
 
 class Aligner(Protocol):
-    """The seam of what compares texts of different languages word by word."""
+    """Compares texts in different languages word by word."""
 
     def align(self, question: str, sentences: Sequence[str]) -> list[float]:
-        """For each of `sentences`, which are compared with one another too, how well it meets the question's words."""
+        """Return for each sentence how well it matches the words of the question, relative to the other sentences."""
         ...
 
 
 class Writer(Protocol):
-    """The seam of the model that writes answers."""
+    """Writes replies to messages: a language model."""
 
     @property
     def name(self) -> str: ...
     def write(self, messages: Sequence[Message], max_tokens: int | None = None) -> Generator[str]:
-        """The pieces of the model's reply as they come; closing the generator ends the request. Now and then one is
-        empty, so that who waits can leave.
+        """Yield the pieces of the model's reply as they arrive; closing the generator ends the request.
 
-        `max_tokens` is the longest reply, None for what is configured.
+        Some pieces are empty, so that a caller can stop while it waits. `max_tokens` is the length of the longest
+        reply; None stands for the configured one.
 
-        Raises GenerationError, also after pieces have come: what came is then not a whole reply.
+        Raises GenerationError, also after some pieces: the reply is then incomplete.
         """
         ...
 
 
 class DocumentLookup(Protocol):
-    """Where a stage finds the document behind a chunk."""
+    """Looks up documents."""
 
     def document(self, doc_id: str) -> Document:
-        """Raises DocumentNotFoundError."""
+        """Return the document with this id. Raises DocumentNotFoundError."""
         ...
 
 
 class EvidenceLookup(DocumentLookup, Protocol):
-    """Where an answerer finds what it may quote."""
+    """Looks up the sentences that an answerer may quote."""
 
     def sentences(self, chunk: Chunk) -> tuple[Sequence[Sentence], Vectors]:
-        """The sentences inside `chunk` and their embeddings, shape (n, dimension)."""
+        """Return the sentences in `chunk` and their embeddings, shape (n, dimension)."""
         ...
 
     def idf(self, term: str) -> float:
-        """How rare a term (see `assistant.text.terms`) is among the indexed chunks."""
+        """Return the inverse document frequency of a term (see `assistant.text.terms`) over the indexed chunks."""
         ...
 
 
 class ServedAssistant(DocumentLookup, Protocol):
-    """What serving needs of `ask.Assistant`: a seam for tests, and no heavy import."""
+    """The part of `ask.Assistant` that the server uses; it can be faked, and importing it loads no models."""
 
     @property
     def manifest(self) -> Manifest: ...
@@ -174,7 +179,7 @@ class ServedAssistant(DocumentLookup, Protocol):
 
 
 class LiveAssistant(Protocol):
-    """What serving holds: an assistant for each request, of one generation from beginning to end."""
+    """Gives the server an assistant for each request, on one generation from start to end; see `live.Live`."""
 
     def pinned(self) -> AbstractContextManager[ServedAssistant]: ...
     def refresh(self) -> bool: ...

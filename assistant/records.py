@@ -1,7 +1,7 @@
-"""The frozen records that travel through the pipeline.
+"""The frozen records that the stages of the pipeline exchange.
 
-Offsets are characters into `Document.text`, end-exclusive. Ids come from content, so the same documents
-give the same ids on every machine.
+Offsets count characters of `Document.text` and exclude the end. Ids are computed from content, so the same documents
+have the same ids on every machine.
 """
 
 from __future__ import annotations
@@ -9,45 +9,46 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    pass
 
 Vectors = npt.NDArray[np.float32]
 """Embeddings, shape (n, dimension), each row of unit length."""
 
 UrlKind = Literal["page", "attributed"]
-"""Whether `Document.url` is the indexed page's own address or only where its text is attributed to."""
+"""The kind of `Document.url`: the address of the indexed page, or one to which the text is only attributed."""
 
 AbstentionReason = Literal["no_evidence", "weak_evidence", "unsupported"]
 
 Verdict = Literal["supported", "unsupported", "uncited"]
-"""Whether what a sentence of a model cites says so; "uncited": it cites nothing, and nothing clearly says so."""
+"""The judgement whether the cited passages support a sentence of a model.
+
+An "uncited" sentence cites nothing, and no passage clearly supports it.
+"""
 
 Answerer = Literal["extractive", "model"]
-"""What composed a reply."""
+"""The answerer that made a reply."""
 
 Problem = Literal["number", "date", "name", "negation", "meaning", "no_source"]
-"""What is wrong with a sentence that is not supported."""
+"""The reason why a sentence is not supported."""
 
 
 def sha256_text(text: str) -> str:
-    """SHA-256 of the UTF-8 bytes of `text`, as 64 hexadecimal digits."""
+    """Return the SHA-256 of the UTF-8 bytes of `text` as 64 hexadecimal digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One cleaned source document; its `text` (NFC) is what all offsets refer to.
+    """One cleaned source document. All offsets refer to its `text`, which is in Unicode form NFC.
 
-    `language` is an ISO 639-1 code or "und"; `published` an ISO date (YYYY-MM-DD); `url` and `url_kind` are
-    both set or both None; `questions` are example questions that whoever curates the documents suggests; `pages` are
-    the offsets where each page begins (the first is 0), empty where the source has none; `also_at` are further
-    addresses at which the same text stands.
+    `language` is an ISO 639-1 code or "und"; `published` is an ISO date (YYYY-MM-DD). `url` and `url_kind` are both
+    set or both None. `questions` are example questions from the curator of the documents. `pages` are the offsets of
+    the pages (the first is 0), empty when the source has none. `also_at` are other addresses of the same text.
+
+    Raises ValueError when only one of `url` and `url_kind` is given.
     """
 
     doc_id: str
@@ -71,7 +72,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A source that could not be read: where, what happened, and what to do."""
+    """A source that could not be read: its place, the error, and a hint how to fix it."""
 
     source: str
     error: str
@@ -80,9 +81,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Something fetched from the web. `url` is where it stands in the end and `at` what was asked for first; `charset`
-    is what the server states; `canonical` is the page's own word for its address, on the same site; `also_at` are
-    further addresses that lead to it."""
+    """A page fetched from the web.
+
+    `at` is the address that was requested and `url` the final one after redirects. `charset` is the one that the
+    server states. `canonical` is the address that the page states for itself, on the same site. `also_at` are other
+    addresses that lead to the page.
+    """
 
     url: str
     at: str
@@ -104,9 +108,9 @@ class Chunk:
 
     @classmethod
     def cut(cls, document: Document, start: int, end: int, headings: tuple[str, ...] = ()) -> Chunk:
-        """Slice `document`; the id is made from the document's id, the offsets and the text.
+        """Return a slice of `document`; its id is computed from the document's id, the offsets and the text.
 
-        Raises ValueError when the slice is empty or reaches outside the text.
+        Raises ValueError when the slice is empty or outside the text.
         """
         if not 0 <= start < end <= len(document.text):
             raise ValueError(f"[{start}:{end}] is not a slice of {document.doc_id} ({len(document.text)} characters)")
@@ -117,7 +121,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What can be quoted: `document.text[start:end]`, usually one sentence."""
+    """A text that can be quoted: `document.text[start:end]`, usually one sentence."""
 
     doc_id: str
     start: int
@@ -157,8 +161,8 @@ class Compared:
 class Hit:
     """A retrieved chunk; `rank` counts from 1.
 
-    `cosine` and `bm25` are the two similarities behind the `score`; `language_offset` is what the score gained because
-    similarities are lower in the chunk's language.
+    `cosine` and `bm25` are the two similarities in the `score`. `language_offset` is the part of the score that
+    compensates for lower similarities in the chunk's language.
     """
 
     chunk: Chunk
@@ -171,10 +175,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SpanScores:
-    """What a reader makes of one text: how likely the answer begins and ends at each of its tokens.
+    """A reader's scores of one text: how likely the answer begins and ends at each of its tokens.
 
-    `places` (n, 2) holds the tokens' characters in the text; `begins` and `ends` (n,) are log-odds against "the
-    answer is not in this text".
+    `places`, shape (n, 2), holds the character offsets of the tokens. `begins` and `ends`, shape (n,), are log-odds
+    against "the answer is not in this text".
     """
 
     places: npt.NDArray[np.int32]
@@ -192,11 +196,13 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A quote and where it stands: `quote == document.text[start:end]`, always.
+    """A quote with its place in a document: always `quote == document.text[start:end]`.
 
-    The quote is cut from the document here and cannot be passed in, so a citation with any other words
-    cannot be constructed. `short_answer` (start, end) are the words inside the quote that answer, where a reader saw
-    them. Raises ValueError when the offsets are not a slice of the document, or the short answer's not of the quote.
+    The constructor cuts the quote from the document, so a citation with other words is impossible. `short_answer`
+    are the offsets in the document of the words in the quote that answer; None when no reader found them.
+
+    Raises ValueError when the number is below 1, the offsets are not a slice of the document, or the short answer is
+    not inside the quote.
     """
 
     number: int
@@ -225,9 +231,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One sentence of a model's answer: `text` without markers, the numbers of its citations, the verdict on it, and
-    why, in the language of the question, where it is not supported. `lead` stands before it: white space, or the
-    bullet of a list."""
+    """One sentence of a model's answer: its `text` without markers, the numbers of its citations, and its verdict.
+
+    `why` says in the language of the question why it is not supported. `lead` is the white space or the list bullet
+    before it.
+    """
 
     text: str
     citations: tuple[int, ...]
@@ -238,7 +246,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to a model."""
+    """One message in a request to a model."""
 
     role: Literal["system", "user", "assistant"]
     content: str
@@ -246,11 +254,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Text in which every statement is followed by a marker `[n]`; `citations[0]` is the best evidence.
+    """A text in which a marker `[n]` follows each statement; `citations[0]` is the best evidence.
 
-    `notice` says, in the question's language, what the reader should know of it: that the quotes are in
-    another language, for example. `statements` are the sentences of a model's answer, and `dropped_markers` counts
-    what it cited that it had not been shown; an extractive answer has neither.
+    `confidence` is a probability. `notice` is a message to the reader in the language of the question, for example
+    that the quotes are in another language. `statements` are the sentences of a model's answer, and `dropped_markers`
+    is the number of its citations of passages that do not exist; an extractive answer has neither.
     """
 
     text: str
@@ -264,10 +272,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """Nothing in the documents supports an answer: a normal reply, never an exception.
+    """The reply when the documents support no answer; it is not an error.
 
-    `text` says so in the question's language; `closest` holds the nearest quotes, best first. `notice` is as in an
-    Answer.
+    `text` says so in the language of the question; `closest` are the nearest quotes, best first. `confidence` and
+    `notice` are those of an Answer.
     """
 
     reason: AbstentionReason
@@ -283,14 +291,14 @@ Reply = Answer | Abstention
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The passages that a question found, before anything is made of them."""
+    """The hits of a question, before the answer."""
 
     hits: tuple[Hit, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PartialAnswer:
-    """What a model has written so far, without markers and before anything of it was verified."""
+    """The text that a model has written so far, without markers and not yet verified."""
 
     text: str
 
@@ -299,8 +307,8 @@ class PartialAnswer:
 class Exchange:
     """One question and its reply.
 
-    `query` is the standalone question that was searched for, `language` that of the question, `timings_ms`
-    the milliseconds spent under "embed", "search", "answer" and "total", `generation` the number of the index asked.
+    `query` is the standalone question that was searched for. `language` is that of the question. `timings_ms` are the
+    milliseconds for "embed", "search", "answer" and "total". `generation` is the number of the index generation.
     """
 
     question: str
@@ -313,17 +321,17 @@ class Exchange:
 
 
 Progress = Found | PartialAnswer | Exchange
-"""What comes of a question step by step; the last is the Exchange."""
+"""A step of the work on a question; the last one is the Exchange."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What built an index generation; written beside it as manifest.json."""
+    """The description of an index generation, stored in it as manifest.json."""
 
     format_version: int
     generation: int
     created: str
-    """UTC, ISO 8601."""
+    """The time of the build, UTC, ISO 8601."""
     model: str
     model_fingerprint: str
     dimension: int
@@ -333,8 +341,8 @@ class Manifest:
     chunks: int
     corpus_sha256: str
     files: Mapping[str, str]
-    """File name → SHA-256."""
+    """The SHA-256 of each file, by name."""
     search: Literal["all", "candidates"]
-    """What a question is compared with: all chunks, or in a large index candidates."""
+    """The chunks that a query is compared with: all, or candidates in a large index."""
     stamps: Mapping[str, list[int]]
-    """Name of a large file → its size in bytes and the time of its last change in nanoseconds."""
+    """The size in bytes and the time of the last change in nanoseconds of each large file, by name."""

@@ -37,7 +37,7 @@ from assistant.ingest.formats.jsonl import read_jsonl
 from assistant.ingest.formats.markdown.front_matter import front_matter
 from assistant.ingest.formats.pdf.pdf_text import read_pdf
 from assistant.ingest.overrides import FILE_NAME, read_entries
-from assistant.ingest.parse import draft, finish, parsed_file
+from assistant.ingest.parse import finish_document, parse_file_text, parse_text
 from assistant.ingest.sandbox.archive import Archive
 from assistant.ingest.sandbox.limits import FileText, RefusedError
 from assistant.records import Document, Failure
@@ -137,7 +137,7 @@ def read_file(data: bytes) -> list[Document]:
     except UnreadableFileError as error:
         require(bool(error.failure.hint), "no hint")
         return []
-    document = finish(draft("file", text), frozenset())
+    document = finish_document(parse_text("file", text), frozenset())
     return [] if document is None else [document]
 
 
@@ -180,7 +180,7 @@ def read_packed(read: Callable[[bytes], FileText], data: bytes) -> list[Document
         return []
     pages = list(packed.pages)
     require(not pages or (pages[0] == 0 and pages == sorted(pages) and pages[-1] < len(packed.text)), "pages")
-    document = parsed_file("file", packed).document
+    document = parse_file_text("file", packed).document
     return [document] if document is not None else []
 
 

@@ -1,4 +1,4 @@
-"""Invented documents of the kinds that users have: each as it is found, its article's sentences, its furniture.
+"""Invented documents of the kinds that users have: each as it is found, its article's sentences, its boilerplate.
 
 Long, because pages with all their menus are.
 """
@@ -15,7 +15,7 @@ class Sample:
     name: str
     raw: str
     sentences: tuple[str, ...]
-    furniture: tuple[str, ...]
+    boilerplate: tuple[str, ...]
     title: str
     language: str
     published: str | None = None
@@ -87,7 +87,7 @@ Sản phẩm
         "khoảng 150 ca phẫu thuật bằng robot.",
         "Đào tạo nhân lực",
     ),
-    furniture=(
+    boilerplate=(
         "Nền tảng quảng bá",
         "webp",
         "Bình luận",
@@ -176,7 +176,7 @@ Product
         "so pipes will be laid together with the new road.",
         "What comes next",
     ),
-    furniture=(
+    boilerplate=(
         "Vietnam.vn",
         "Lào Cai",
         ".JPG",
@@ -213,7 +213,7 @@ Comment (12)
         "among them the first valve replacement in Ha Long.",
         "two dialysis units on the islands before the end of the year.",
     ),
-    furniture=("Source:", "Comment", "3380011"),
+    boilerplate=("Source:", "Comment", "3380011"),
     title="In the first nine months of 2025, hospitals in Quang Ninh examined more than 1.9 million…",
     language="en",
     publisher="baoquangninh.vn",
@@ -258,7 +258,7 @@ nhập</a>. Thời gian chờ: <span>60</span> giây</div><script>var nv_lang_da
         "Học viên được thực hành lấy mẫu, điều tra ổ dịch",
         "toàn tỉnh ghi nhận 1.204 ca mắc, tăng 38% so với cùng kỳ năm trước.",
     ),
-    furniture=(
+    boilerplate=(
         "In ra",
         "Đóng cửa sổ",
         "URL của bản tin",
@@ -317,7 +317,7 @@ Please send questions to the station before the end of the month.
         "Please send questions to the station before the end of the month.",
         "Work planned for April",
     ),
-    furniture=(),
+    boilerplate=(),
     title="Maintenance report of the Lipno pumping station",
     language="en",
 )
@@ -362,7 +362,7 @@ order --file 12
         "Photographs may be taken without flash.",
         "order --file 12",
     ),
-    furniture=("**", "](", "room.jpg", "|--", "```"),
+    boilerplate=("**", "](", "room.jpg", "|--", "```"),
     title="Working with the archive",
     language="en",
 )
@@ -403,7 +403,7 @@ euro</td></tr></table>
         "Departure | Price\n00:30 | 19 euro\n08:00 | 29 euro",
         "- Dogs pay five euro.\n- Children under six travel free.",
     ),
-    furniture=("Sport", "Most read", "Storm closes", "Related articles", "old ferry", "newsletter", "Imprint"),
+    boilerplate=("Sport", "Most read", "Storm closes", "Related articles", "old ferry", "newsletter", "Imprint"),
     title="Ferry to Bornholm gets a night sailing",
     language="en",
     published="2024-05-03",
@@ -425,7 +425,7 @@ I light the lamp
 for ships unknown
 """,
     sentences=("I light the lamp\nwhen gulls go home\nthe sea is damp\nthe rocks are foam", "for ships unknown"),
-    furniture=(),
+    boilerplate=(),
     title="The lamp keeper",
     language="en",
 )

@@ -83,8 +83,8 @@ def test_each_bad_file_is_a_failure_with_a_hint_and_the_rest_is_read(loaded: Loa
     assert {document.doc_id for document in loaded.documents} == {*ODD, "good.txt"}
 
 
-def test_what_is_odd_is_read_with_a_short_title_and_cut_into_exact_chunks(loaded: Loaded, tmp_path: Path) -> None:
-    counter = TokenCounter(tmp_path)
+def test_what_is_odd_is_read_with_a_short_title_and_cut_into_exact_chunks(loaded: Loaded) -> None:
+    counter = TokenCounter()
     limits = Limits(256, 1, counter.count, lambda text: len(text.encode()) <= 2_000)
     for document in loaded.documents:
         assert len(document.title) <= 410, document.doc_id

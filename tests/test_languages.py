@@ -15,14 +15,21 @@ import pytest
 
 from assistant.answer import messages
 from assistant.html import strings
-from assistant.text.facts import lexicon
+from assistant.text import language_tables
 from tests.command import child_environment
 
-PACKAGE = Path(lexicon.__file__).parents[2]
-FOLDERS = (lexicon.FOLDER, messages.FOLDER, strings.FOLDER)
+PACKAGE = Path(language_tables.__file__).parents[1]
+FOLDERS = (language_tables.FOLDER, messages.FOLDER, strings.FOLDER)
 LANGUAGES = ("en", "pl", "vi")
 # Which numbers have a word differs between languages.
-NUMBERS = ("numbers.ordinal_stems.", "numbers.certain.", "numbers.possible.", "numbers.magnitudes.")
+NUMBERS = (
+    "numbers.ordinal_stems.",
+    "numbers.certain.",
+    "numbers.possible.",
+    "numbers.magnitudes.",
+    "dates.months.",
+    "dates.weekdays.",
+)
 
 
 def _values(table: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -62,6 +69,10 @@ def test_every_language_has_the_same_placeholders(folder: Path, language: str) -
     assert {key: _placeholders(value) for key, value in _file(folder, language).items()} == wanted
 
 
+def test_a_language_with_a_file_has_no_words_elsewhere() -> None:
+    assert not set(language_tables.other_tables()) & set(LANGUAGES)
+
+
 def test_one_more_language_is_three_files(tmp_path: Path) -> None:
     copy = tmp_path / "assistant"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
@@ -73,9 +84,16 @@ def test_one_more_language_is_three_files(tmp_path: Path) -> None:
         'denials = """': 'denials = """ nicht kein',
         "openings = ['and'": "openings = ['und'",
         "at_least = ['": "at_least = ['mehr als', '",
+        "no nos nr": "Randz Nr",
+        "a about above according after": "der die das",
+        'endings = "st nd rd th"': 'endings = "ter"',
+        '9 = "sept"': '2 = "hornung"',
+        '2 = "tues"': '6 = "sonnabend"',
+        'source = "source sources original_source"': 'source = "textquelle"',
+        'date = "date published': 'date = "stand_vom',
     }
     said = {
-        (copy / lexicon.FOLDER.relative_to(PACKAGE)): words,
+        (copy / language_tables.FOLDER.relative_to(PACKAGE)): words,
         (copy / messages.FOLDER.relative_to(PACKAGE)): {"I did not find this": "Das steht nicht"},
         (copy / strings.FOLDER.relative_to(PACKAGE)): {'ask = "Ask"': 'ask = "Fragen"'},
     }
@@ -104,16 +122,29 @@ assert Path(assistant.__file__).parents[1] == Path.cwd()
 
 from decimal import Decimal
 from assistant.answer.messages import abstention_text
+from assistant.ingest.formats.text.attribution import find_attribution
+from assistant.ingest.formats.text.copied_article import take_date
+from assistant.ingest.formats.text.text_units import Unit
 from assistant.records import ChatMessage
 from assistant.retrieve.follow_up import standalone_query
 from assistant.html.strings import ALL, choose
+from assistant.text.facts.dates import date_mentions, find_date
 from assistant.text.facts.numbers import numbers_of
 from assistant.text.facts.polarity import denials
+from assistant.text.sentences import sentence_spans
 
 number, = numbers_of("mehr als zwölf Billionen", "de")
 assert number.values == {Decimal(12 * 10**12)} and number.sure and number.bound == 1
 assert numbers_of("two billion", "en")[0].values == {Decimal(2 * 10**9)}
 assert denials("Das Boot fuhr nicht.", "de") and not denials("Das Boot fuhr nicht.", "en")
+text = "Siehe Randz. 5 dort. Das zahlt die Firma Hugo Voss Inc. Die Stadt zahlt es nicht."
+ends = {language: [end for _, end in sentence_spans(text, language)] for language in ("de", "en")}
+assert ends == {"de": [20, 55, len(text)], "en": [12, 20, len(text)]}, ends
+assert find_date("Sonnabend, 13. Hornung 2021").confirmed
+assert [m.readings for m in date_mentions("am 3ter Hornung")] == [((None, 2, 3),)]
+assert [m.readings for m in date_mentions("am 3 Oktober")] == [((None, 10, 3),)]  # of CLDR
+assert take_date([Unit("Stand vom: 3.10.2020", "text", True)], None) == ([], "2020-10-03")
+assert find_attribution([Unit("Textquelle: https://example.org/a", "text", True)]).url == "https://example.org/a"
 asked = "und wie viele Schiffe liegen heute noch im alten Hafen vor Anker?"
 assert standalone_query(asked, [ChatMessage("user", "Was liegt im Hafen?")], "de") != asked
 assert abstention_text("no_evidence", "de").startswith("Das steht nicht")

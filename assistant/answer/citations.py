@@ -1,4 +1,4 @@
-"""Slices of documents → Citations whose links open the source at the very words."""
+"""Makes Citations from slices of documents, with links that open the source at the quote."""
 
 from __future__ import annotations
 
@@ -18,15 +18,19 @@ _SPACES = re.compile(r"\s+")
 def cite(
     document: Document, start: int, end: int, number: int, short_answer: tuple[int, int] | None = None
 ) -> Citation:
-    """Citation `number` of `document.text[start:end]`. Raises ValueError when that is not a slice."""
+    """Return the citation `number` of `document.text[start:end]`.
+
+    Raises ValueError when the offsets are not a slice of the text.
+    """
     return Citation(number, start, end, link_to(document, start, end), document, short_answer)
 
 
 def link_to(document: Document, start: int, end: int) -> str:
-    """What a person clicks to see the words at [start, end).
+    """Return the link that shows the source of `document.text[start:end]`.
 
-    The page itself with a text fragment where that page was indexed, the page number where the document has pages (as
-    a PDF), its plain address where the text is only attributed to it, the built-in document page where there is none.
+    It is the address of the document with a text fragment, or with a page number if the document has pages (a PDF).
+    An address to which the text is only attributed stays as it is. A document without an address is shown on the
+    built-in document page.
     """
     if document.url is None:
         return document_path(document.doc_id, start, end)
@@ -40,12 +44,12 @@ def link_to(document: Document, start: int, end: int) -> str:
 
 
 def page_at(document: Document, offset: int) -> int | None:
-    """The number, from 1, of the page that a character of the text stands on; None where there are no pages."""
+    """Return the page number, from 1, of a character of the text; None if the document has no pages."""
     return bisect_right(document.pages, offset) or None
 
 
 def _text_directive(text: str, start: int, end: int) -> str:
-    """`[prefix-,]first[,last]` of the URL Fragment Text Directives specification (WICG)."""
+    """Return `[prefix-,]first[,last]` as the URL Fragment Text Directives specification (WICG) defines it."""
     words = _SPACES.split(text[start:end].strip())
     if len(words) <= 2 * _EDGE_WORDS and "\n" not in text[start:end]:
         first, last = " ".join(words), ""

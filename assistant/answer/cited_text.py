@@ -1,4 +1,4 @@
-"""The text of an answer, cut at its markers."""
+"""Splits the text of an answer at its markers."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _MARKER = re.compile(r"\[(\d{1,3})\]")
 
 
 class Piece(NamedTuple):
-    """A stretch of an answer and the citation whose marker follows it."""
+    """A part of an answer and the citation whose marker follows it; None after the last marker."""
 
     text: str
     citation: Citation | None
 
 
 def pieces(answer: Answer) -> tuple[Piece, ...]:
-    """Cut the text of an answer after each of its markers.
+    """Return the text of an answer, split after each marker.
 
-    A bracketed number inside a quote is the document's own and no marker.
+    A bracketed number inside a quote belongs to the document and is not a marker.
     """
     by_number = {citation.number: citation for citation in answer.citations}
     quoted = [

@@ -1,4 +1,4 @@
-"""Whether the evidence is good enough to answer."""
+"""The confidence in an answer, a calibrated probability, and the decision to abstain."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from assistant.records import AbstentionReason
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for a quote.
+    """The evidence that a quote answers a question.
 
-    `cosine` between question and quote; `overlap`: the share of the question's terms (by idf) in the quote's
-    passage and in what its document says of itself; `cross_lingual`: whether question and quote are in different
-    languages, which lowers what cosine can be expected; `log_odds`: the reader's for the best
-    answer in any passage against none in it, None when nothing was read; `alignment`: how well a quote in another
-    language meets the question's words, 0 where they were not compared.
+    `cosine` is the similarity of question and quote. `overlap` is the share of the question's terms, weighted by idf,
+    that are in the passage of the quote or in the metadata of its document. `cross_lingual` is true when question and
+    quote are in different languages, where cosines are lower. `log_odds` are the reader's for the best answer in any
+    passage against no answer, None when nothing was read. `alignment` is how well a quote in another language matches
+    the words of the question, 0 when they were not compared.
     """
 
     cosine: float
@@ -38,7 +38,7 @@ _NO_EVIDENCE = 0.1
 
 
 def features(evidence: Evidence) -> tuple[float, ...]:
-    """What confidence is made of."""
+    """Return the features of the regression: three without a reader, five with one."""
     plain = (evidence.cosine, evidence.overlap, float(evidence.cross_lingual))
     if evidence.log_odds is None:
         return plain
@@ -46,7 +46,7 @@ def features(evidence: Evidence) -> tuple[float, ...]:
 
 
 def confidence(evidence: Evidence | None) -> float:
-    """Probability, in 0..1, that the best quote answers; 0 without any."""
+    """Return the probability, 0 to 1, that the best quote answers the question; 0 without a quote."""
     if evidence is None:
         return 0.0
     intercept, weights = _UNREAD if evidence.log_odds is None else _READ
@@ -55,7 +55,7 @@ def confidence(evidence: Evidence | None) -> float:
 
 
 def abstention_reason(probability: float, min_confidence: float) -> AbstentionReason | None:
-    """Why not to answer; None when the evidence is good enough."""
+    """Return why to abstain, or None when the `probability` is at least `min_confidence`."""
     if probability >= min_confidence:
         return None
     return "no_evidence" if probability < _NO_EVIDENCE else "weak_evidence"

@@ -29,6 +29,8 @@ class ExtractiveAnswerer:
 
     def abstention_reason(self, retrieved: Retrieved) -> AbstentionReason | None:
         """Return why `answer` abstains; None when it quotes."""
+        if not retrieved.candidates:
+            return "no_evidence"
         return abstention_reason(retrieved.confidence, self._min_confidence)
 
     def answer(self, retrieved: Retrieved) -> Reply:

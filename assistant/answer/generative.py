@@ -26,7 +26,7 @@ from assistant.answer.prompt import (
     says_not_found,
     standalone,
 )
-from assistant.answer.reply_sentences import Drafted, drafted_sentences
+from assistant.answer.reply_sentences import ReplySentence, split_reply
 from assistant.answer.retrieved import Retrieved
 from assistant.errors import GenerationError, GenerationFailure
 from assistant.protocols import EvidenceLookup, Writer
@@ -46,7 +46,7 @@ from assistant.records import (
 from assistant.verify.verifier import Check, Support, Verifier
 
 Policy = Literal["flag", "drop", "refuse"]
-"""What becomes of a sentence that is not supported."""
+"""The treatment of a sentence that is not supported: flag it, drop it, or refuse the whole answer."""
 _REWRITE_TOKENS = 120
 _log = logging.getLogger(__name__)
 
@@ -78,17 +78,17 @@ class ModelAnswerer:
         self._passage_tokens = passage_tokens
         self._policy = unsupported
         self.failure: GenerationFailure | None = "unreachable"
-        """How the model failed when it was last asked; None once it answered."""
+        """The failure of the last request to the model; None if it succeeded, "unreachable" before the first one."""
 
     def check(self) -> None:
-        """Ask for a word, so that `failure` is known before the first question."""
+        """Request one word from the model, so that `failure` is known before the first question."""
         with suppress(GenerationError), closing(self._write([Message("user", "Say: ready")], 8)) as pieces:
             next(filter(None, pieces), None)
 
     def standalone(self, question: str, history: Sequence[ChatMessage]) -> Generator[PartialAnswer, None, str | None]:
-        """`question` so that it can be understood without `history`; None when the model's is of no use.
+        """Return the model's form of `question` that can be understood without `history`; None if it is unusable.
 
-        Raises GenerationError.
+        Yields an empty PartialAnswer for each piece, so that the caller can stop. Raises GenerationError.
         """
         written = ""
         with closing(self._write(rewrite_messages(question, history), _REWRITE_TOKENS)) as pieces:
@@ -149,8 +149,8 @@ class ModelAnswerer:
 
     def _draft(
         self, retrieved: Retrieved, passages: Sequence[Passage]
-    ) -> Generator[PartialAnswer, None, tuple[list[Drafted], int]]:
-        """The sentences that the model wrote, and how many of its markers name no passage."""
+    ) -> Generator[PartialAnswer, None, tuple[list[ReplySentence], int]]:
+        """Return the sentences that the model wrote, and the number of its citations of passages that do not exist."""
         stream = MarkerStream({passage.number for passage in passages})
         events: list[str | tuple[int, ...]] = []
         shown = ""
@@ -162,12 +162,12 @@ class ModelAnswerer:
                 shown += "".join(event for event in new if isinstance(event, str))
                 yield PartialAnswer(shown)
         events += stream.finish()
-        return drafted_sentences(events, retrieved.language), stream.dropped
+        return split_reply(events, retrieved.language), stream.dropped
 
     def _verified(
-        self, sentences: Sequence[Drafted], dropped: int, passages: Sequence[Passage], retrieved: Retrieved
+        self, sentences: Sequence[ReplySentence], dropped: int, passages: Sequence[Passage], retrieved: Retrieved
     ) -> Answer | None:
-        """What the passages support, and the rest as the policy has it; None when nothing of it is to be shown."""
+        """Return the answer with a verdict on each sentence; None if the policy lets nothing of it be shown."""
         asked = [(s.text, tuple(number - 1 for number in s.cited)) for s in sentences]
         checks = self._verifier.check(asked, [passage.hit.chunk for passage in passages])
         wrong = any(check.problem for check in checks)
@@ -196,7 +196,7 @@ class ModelAnswerer:
 
 
 Place = tuple[str, int, int]
-"""Document and offsets of a quote."""
+"""The id of the document of a quote, and the offsets of the quote in it."""
 
 
 def _place(support: Support) -> Place:
@@ -208,10 +208,10 @@ def _cite(place: Place, number: int, lookup: EvidenceLookup) -> Citation:
     return cite(lookup.document(doc_id), start, end, number)
 
 
-def _statement(sentence: Drafted, check: Check, numbers: dict[Place, int], language: str) -> Statement:
+def _statement(sentence: ReplySentence, check: Check, numbers: dict[Place, int], language: str) -> Statement:
     cited = tuple(dict.fromkeys(numbers[_place(support)] for support in check.supports))
     reason = why(check.problem, check.detail, language) if check.problem else None
-    return Statement(sentence.text, cited, check.verdict, reason, sentence.before)
+    return Statement(sentence.text, cited, check.verdict, reason, sentence.lead)
 
 
 def _text(statement: Statement) -> str:

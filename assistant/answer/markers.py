@@ -1,8 +1,8 @@
-"""What a model streams → text and markers, apart.
+"""Separates the text from the citation markers in what a model streams.
 
-A marker is a number in square brackets, `[1]`, or what models write for it: `[1, 2]`, `[1-3]`, `[^1]`, `[Passage 1]`,
-`【1†source】`, in the digits of any script. The prompt leaves no other bracketed number in what the model sees, so each
-is taken for a marker, a year (`[2020]`) and an index (`a[1]`) too, but not in code.
+A marker is a number in square brackets, `[1]`, or a variant that models write: `[1, 2]`, `[1-3]`, `[^1]`,
+`[Passage 1]`, `【1†source】`, with the digits of any script. The prompt shows the model no other bracketed numbers.
+Therefore every one outside code counts as a marker, even a year (`[2020]`) or an index (`a[1]`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Container
 from assistant.text.facts.lexicon import MARKER_JOINERS, PASSAGES
 
 Event = str | tuple[int, ...]
-"""Text, or the numbers of the passages that a marker names: known, in order, each once, at least one."""
+"""A piece of text, or the passage numbers of a marker: at least one, only known ones, in order, without repeats."""
 
 _OPENING, _CLOSING = "[【［", "]】］"
 _RANGE = r"(\d+)(?:\s*[-‐‑–—−]\s*(\d+))?"
@@ -32,7 +32,7 @@ _NO_MARKER = frozenset(_OPENING + _CLOSING + "\n")  # what ends a marker that ha
 
 
 def unmarked(text: str) -> str:
-    """`text` with round brackets where there was a marker.
+    """Return `text` with the square brackets of its markers replaced by round ones.
 
     >>> unmarked("[sic] as in [1, 2]")
     '[sic] as in (1, 2)'
@@ -41,7 +41,7 @@ def unmarked(text: str) -> str:
 
 
 def _numbers(marker: str) -> tuple[int, ...]:
-    """The numbers in order, each once."""
+    """Return the numbers of a marker in order, without repeats."""
     numbers: dict[int, None] = {}
     for first, last in _NUMBERS.findall(re.split("[:†]", marker)[0]):
         low, high = sorted((int(first), int(last or first)))
@@ -50,11 +50,10 @@ def _numbers(marker: str) -> tuple[int, ...]:
 
 
 class MarkerStream:
-    """Takes the pieces of a reply as they come and tells text from markers; how it is cut makes no difference.
+    """Turns the pieces of a streamed reply into text and marker events, however the reply is cut into pieces.
 
-    Each marker is an event of its own, also right behind another. It comes at the end of the text before it, without
-    the white space between (line breaks stay) and without a comma between it and the marker before. A number that no
-    passage has is left out and counted in `dropped`; so is a whole marker of such numbers.
+    Each marker is one event. The white space before a marker is removed, except line breaks, and so is a comma between
+    two markers. `dropped` counts the cited numbers that are not `known`; they are left out of the events.
     """
 
     def __init__(self, known: Container[int]) -> None:
@@ -68,13 +67,13 @@ class MarkerStream:
         self._behind_marker = False
 
     def feed(self, piece: str) -> list[Event]:
-        """The events that are certain after `piece`; at most a marker's length of text is held back."""
+        """Return the events that are complete after `piece`; at most a marker's length of text is held back."""
         for char in piece:
             self._take(char)
         return self._ready()
 
     def finish(self) -> list[Event]:
-        """What was held back."""
+        """Return the events that were held back; the reply has ended."""
         self._give_up_marker()
         self._show("")
         return self._ready()
@@ -134,7 +133,7 @@ class MarkerStream:
 
 
 class _Code:
-    """Whether the characters seen so far end inside Markdown code: `…`, to the end of the line at most, or a fence."""
+    """Tracks whether the text so far ends inside Markdown code: a fence, or a span, which ends with its line."""
 
     def __init__(self) -> None:
         self._opened = 0  # the length of the backticks that opened it

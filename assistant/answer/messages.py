@@ -1,4 +1,4 @@
-"""Messages of the assistant itself, in the language of the question: one file a language in `locale`."""
+"""Messages of the assistant itself in the language of the question, read from one file per language in `locale`."""
 
 from __future__ import annotations
 
@@ -44,12 +44,15 @@ ALL = read_languages(FOLDER, Messages)
 
 
 def abstention_text(reason: AbstentionReason, language: str) -> str:
-    """The sentence that says that there is no answer, in `language` (English where we have no other)."""
+    """Return the message that there is no answer, in `language`; in English if there is no file for that language."""
     return _messages(language).abstention[reason]
 
 
 def other_language_notice(quoted: Sequence[str], language: str) -> str | None:
-    """Says which languages the quotes are in, where one differs from the question's; None where none does."""
+    """Return a message that names the languages of the quotes that are not in `language`; None if there are none.
+
+    `quoted` are the language codes of the quotes, `language` is that of the question.
+    """
     others = sorted(set(quoted) - {language, "und"})
     if not others or language == "und":
         return None
@@ -59,18 +62,18 @@ def other_language_notice(quoted: Sequence[str], language: str) -> str | None:
 
 
 def why(problem: Problem, detail: str, language: str) -> str:
-    """What stands in brackets behind a sentence that is not supported; `detail` is the very word its source lacks."""
+    """Return why a sentence is not supported; `detail` is the number, date or name that is not in its source."""
     return _messages(language).unsupported[problem].format(detail=detail)
 
 
 def no_model_notice(failure: GenerationFailure, language: str) -> str:
-    """Says that the model did not answer, and why."""
+    """Return the message that the model did not answer, with the reason."""
     messages = _messages(language)
     return messages.no_reply.format(failure=messages.failure[failure])
 
 
 def not_shown_notice(language: str) -> str:
-    """Says that the model answered, and that nothing confirms it."""
+    """Return the message that the documents do not confirm the answer of the model."""
     return _messages(language).not_shown
 
 
@@ -79,7 +82,7 @@ def _messages(language: str) -> Messages:
 
 
 def language_name(code: str, spoken: str) -> str:
-    """Name of the language `code` in the language `spoken`; the code itself where it has none.
+    """Return the name of the language `code` in the language `spoken`; the code itself if it has no name there.
 
     >>> language_name("pl", "en")
     'Polish'

@@ -1,7 +1,7 @@
-"""What a model is told: the question, the passages under numbers, and how to answer.
+"""The prompts of the model: the question, the numbered passages, and instructions how to answer.
 
-Passages, titles and questions are untrusted. In what the model sees of them there are no invisible characters and no
-bracketed numbers that it could copy as markers, and they stand between lines with a code that none of them holds.
+Passages, titles and questions are untrusted. Before the model sees them, invisible characters and bracketed numbers
+that it could copy as markers are removed. Each is enclosed between lines with a code that occurs in none of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from assistant.text.facts.lexicon import CHATTER, QUESTION_LABELS
 from assistant.text.sentences import sentence_spans
 
 NOT_FOUND = "NOT_FOUND"
-"""What the model replies when the passages do not answer."""
+"""The reply of the model when the passages do not answer the question."""
 
 _CUT = " […]"
 _LEAST_TOKENS = 40  # of a passage that is cut, for it to be worth showing
@@ -58,7 +58,7 @@ _QUESTION_MARKS = ("?", "？", "؟")
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A hit under the number by which the model cites it; `text` is what the model sees of the chunk."""
+    """A hit with the number by which the model cites it; `text` is the part of the chunk that the model sees."""
 
     number: int
     hit: Hit
@@ -68,10 +68,11 @@ class Passage:
 def fit_passages(
     hits: Sequence[Hit], lookup: DocumentLookup, budget_tokens: int, count: Callable[[str], int]
 ) -> tuple[Passage, ...]:
-    """The hits by rank, as many as `budget_tokens` take with their titles, dates and headings.
+    """Return the best hits that fit in `budget_tokens` with their titles, dates and headings; `count` counts tokens.
 
-    The first that does not fit is cut behind a sentence, or left out when little would be left of it, and all after
-    it are left out. The best never is: if need be it is cut behind a word, or inside an endless one. A cut has a mark.
+    The first passage that does not fit is cut after a sentence, or left out when too little would remain; later ones
+    are left out. The best passage is always there: if necessary it is cut after a word, or inside a very long word.
+    A cut passage ends with a mark.
     """
     passages: list[Passage] = []
     room = budget_tokens
@@ -89,7 +90,7 @@ def fit_passages(
 
 
 def _cut(passage: Passage, document: Document, room: int, count: Callable[[str], int]) -> str:
-    """As much of the passage's text as there is room for, with the mark; empty when it is not worth it."""
+    """Return the text of the passage cut to `room` tokens, with the mark; empty when too little would remain."""
     text = passage.text
 
     def needed(end: int) -> int:
@@ -107,7 +108,7 @@ def _cut(passage: Passage, document: Document, room: int, count: Callable[[str],
 
 
 def answer_messages(query: str, passages: Sequence[Passage], lookup: DocumentLookup, language: str) -> list[Message]:
-    """What to send for an answer to `query` in `language`; the same input gives the same messages."""
+    """Return the messages that ask for an answer to `query` in `language`; they depend on the arguments alone."""
     spoken = "the language of the question" if language == "und" else language_name(language, "en")
     parts = [(f"passage [{p.number}]", _described(p, lookup.document(p.hit.chunk.doc_id))) for p in passages]
     parts.append(("question", _harmless(query).strip()))
@@ -118,14 +119,17 @@ def answer_messages(query: str, passages: Sequence[Passage], lookup: DocumentLoo
 
 
 def rewrite_messages(question: str, history: Sequence[ChatMessage]) -> list[Message]:
-    """What to send for a form of `question` that is understood without `history`, of which the end is shown."""
+    """Return the messages that ask for a form of `question` that is understood without `history`.
+
+    The model sees the last turns of the history only.
+    """
     turns = [f"{turn.role}: {_one_line(turn.content, _TURN_CHARS)}" for turn in history[-_TURNS:]]
     parts = [("conversation", "\n".join(turns)), ("question", _harmless(question).strip())]
     return [Message("system", _REWRITE), Message("user", f"{_fenced(parts)}\n\n{_REWRITE_REMINDER}")]
 
 
 def standalone(reply: str, question: str) -> str | None:
-    """The question that a model made of `question`, without label and quotes; None when `reply` is anything else."""
+    """Return the question in the `reply` to `rewrite_messages`, without label and quotes; None if there is none."""
     text = _harmless(reply).replace("**", "").strip()
     if "\n" in text or len(text) > len(question) + _LONGER_CHARS:
         return None
@@ -137,7 +141,7 @@ def standalone(reply: str, question: str) -> str | None:
 
 
 def says_not_found(text: str) -> bool:
-    """Whether a reply is `NOT_FOUND`, however it is written and marked, or begins with it and then explains itself.
+    """Return whether a reply is `NOT_FOUND`, in any spelling and with markers, or begins with it and then explains.
 
     >>> says_not_found('"Not found." [1]'), says_not_found("It was not found [1].")
     (True, False)
@@ -157,7 +161,7 @@ def _one_line(text: str, chars: int) -> str:
 
 
 def _described(passage: Passage, document: Document) -> str:
-    """The passage under what is known of it."""
+    """Return the text of the passage below its title, date and section."""
     chunk = passage.hit.chunk
     headings = [heading for heading in chunk.headings[-_HEADINGS:] if heading not in f"{document.title}\n{chunk.text}"]
     about = {
@@ -170,7 +174,7 @@ def _described(passage: Passage, document: Document) -> str:
 
 
 def _fenced(parts: Sequence[tuple[str, str]]) -> str:
-    """Each (name, text) between two lines with a code that is in none of them."""
+    """Enclose each (name, text) between two lines with a code that occurs in none of them."""
     everything = "\n".join(text for _, text in parts).casefold()
     code = sha256_text(everything)[:_CODE_CHARS]
     while code in everything:
@@ -183,5 +187,5 @@ def _part(code: str, name: str, text: str) -> str:
 
 
 def _block(passage: Passage, document: Document) -> str:
-    """What a passage takes of the prompt."""
+    """Return a passage as it stands in the prompt, to count its tokens."""
     return _part("0" * _CODE_CHARS, f"passage [{passage.number}]", _described(passage, document)) + "\n\n"

@@ -1,4 +1,4 @@
-"""Text and markers of a model's reply → its sentences in plain text, each with the passages it cites."""
+"""Splits a model's reply into sentences of plain text, each with the numbers of the passages that it cites."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FENCE = re.compile(rf"^[ \t]*(`{{3,}})[^`\n{_MARK}]*\n(.*?)(?:^[ \t]*\1`*|\Z)",
 _QUOTE_OR_HEADING = re.compile(r"(?:[ \t]*>[ \t]?)*(?:[ \t]*#{1,6}[ \t]+)?")
 _BULLET = re.compile(rf"([ \t]*)(?:[-*+•–]|(\d{{1,3}}[.)]))(?=[ \t{_MARK}])[ \t]*")
 _ROW = re.compile(rf"\|(.*)\|[ \t]*({_MARK}*)")
-# What only divides: a rule, the line under a heading, under the head of a table.
+# Lines without text: a rule, the line under a heading, the line under the head of a table.
 _RULE = re.compile(r"[|: \t-]+|([*_=])[ \t]*(?:\1[ \t]*){2,}")
 _MARKUP = (
     (re.compile(r"(?<!`)(`{1,3})(?!`)([^`\n]+)\1(?!`)"), r"\2"),
@@ -39,22 +39,22 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Drafted:
-    """One sentence of what the model wrote, in plain text; a row of a table and a block of code are one sentence.
+class ReplySentence:
+    """One sentence of a reply in plain text; a table row and a block of code count as one sentence each.
 
-    `text` holds nothing that could be taken for a marker: what still looks like one, in code for example, has got round
-    brackets; `cited` are numbers of passages, in order, each once;
-    `before` is the white space and the list bullet ("- ", "1. ") between the sentence before and this one.
+    `text` has no markers; text that only looks like one, in code for example, gets round brackets instead of square
+    ones. `cited` are the numbers of the cited passages, in order, without repeats. `lead` is the white space and the
+    list bullet ("- ", "1. ") between the previous sentence and this one.
     """
 
     text: str
     cited: tuple[int, ...]
-    before: str
+    lead: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line, or a block of code, with `_MARK` where markers stand; `whole`: not to be cut into sentences."""
+    """A line or a block of code, with `_MARK` in place of markers; a `whole` one is not split into sentences."""
 
     text: str
     break_before: bool
@@ -62,11 +62,11 @@ class _Line:
     whole: bool = False
 
 
-def drafted_sentences(events: Iterable[Event], language: str) -> list[Drafted]:
-    """The sentences of a reply; every `before` and `text` in order are the whole of it.
+def split_reply(events: Iterable[Event], language: str) -> list[ReplySentence]:
+    """Return the sentences of a reply; joining the `lead` and `text` of each gives the whole reply.
 
-    A marker belongs to the sentence in which or behind which it stands; right behind the bullet of a list, and where
-    no sentence precedes, to the one that follows. Markers without any sentence are lost.
+    A marker belongs to the sentence that it is in or that it follows. A marker directly after a list bullet, or before
+    the first sentence, belongs to the next sentence. Markers in a reply without sentences are dropped.
     """
     text, markers = _joined(events)
     sentences: list[tuple[str, str]] = []  # before, text
@@ -86,13 +86,13 @@ def drafted_sentences(events: Iterable[Event], language: str) -> list[Drafted]:
             begun = bisect_left(spans, mark.start() - order, key=lambda span: span[0])
             cited[max(first + begun - 1, first if line.bullet else 0)] += next(numbers)
     return [
-        Drafted(text, tuple(dict.fromkeys(cited[n])), _BLANK_LINES.sub("\n\n", before) if n else before.lstrip())
+        ReplySentence(text, tuple(dict.fromkeys(cited[n])), _BLANK_LINES.sub("\n\n", before) if n else before.lstrip())
         for n, (before, text) in enumerate(sentences)
     ]
 
 
 def _spans(text: str, language: str, whole: bool) -> list[tuple[int, int]]:
-    """The sentences of a line, found stretch by stretch; where two stretches meet, no sentence ends."""
+    """Return the offsets of the sentences of a line, split in stretches; no sentence ends between two stretches."""
     if whole:
         return [(len(text) - len(text.lstrip()), len(text.rstrip()))] if text.strip() else []
     spans: list[tuple[int, int]] = []
@@ -110,7 +110,7 @@ def _spans(text: str, language: str, whole: bool) -> list[tuple[int, int]]:
 
 
 def _joined(events: Iterable[Event]) -> tuple[str, list[tuple[int, ...]]]:
-    """All text, with `_MARK` where a marker stands, and the markers."""
+    """Return the whole text, with `_MARK` in place of each marker, and the markers."""
     parts: list[str] = []
     markers: list[tuple[int, ...]] = []
     for event in events:

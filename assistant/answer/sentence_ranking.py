@@ -1,4 +1,4 @@
-"""Which sentence answers: every sentence of the hits, best first."""
+"""Ranks the sentences of the hits by how well they answer the question."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.answer.answer_spans import Found, find_in_sentences
+from assistant.answer.answer_spans import BestSpan, best_spans
 from assistant.answer.confidence import Evidence
 from assistant.protocols import EvidenceLookup
 from assistant.records import Document, Hit, Sentence, SpanScores, Vectors
@@ -26,24 +26,27 @@ _ALIGNED = 12
 _ALIGNMENT_WEIGHT = 1.0
 
 Align = Callable[[str, Sequence[str]], list[float]]
-"""See `assistant.protocols.Aligner`."""
+"""The function `assistant.protocols.Aligner.align`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence that could be quoted, what speaks for it, what a reader found in it, if it read it, and the
-    characters in the document of the words that answer, if it finds an answer likelier than none."""
+    """A sentence that can be quoted, its score and the evidence for it.
+
+    `span` is the best short answer in the sentence, None when the reader did not read it. `short_answer` are the
+    offsets of the short answer in the document, None when the reader finds "no answer" more likely.
+    """
 
     sentence: Sentence
     score: float
     evidence: Evidence
-    found: Found | None = None
+    span: BestSpan | None = None
     short_answer: tuple[int, int] | None = None
 
     @property
     def odds(self) -> float:
-        """The odds that the answer is in the sentence, by the reader."""
-        return math.exp(self.found.mass) if self.found else 0.0
+        """The reader's odds that the sentence contains the answer; 0 when it did not read the sentence."""
+        return math.exp(self.span.sentence_log_odds) if self.span else 0.0
 
 
 def rank_candidates(
@@ -55,18 +58,18 @@ def rank_candidates(
     span_scores: Mapping[str, SpanScores],
     align: Align | None = None,
 ) -> list[Candidate]:
-    """Every sentence of `hits` that can be quoted, best first, for a query in `language`.
+    """Return every sentence of `hits` that can be quoted, best first, for a `query` in `language`.
 
-    `span_scores` holds, by chunk id, what a reader made of the chunks; those it did not read compete without. `align`
-    tells how well sentences in other languages meet the words of the query.
+    `vector` is the embedded query, shape (1, dimension). `span_scores` holds the reader's scores by chunk id; chunks
+    may be missing. `align` compares sentences in other languages with the query word by word.
     """
     weights = {term: lookup.idf(term) for term in set(terms_of(query))}
     if not any(char.isalpha() for char in query):  # emoji or a lone number: what is near to them answers nothing
         return []
-    mass = sum(weights.values())
+    total = sum(weights.values())
 
     def share(terms: set[str]) -> float:
-        return sum(weights[term] for term in weights.keys() & terms) / mass
+        return sum(weights[term] for term in weights.keys() & terms) / total
 
     best: dict[Sentence, Candidate] = {}
     for hit in hits:
@@ -74,7 +77,7 @@ def rank_candidates(
         context = share(set(terms_of(f"{about(document)}\n{hit.chunk.text}")))
         sentences, vectors = lookup.sentences(hit.chunk)
         cosines = (vectors @ vector[0]).tolist() if sentences else []
-        for sentence, cosine, found in zip(sentences, cosines, _found(hit, sentences, span_scores), strict=True):
+        for sentence, cosine, span in zip(sentences, cosines, _spans(hit, sentences, span_scores), strict=True):
             text = document.text[sentence.start : sentence.end]
             if not is_statement(text, document):
                 continue
@@ -87,7 +90,7 @@ def rank_candidates(
             )
             evidence = Evidence(cosine, context, language not in (document.language, "und"))
             candidate = Candidate(
-                sentence, score, evidence, found, _short_answer(document, sentence, hit.chunk.start, found)
+                sentence, score, evidence, span, _short_answer(document, sentence, hit.chunk.start, span)
             )
             if sentence not in best or best[sentence].odds < candidate.odds:
                 best[sentence] = candidate
@@ -95,18 +98,18 @@ def rank_candidates(
     return sorted(_aligned(query, ranked, lookup, align), key=_by_score) if align else ranked
 
 
-def _found(hit: Hit, sentences: Sequence[Sentence], span_scores: Mapping[str, SpanScores]) -> Sequence[Found | None]:
+def _spans(hit: Hit, sentences: Sequence[Sentence], span_scores: Mapping[str, SpanScores]) -> Sequence[BestSpan | None]:
     reading = span_scores.get(hit.chunk.chunk_id)
     if reading is None:
         return [None] * len(sentences)
-    return find_in_sentences(reading, [(s.start - hit.chunk.start, s.end - hit.chunk.start) for s in sentences])
+    return best_spans(reading, [(s.start - hit.chunk.start, s.end - hit.chunk.start) for s in sentences])
 
 
-def _short_answer(document: Document, sentence: Sentence, shift: int, found: Found | None) -> tuple[int, int] | None:
-    """In whole words, as far as they are in the sentence: the reader's tokens are often parts of one."""
-    if found is None or found.log_odds <= 0:
+def _short_answer(document: Document, sentence: Sentence, shift: int, span: BestSpan | None) -> tuple[int, int] | None:
+    """Return the offsets of the short answer in the document, extended to whole words within the sentence."""
+    if span is None or span.log_odds <= 0:
         return None
-    text, start, end = document.text, shift + found.start, shift + found.end
+    text, start, end = document.text, shift + span.start, shift + span.end
     while start < end and text[start].isspace():
         start += 1
     while start > sentence.start and text[start - 1 : start + 1].isalnum():
@@ -117,9 +120,9 @@ def _short_answer(document: Document, sentence: Sentence, shift: int, found: Fou
 
 
 def _with_reading(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates share what the reader gives to any answer at all, over all passages and against "none"."""
+    """Add each candidate's share of the reader's probability, over all passages and "no answer", to its score."""
     total = 1 + sum(c.odds for c in candidates)
-    read = [c.found.log_odds for c in candidates if c.found]
+    read = [c.span.log_odds for c in candidates if c.span]
     surest = max(read) if read else None
     return [
         replace(c, score=c.score + _READING_WEIGHT * c.odds / total, evidence=replace(c.evidence, log_odds=surest))
@@ -128,7 +131,7 @@ def _with_reading(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _aligned(query: str, ranked: Sequence[Candidate], lookup: EvidenceLookup, align: Align) -> list[Candidate]:
-    """The candidates, the best of those in other languages compared among themselves."""
+    """Adjust the scores of the best candidates in other languages by how well their words match the query."""
     crossing = [candidate for candidate in ranked[:_ALIGNED] if candidate.evidence.cross_lingual]
     if not crossing:
         return list(ranked)

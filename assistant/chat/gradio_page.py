@@ -6,15 +6,11 @@ html/ renders the content and conversation.py holds the logic; this module conne
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
-# Otherwise Gradio connects to the internet, and computes statistics with pandas after every event.
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 import gradio as gr
 from fastapi import FastAPI
 

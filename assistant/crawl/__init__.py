@@ -1,1 +1,1 @@
-"""The web as a source: pages are fetched politely and safely, and kept between builds."""
+"""The web as a source: fetches pages within the limits that sites and users set, and caches them between builds."""

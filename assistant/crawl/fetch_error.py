@@ -1,4 +1,4 @@
-"""What can go wrong with one address."""
+"""The error of the crawler: why one address could not be fetched."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Kind = Literal[
 
 
 class FetchError(Exception):
-    """An address that gave nothing; `hint` says what to do."""
+    """An address could not be fetched; `error` says why and `hint` what to do."""
 
     def __init__(self, kind: Kind, error: str, hint: str) -> None:
         super().__init__(error)
@@ -28,9 +28,9 @@ class FetchError(Exception):
 
     @property
     def lasting(self) -> bool:
-        """Whether what was fetched before is no longer to be used: a server that fails may be back tomorrow."""
+        """Return whether the cached copy is to be deleted. It stays while a server only fails: that may pass."""
         return self.kind not in ("down", "broken")
 
     def of(self, url: str) -> Failure:
-        """As a listed failure."""
+        """Return the failure to list for `url`."""
         return Failure(url, self.error, self.hint)

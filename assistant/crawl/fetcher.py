@@ -1,4 +1,6 @@
-"""One address: robots.txt, turns, redirects, conditional requests, and what is kept of it."""
+"""The fetcher: gets one address, with robots.txt, rate limit, retries, redirects, conditional requests and the
+cache.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,10 @@ from email.utils import parsedate_to_datetime
 
 from assistant.crawl.fetch_error import FetchError
 from assistant.crawl.http_cache import CachedPage, HttpCache
-from assistant.crawl.http_client import Client, Reply
+from assistant.crawl.http_client import HttpClient, HttpResponse
 from assistant.crawl.rate_limit import RateLimiter
 from assistant.crawl.robots import Robots
-from assistant.crawl.urls import normal, origin
+from assistant.crawl.urls import normalise_url, origin
 
 MAX_REDIRECTS = 10
 MAX_WAIT_S = 60.0
@@ -25,70 +27,74 @@ _BUSY = (429, 503)
 
 
 class Fetcher:
-    """Fetches addresses; safe to share between threads. What it fetched is in `kept`."""
+    """Fetches pages and stores them in `cache`; threads may share it.
 
-    def __init__(self, client: Client, turns: RateLimiter, kept: HttpCache, *, delay_s: float) -> None:
+    `delay_s` is the pause between two requests to a server, in seconds.
+    """
+
+    def __init__(self, client: HttpClient, rate_limiter: RateLimiter, cache: HttpCache, *, delay_s: float) -> None:
         self._client = client
-        self._turns = turns
-        self._kept = kept
+        self._rate_limiter = rate_limiter
+        self._cache = cache
         self._delay_s = delay_s
-        self._robots = Robots(lambda url: self._asked(url, {}, self._delay_s))
+        self._robots = Robots(lambda url: self._fetch_with_retries(url, {}, self._delay_s))
         self._lock = threading.Lock()
         self._silent: dict[str, int] = {}
 
-    def visit(self, url: str) -> CachedPage:
-        """What stands at a normal address. Its `error` is set when it is from an earlier day, the server being down.
+    def fetch(self, url: str) -> CachedPage:
+        """Return the page at a normalised URL.
 
-        Raises FetchError, and forgets the address where that is to last; StoreError.
+        If its server is down, the copy of an earlier build is returned, with `error` set. Raises FetchError, and
+        deletes the cached page where the error is lasting; StoreError if the cache cannot be read or written.
         """
-        known = self._kept.get(url)
-        if known is not None and self._kept.is_fresh(url):
+        known = self._cache.get(url)
+        if known is not None and self._cache.is_fresh(url):
             return known
         try:
-            return self._fetched(url, known)
+            return self._fetch_anew(url, known)
         except FetchError as error:
             if error.kind == "stopped":
                 raise
             if error.lasting:
                 if known is not None:
-                    self._kept.forget(url)
+                    self._cache.forget(url)
                 raise
             if known is None:
                 raise
-            self._kept.spare(url, error.error)
+            self._cache.spare(url, error.error)
             return replace(known, error=error.error)
 
     def given_up(self, url: str) -> bool:
-        """Whether the server of `url` is no longer asked."""
+        """Return whether the server of `url` failed so often that no more requests go to it."""
         with self._lock:
             return self._silent.get(origin(url), 0) >= _GIVEN_UP
 
-    def _fetched(self, url: str, known: CachedPage | None) -> CachedPage:
+    def _fetch_anew(self, url: str, known: CachedPage | None) -> CachedPage:
         at, passed = url, [url]
         while True:
             conditions = _conditions(known) if known is not None and known.final == at else {}
             try:
-                reply = self._allowed(at, conditions)
+                response = self._fetch_if_allowed(at, conditions)
             except FetchError as error:
                 if error.kind == "private" and at != url:
                     raise FetchError("refused", f"It redirects to {at}. {error}", error.hint) from None
                 raise
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            if reply.status == 304 and known is not None and conditions:
+            if response.status == 304 and known is not None and conditions:
                 redirects = tuple(passed[1:])
                 page = replace(known, redirects=redirects, status=304, fetched=now, error=None)
                 if known.redirects == redirects:
-                    self._kept.touch(url, 304, now)
+                    self._cache.touch(url, 304, now)
                 else:
-                    self._kept.put(page)
+                    self._cache.put(page)
                 return page
-            if reply.status == 200:
-                page = _page(url, tuple(passed[1:]), reply, now)
-                self._kept.put(page)
+            if response.status == 200:
+                page = _page(url, tuple(passed[1:]), response, now)
+                self._cache.put(page)
                 return page
-            if not (300 <= reply.status < 400 and "location" in reply.headers):
-                raise _refusal(reply.status)
-            target = normal(reply.headers["location"], at)
+            if not (300 <= response.status < 400 and "location" in response.headers):
+                raise _refusal(response.status)
+            target = normalise_url(response.headers["location"], at)
             if target is None:
                 raise FetchError("refused", "It redirects to what is no web address.", "Name the page's own address.")
             if target in passed or len(passed) > MAX_REDIRECTS:
@@ -97,7 +103,7 @@ class Fetcher:
             passed.append(target)
             at = target
 
-    def _allowed(self, url: str, headers: dict[str, str]) -> Reply:
+    def _fetch_if_allowed(self, url: str, headers: dict[str, str]) -> HttpResponse:
         if self.given_up(url):
             raise FetchError("down", "The server did not answer before, and is not asked again.", "Index again later.")
         rules = self._robots.rules(url)
@@ -107,27 +113,27 @@ class Fetcher:
                 f"The robots.txt of {origin(url)} asks not to fetch this.",
                 "Ask the site to allow it, or leave it out.",
             )
-        return self._asked(url, headers, max(self._delay_s, rules.delay_s))
+        return self._fetch_with_retries(url, headers, max(self._delay_s, rules.delay_s))
 
-    def _asked(self, url: str, headers: dict[str, str], delay_s: float) -> Reply:
-        """The answer of a server that may be busy for a while."""
+    def _fetch_with_retries(self, url: str, headers: dict[str, str], delay_s: float) -> HttpResponse:
+        """Return the response of a server, waiting and asking again while it is busy. Raises FetchError."""
         server = origin(url)
         for tried in range(_RETRIES + 1):
-            with self._turns.turn(server, delay_s):
+            with self._rate_limiter.slot(server, delay_s):
                 try:
-                    reply = self._client.get(url, headers)
+                    response = self._client.get(url, headers)
                 except FetchError as error:
                     self._note(server, answered=error.kind != "down")
                     raise
-            if reply.status not in _BUSY:
+            if response.status not in _BUSY:
                 break
-            wait_s = _retry_after(reply.headers.get("retry-after"), 2.0**tried)
+            wait_s = _retry_after(response.headers.get("retry-after"), 2.0**tried)
             if tried == _RETRIES or wait_s > MAX_WAIT_S:
                 self._note(server, answered=False)
-                raise FetchError("down", f"The server is busy (status {reply.status}).", "Index again later.")
-            self._turns.hold(server, wait_s)
+                raise FetchError("down", f"The server is busy (status {response.status}).", "Index again later.")
+            self._rate_limiter.pause(server, wait_s)
         self._note(server, answered=True)
-        return reply
+        return response
 
     def _note(self, server: str, *, answered: bool) -> None:
         with self._lock:
@@ -139,8 +145,8 @@ def _conditions(known: CachedPage) -> dict[str, str]:
     return {name: value for name, value in headers.items() if value and value.isascii() and value.isprintable()}
 
 
-def _page(url: str, redirects: tuple[str, ...], reply: Reply, now: str) -> CachedPage:
-    headers = reply.headers
+def _page(url: str, redirects: tuple[str, ...], response: HttpResponse, now: str) -> CachedPage:
+    headers = response.headers
     return CachedPage(
         url=url,
         final=redirects[-1] if redirects else url,
@@ -149,10 +155,10 @@ def _page(url: str, redirects: tuple[str, ...], reply: Reply, now: str) -> Cache
         modified=headers.get("last-modified"),
         type=headers.get("content-type", ""),
         robots=headers.get("x-robots-tag", ""),
-        status=reply.status,
+        status=response.status,
         fetched=now,
         error=None,
-        body=reply.body,
+        body=response.body,
     )
 
 
@@ -169,7 +175,9 @@ def _refusal(status: int) -> FetchError:
 
 
 def _retry_after(value: str | None, otherwise: float) -> float:
-    """Seconds of a Retry-After, which may be a number or a date."""
+    """Return the seconds that a Retry-After header asks for, as a number or as a date; `otherwise` if it is
+    malformed.
+    """
     if not value:
         return otherwise
     if re.fullmatch(r"\s*[0-9]{1,9}\s*", value):

@@ -1,4 +1,4 @@
-"""What of one source waits to be looked at, what was found in it, and what failed."""
+"""The crawl frontier: the addresses that wait, the pages that were found, and the failures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from assistant.crawl.fetch_error import FetchError
 from assistant.crawl.http_cache import CachedPage
 from assistant.crawl.page_hints import NO_HINTS, Hints, charset_of
 from assistant.crawl.sitemaps import Listing
-from assistant.crawl.urls import normal, origin, site
+from assistant.crawl.urls import normalise_url, origin, site
 from assistant.errors import SourceError
 from assistant.records import Failure, Page
 
@@ -23,21 +23,26 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """An address to look at. `named`: someone listed it, a person or a sitemap, and wants to know when it fails;
-    `roams`: it may lead to another site than `site`; `listings` are the sitemaps that led to it."""
+class CrawlRequest:
+    """An address to fetch.
+
+    `named` says that a person or a sitemap listed it, so that its failure is reported. `any_site` allows it to lead to
+    another site than `site`. `listings` are the addresses of the sitemaps that led to it.
+    """
 
     url: str
     site: str
     depth: int = 0
     named: bool = True
-    roams: bool = True
+    any_site: bool = True
     listings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What was seen: the page without its body, and what it says; or why there is none."""
+class CrawlResult:
+    """The result of a request: the page without its body, the sitemap or feed in it, and its hints to crawlers; or the
+    error.
+    """
 
     page: CachedPage | None = None
     listing: Listing | None = None
@@ -47,7 +52,7 @@ class Look:
 
 @dataclass(slots=True)
 class _Found:
-    """A document at `page.final`, which all of `addresses` lead to."""
+    """A document at `page.final`, to which all of `addresses` lead."""
 
     page: CachedPage
     canonical: str | None
@@ -55,12 +60,15 @@ class _Found:
 
 
 class Frontier:
-    """The state of one source: what waits, what was found, what failed."""
+    """The frontier of one source: at most `max_pages` addresses.
 
-    def __init__(self, most: int, *, alone: bool) -> None:
-        self._most = most
-        self._alone = alone
-        self._queue: deque[Item] = deque()
+    `only_source` says that the source is one address, whose failure ends the build.
+    """
+
+    def __init__(self, max_pages: int, *, only_source: bool) -> None:
+        self._max_pages = max_pages
+        self._only_source = only_source
+        self._queue: deque[CrawlRequest] = deque()
         self._seen: set[str] = set()
         self._found: dict[str, _Found] = {}
         self._failures: list[Failure] = []
@@ -71,61 +79,66 @@ class Frontier:
 
     @property
     def waiting(self) -> int:
-        """How many addresses are to be looked at."""
+        """The number of addresses in the queue."""
         return len(self._queue)
 
     def start(self, address: str) -> None:
-        """Begin at `address`. Raises SourceError when it is the only one and no web address."""
-        url = normal(address)
+        """Add the start address `address`. Raises SourceError if it is the only source and no web address."""
+        url = normalise_url(address)
         if url is not None:
-            self._add(Item(url, site(url)))
-        elif self._alone:
+            self._add(CrawlRequest(url, site(url)))
+        elif self._only_source:
             raise SourceError(
                 f"{address} is no web address.", "Write it with http:// or https:// and a host, without a password."
             )
         else:
             self._failures.append(Failure(address, "This is no web address.", "Correct the line, or remove it."))
 
-    def next_batch(self) -> list[Item]:
-        """The next addresses to look at; empty when there are no more."""
+    def next_batch(self) -> list[CrawlRequest]:
+        """Take the next addresses from the queue and return them; an empty list when none are left."""
         return [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]
 
-    def take(self, item: Item, look: Look) -> None:
-        """Note what was seen, and what is to be looked at for it.
+    def record(self, request: CrawlRequest, result: CrawlResult) -> None:
+        """Record the result of a request, and queue the addresses that it leads to.
 
-        Raises SourceError when the only address is that of a server that is refused.
+        Raises SourceError if the only source is an address that must not be fetched.
         """
-        if look.page is None:
-            assert look.error is not None
-            self._failed(item, look.error)
+        if result.page is None:
+            assert result.error is not None
+            self._failed(request, result.error)
             return
-        page, home = look.page, site(look.page.final)
-        if home != item.site and not item.roams:
-            if item.named:
-                self._say(item.url, f"It redirects to another site: {page.final}", "Name that site as a source.")
+        page, home = result.page, site(result.page.final)
+        if home != request.site and not request.any_site:
+            if request.named:
+                self._say(request.url, f"It redirects to another site: {page.final}", "Name that site as a source.")
             return
         if page.error:
             self._is_stale(page)
-        if look.listing is not None:
-            self._open(replace(item, site=home), page, look.listing)
+        if result.listing is not None:
+            self._open(replace(request, site=home), page, result.listing)
         else:
-            self._read(item, page, look.hints, home)
+            self._read(request, page, result.hints, home)
 
-    def _read(self, item: Item, page: CachedPage, hints: Hints, home: str) -> None:
+    def _read(self, request: CrawlRequest, page: CachedPage, hints: Hints, home: str) -> None:
         if hints.noindex:
-            if item.named:
-                self._say(item.url, "The page asks not to be indexed (robots: noindex).", "Leave it out.")
+            if request.named:
+                self._say(request.url, "The page asks not to be indexed (robots: noindex).", "Leave it out.")
         else:
             canonical = hints.canonical
             own = canonical if canonical and site(canonical) == site(page.final) else None
             found = self._found.setdefault(page.final, _Found(page, own))
-            found.addresses[item.url] = None
+            found.addresses[request.url] = None
         for link in hints.links:
             if site(link) == home:
-                self._add(Item(link, home, item.depth + 1, named=False, roams=False, listings=item.listings))
+                self._add(
+                    CrawlRequest(link, home, request.depth + 1, named=False, any_site=False, listings=request.listings)
+                )
 
     def pages(self) -> list[Page]:
-        """What was found, in order. What a page calls its own address counts if it is on the same site."""
+        """Return the pages that were found, in order.
+
+        A canonical address counts only if it is on the page's own site.
+        """
         pages = []
         for final, found in self._found.items():
             also = [address for address in found.addresses if address != final]
@@ -133,7 +146,7 @@ class Frontier:
         return pages
 
     def failures(self) -> list[Failure]:
-        """What failed, and for each server that did not answer how much was not asked for."""
+        """Return the failures; of a server that is down, the first few and the number of the others."""
         failures = list(self._failures)
         for server, errors in self._silent.items():
             if len(errors) > _SHOWN:
@@ -145,57 +158,57 @@ class Frontier:
                 failures.append(Failure(server, error, "Index again when the server is well."))
         return failures
 
-    def _add(self, item: Item) -> None:
-        """Put an address in the queue, unless it was there or there are too many."""
-        if item.url in self._seen:
+    def _add(self, request: CrawlRequest) -> None:
+        """Add a request to the queue, unless its address was there before or the frontier is full."""
+        if request.url in self._seen:
             return
-        if len(self._seen) >= self._most:
+        if len(self._seen) >= self._max_pages:
             if not self._full:
                 self._full = True
-                error = f"There are more than {self._most} addresses; the rest was left out."
-                self._say(item.url, error, "Raise fetch.pages, or name a smaller part of the site.")
+                error = f"There are more than {self._max_pages} addresses; the rest was left out."
+                self._say(request.url, error, "Raise fetch.pages, or name a smaller part of the site.")
             return
-        self._seen.add(item.url)
-        self._queue.append(item)
+        self._seen.add(request.url)
+        self._queue.append(request)
 
-    def _open(self, item: Item, page: CachedPage, listing: Listing) -> None:
-        """Queue what a sitemap, feed or list names."""
-        above = (*item.listings, *dict.fromkeys((item.url, page.final)))
+    def _open(self, request: CrawlRequest, page: CachedPage, listing: Listing) -> None:
+        """Queue the addresses that a sitemap, feed or list names."""
+        above = (*request.listings, *dict.fromkeys((request.url, page.final)))
         self._listings += 1
-        if self._listings > _MAX_LISTINGS or len(item.listings) >= _MAX_NESTED:
+        if self._listings > _MAX_LISTINGS or len(request.listings) >= _MAX_NESTED:
             self._say(
-                item.url, "There are too many sitemaps, or too many inside each other.", "Name the pages' sitemap."
+                request.url, "There are too many sitemaps, or too many inside each other.", "Name the pages' sitemap."
             )
             return
         elsewhere = 0
         for entry in listing.entries:
             if entry in above:
                 if listing.kind == "index":
-                    self._say(item.url, f"The sitemap names itself: {entry}", "Correct the sitemap of sitemaps.")
+                    self._say(request.url, f"The sitemap names itself: {entry}", "Correct the sitemap of sitemaps.")
                 continue
-            roams = listing.kind == "feed" and not item.listings
-            if not roams and site(entry) != item.site:
+            any_site = listing.kind == "feed" and not request.listings
+            if not any_site and site(entry) != request.site:
                 elsewhere += 1
                 continue
-            depth = item.depth if site(entry) == item.site else _LEAF
-            self._add(Item(entry, site(entry), depth, roams=roams, listings=above))
+            depth = request.depth if site(entry) == request.site else _LEAF
+            self._add(CrawlRequest(entry, site(entry), depth, any_site=any_site, listings=above))
         if elsewhere:
             error = f"{elsewhere} of its addresses are of another site, and were left out."
-            self._say(item.url, error, "Name that site's own sitemap.")
+            self._say(request.url, error, "Name that site's own sitemap.")
         if not listing.entries:
-            self._say(item.url, f"The {_CALLED[listing.kind]} names no address.", "Check it, or name the pages.")
+            self._say(request.url, f"The {_CALLED[listing.kind]} names no address.", "Check it, or name the pages.")
 
-    def _failed(self, item: Item, error: FetchError) -> None:
-        if error.kind == "private" and self._alone and len(self._seen) == 1:
-            raise SourceError(f"{item.url} is not fetched: {error}", error.hint)
-        if error.kind == "unwanted" and not item.named:
+    def _failed(self, request: CrawlRequest, error: FetchError) -> None:
+        if error.kind == "private" and self._only_source and len(self._seen) == 1:
+            raise SourceError(f"{request.url} is not fetched: {error}", error.hint)
+        if error.kind == "unwanted" and not request.named:
             return
         if error.kind == "down":
-            errors = self._silent.setdefault(origin(item.url), [])
+            errors = self._silent.setdefault(origin(request.url), [])
             errors.append(error)
             if len(errors) > _SHOWN:
                 return
-        self._failures.append(error.of(item.url))
+        self._failures.append(error.of(request.url))
 
     def _is_stale(self, page: CachedPage) -> None:
         server = origin(page.url)

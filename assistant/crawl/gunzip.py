@@ -1,4 +1,4 @@
-"""Gzip → bytes, never more than asked for."""
+"""Gzip with a limit: a small compressed body may not fill the memory."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _PIECE = 1 << 16
 
 
 def gunzip(pieces: Iterable[bytes], most: int) -> bytes:
-    """What gzip `pieces` hold.
+    """Return the decompressed bytes of gzip `pieces`.
 
-    Raises FetchError when that is more than `most` bytes (a few packed bytes can stand for gigabytes, so they are not
-    unpacked to find out how many), or when they are damaged.
+    Stops at `most` bytes of output, however little the input is. Raises FetchError if there are more, or if the data
+    are damaged.
     """
     out = bytearray()
     packed = None
@@ -39,7 +39,7 @@ def gunzip(pieces: Iterable[bytes], most: int) -> bytes:
 
 
 def too_large(most: int) -> FetchError:
-    """The failure of what holds more than `most` bytes."""
+    """Return the error for a body of more than `most` bytes."""
     error = f"What comes is larger than {most / 1_000_000:g} MB."
     return FetchError("refused", error, "Leave it out, or raise fetch.max_bytes.")
 

@@ -1,4 +1,4 @@
-"""One request: without redirects, within a time and a size, to a checked address."""
+"""The HTTP client: one GET request to a checked address, with limits of time and size, without redirects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import httpx2
 
 from assistant.crawl.fetch_error import FetchError
 from assistant.crawl.gunzip import gunzip, too_large
-from assistant.crawl.ssrf_guard import GuardedBackend, Watch
+from assistant.crawl.ssrf_guard import Deadline, GuardedBackend
 
 AGENT = "document-assistant"
 """What a robots.txt calls us."""
@@ -24,24 +24,28 @@ _CERTIFICATE = "Correct the server's certificate, or name the file of your own a
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What a server answered; the body only of a status 200, unpacked."""
+class HttpResponse:
+    """The response of a server; `body` is decompressed, and empty unless the status is 200."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
 
-class Client:
-    """Asks servers; safe to share between threads. To be closed."""
+class HttpClient:
+    """Sends GET requests; threads may share it. Close it after use.
+
+    `allow_hosts` are hosts that need no public address. `timeout_s` is for a whole request, in seconds; `max_bytes` for
+    a decompressed body.
+    """
 
     def __init__(self, allow_hosts: Iterable[str], *, timeout_s: float, max_bytes: int) -> None:
-        self.watch = Watch()
+        self.deadline = Deadline()
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
         # Proxies of the environment are not asked: the address that is connected to could not be checked.
         self._http = httpx2.Client(
-            transport=_Transport(GuardedBackend(allow_hosts, self.watch)),
+            transport=_Transport(GuardedBackend(allow_hosts, self.deadline)),
             trust_env=False,
             follow_redirects=False,
             headers={
@@ -55,19 +59,19 @@ class Client:
         """Close all connections."""
         self._http.close()
 
-    def get(self, url: str, headers: Mapping[str, str]) -> Reply:
-        """The server's answer at a normal address.
+    def get(self, url: str, headers: Mapping[str, str]) -> HttpResponse:
+        """Return the response at a normalised URL.
 
-        Raises FetchError when there is none in time, for an address that is refused, and for a body that is too
-        large, damaged or a picture, sound or film.
+        Raises FetchError if there is none in time, if the address is refused, or if the body is too large, damaged, or
+        an image, sound, video or font.
         """
-        self.watch.start(self._timeout_s)
+        self.deadline.start(self._timeout_s)
         answered = False
         try:
             with self._http.stream("GET", url, headers=headers) as response:
                 answered = True
                 body = self._body(response) if response.status_code == 200 else b""
-                return Reply(response.status_code, dict(response.headers), body)
+                return HttpResponse(response.status_code, dict(response.headers), body)
         except httpcore2.TimeoutException:
             if answered:
                 raise FetchError(
@@ -101,7 +105,7 @@ class Client:
 
 
 class _Transport(httpx2.BaseTransport):
-    """httpx's own transport takes no network backend, so this one speaks to httpcore itself."""
+    """A transport on httpcore with our own network backend, which httpx's transport does not accept."""
 
     def __init__(self, backend: GuardedBackend) -> None:
         self._pool = httpcore2.ConnectionPool(

@@ -1,4 +1,4 @@
-"""What a page says to crawlers: its links, its own address, and whether it wants to be indexed."""
+"""The hints of a page to crawlers: links, canonical address, noindex and nofollow."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lxml import etree, html
 
 from assistant.crawl.http_client import AGENT
-from assistant.crawl.urls import normal
+from assistant.crawl.urls import normalise_url
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|a|p|div|meta)\b", re.IGNORECASE)
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{2,40})""", re.IGNORECASE | re.ASCII)
@@ -22,7 +22,9 @@ _PACKED = (b"%PDF-", b"PK\x03\x04")
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """`links` are normal addresses in their order; `canonical` is what the page calls its own, on whatever site."""
+    """Hints of one page: `links` are normalised URLs in page order, `canonical` is the address that the page calls its
+    own.
+    """
 
     links: tuple[str, ...] = ()
     canonical: str | None = None
@@ -34,7 +36,9 @@ NO_HINTS = Hints()
 
 
 def read_hints(data: bytes, url: str, content_type: str, robots_header: str) -> Hints:
-    """The hints of what was fetched from `url`; only the header's for what is no HTML."""
+    """Return the hints of a page fetched from `url`; for a page that is not HTML, only those of the header
+    X-Robots-Tag.
+    """
     told = _directives(robots_header)
     noindex, nofollow = bool(told & {"noindex", "none"}), bool(told & {"nofollow", "none"})
     tree = None
@@ -48,7 +52,7 @@ def read_hints(data: bytes, url: str, content_type: str, robots_header: str) -> 
             noindex |= bool(told & {"noindex", "none"})
             nofollow |= bool(told & {"nofollow", "none"})
     base_element = next((element for element in tree.iter("base") if element.get("href")), None)
-    base = (normal(base_element.get("href"), url) if base_element is not None else None) or url
+    base = (normalise_url(base_element.get("href"), url) if base_element is not None else None) or url
     canonical = next(
         (
             link.get("href")
@@ -61,14 +65,14 @@ def read_hints(data: bytes, url: str, content_type: str, robots_header: str) -> 
     for anchor in [] if nofollow else tree.iter("a"):
         address = anchor.get("href")
         if address and not _tokens(anchor.get("rel")) & {"nofollow"}:
-            target = normal(address, base)
+            target = normalise_url(address, base)
             if target and len(links) < _MOST_LINKS:
                 links[target] = None
-    return Hints(tuple(links), normal(canonical, base) if canonical else None, noindex, nofollow)
+    return Hints(tuple(links), normalise_url(canonical, base) if canonical else None, noindex, nofollow)
 
 
 def charset_of(content_type: str) -> str | None:
-    """The encoding that a header Content-Type states, if it is one that is known."""
+    """Return Python's name of the encoding in a Content-Type header, None if it states none or an unknown one."""
     stated = _CHARSET.search(content_type)
     try:
         return codecs.lookup(stated[1]).name if stated else None

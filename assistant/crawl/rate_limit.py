@@ -1,4 +1,4 @@
-"""Whose turn it is: a pause between two requests to a server, and only so many at a time."""
+"""The rate limiter: a pause between two requests to one server, and a limit of requests at a time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from contextlib import contextmanager
 
 
 class RateLimiter:
-    """Hands out turns by server; `wait` (seconds) and `clock` can be others in tests."""
+    """Limits the requests to each server: at most `concurrency` at a time.
+
+    Tests replace `wait` (seconds) and `clock`.
+    """
 
     def __init__(
         self,
@@ -26,8 +29,10 @@ class RateLimiter:
         self._next: dict[str, float] = {}
 
     @contextmanager
-    def turn(self, server: str, pause_s: float) -> Iterator[None]:
-        """Wait for one's turn and have it; the next one's begins at least `pause_s` after the beginning of this."""
+    def slot(self, server: str, pause_s: float) -> Iterator[None]:
+        """Wait for a slot of `server` and hold it in the block; the next one starts at least `pause_s` seconds after
+        this one.
+        """
         with self._lock:
             free = self._free.setdefault(server, threading.Semaphore(self._concurrency))
         with free:
@@ -39,7 +44,7 @@ class RateLimiter:
                 self._wait(start - now)
             yield
 
-    def hold(self, server: str, seconds: float) -> None:
-        """Nobody asks `server` for so long, because it wished that."""
+    def pause(self, server: str, seconds: float) -> None:
+        """Send no request to `server` for `seconds` seconds."""
         with self._lock:
             self._next[server] = max(self._next.get(server, 0.0), self._clock() + seconds)

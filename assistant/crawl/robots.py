@@ -1,4 +1,4 @@
-"""What a site's robots.txt allows, as RFC 9309 says."""
+"""The robots.txt of a server, as RFC 9309 defines it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from protego import Protego
 
 from assistant.crawl.fetch_error import FetchError
-from assistant.crawl.http_client import AGENT, Reply
-from assistant.crawl.urls import normal, origin
+from assistant.crawl.http_client import AGENT, HttpResponse
+from assistant.crawl.urls import normalise_url, origin
 
 MAX_DELAY_S = 10.0
 """Longest pause that a robots.txt gets: one of an hour would mean not to read the site at all."""
@@ -24,31 +24,34 @@ _NAME = re.compile(r"^\s*user.?agent", re.IGNORECASE | re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules of one server; None allows everything."""
+    """The rules of one server; `parsed` is None where everything is allowed."""
 
     parsed: Protego | None
 
     def allow(self, url: str) -> bool:
+        """Return whether `url` may be fetched."""
         return self.parsed is None or bool(self.parsed.can_fetch(url, AGENT))
 
     @property
     def delay_s(self) -> float:
-        """The pause that it asks for, up to MAX_DELAY_S; 0 when it asks for none."""
+        """The pause between two requests that the file asks for, in seconds, at most MAX_DELAY_S; 0 where it asks for
+        none.
+        """
         delay = self.parsed.crawl_delay(AGENT) if self.parsed else None
         return min(MAX_DELAY_S, float(delay or 0))
 
 
 class Robots:
-    """The rules of every server, each asked for once; `ask` fetches an address politely."""
+    """The rules of all servers, each fetched once with `fetch`, which takes a URL; threads may share it."""
 
-    def __init__(self, ask: Callable[[str], Reply]) -> None:
-        self._ask = ask
+    def __init__(self, fetch: Callable[[str], HttpResponse]) -> None:
+        self._fetch = fetch
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._known: dict[str, Rules | FetchError] = {}
 
     def rules(self, url: str) -> Rules:
-        """The rules for `url`. Raises FetchError when its server does not answer: then nothing may be fetched."""
+        """Return the rules for `url`. Raises FetchError if its server does not respond: then nothing may be fetched."""
         server = origin(url)
         with self._lock:
             lock = self._locks.setdefault(server, threading.Lock())
@@ -69,7 +72,7 @@ class Robots:
         at = f"{server}/robots.txt"
         for _ in range(_MAX_REDIRECTS + 1):
             try:
-                reply = self._ask(at)
+                response = self._fetch(at)
             except FetchError as error:
                 if error.kind in ("refused", "unwanted"):  # larger than any robots.txt, or a picture
                     return Rules(None)
@@ -78,19 +81,19 @@ class Robots:
                         "refused", f"The server's robots.txt leads astray: {error}", "Tell the site."
                     ) from None
                 raise
-            target = normal(reply.headers.get("location", ""), at) if 300 <= reply.status < 400 else None
+            target = normalise_url(response.headers.get("location", ""), at) if 300 <= response.status < 400 else None
             if target is None:
                 break
             at = target
-        if reply.status >= 500 or reply.status == 429:
+        if response.status >= 500 or response.status == 429:
             raise FetchError(
                 "down",
-                f"The server answers {reply.status} for its robots.txt, so nothing may be fetched.",
+                f"The server answers {response.status} for its robots.txt, so nothing may be fetched.",
                 "Index again when it is well, or tell the site.",
             )
-        if reply.status != 200:
+        if response.status != 200:
             return Rules(None)
-        text = reply.body[:_MAX_BYTES].decode("utf-8", "replace")
+        text = response.body[:_MAX_BYTES].decode("utf-8", "replace")
         names = len(_NAME.findall(text))
         if names * (text.count("\n") + text.count("\r") + 1 - names) > _MAX_PRODUCT:
             raise FetchError("refused", "The server's robots.txt is too large to be followed.", "Tell the site.")

@@ -1,4 +1,4 @@
-"""Sitemaps, feeds and lists of addresses, recognised by what they hold."""
+"""Sitemaps, feeds and lists of addresses, recognised by their content."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from lxml import etree
 
 from assistant.crawl.fetch_error import FetchError
 from assistant.crawl.gunzip import GZIP, gunzip
-from assistant.crawl.urls import MAX_CHARS, normal
+from assistant.crawl.urls import normalise_url
+from assistant.text.addresses import ADDRESS, MAX_ADDRESS_CHARS, listed_addresses
 
 Kind = Literal["index", "sitemap", "feed", "list"]
 
@@ -29,7 +30,6 @@ _FIRST = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ROOT_BYTES = 64_000
-_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _MOST = 50_000
 """Entries of one listing: what the protocol of sitemaps allows."""
 _LIST_BYTES = 10_000_000
@@ -40,16 +40,16 @@ _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Addresses that stand in a sitemap ("index": of further sitemaps), a feed or a list, in their order."""
+    """The addresses in a sitemap, a sitemap index, a feed or a list, in order."""
 
     kind: Kind
     entries: tuple[str, ...]
 
 
 def read_listing(data: bytes, url: str, most: int) -> Listing | None:
-    """The listing that `data`, fetched from `url`, is, packed or not; None when it is none.
+    """Return the listing in `data`, which was fetched from `url` and may be gzip; None if it is none.
 
-    Raises FetchError for one that unpacks to more than `most` bytes, is damaged, or declares entities.
+    Raises FetchError if it decompresses to more than `most` bytes, is damaged, or declares entities.
     """
     if data.startswith(GZIP):
         data = gunzip([data], most)
@@ -61,20 +61,19 @@ def read_listing(data: bytes, url: str, most: int) -> Listing | None:
 
 
 def addresses_in(data: bytes) -> list[str]:
-    """The addresses of a text whose every line is one, but for empty lines and those that begin with "#"; else []."""
+    """Return the addresses of a text that has one in every line, empty lines and lines with "#" aside; else an empty
+    list.
+    """
     if b"://" not in data[:_ROOT_BYTES] or len(data) > _LIST_BYTES:
         return []
     try:
-        text = data.decode("utf-8-sig")
+        return listed_addresses(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         return []
-    lines = [line.strip() for line in text.splitlines()]
-    lines = [line for line in lines if line and not line.startswith("#")]
-    return lines if all(_ADDRESS.fullmatch(line) for line in lines) else []
 
 
 def _entries(found: list[str], base: str) -> tuple[str, ...]:
-    known = (normal(entry, base) for entry in found[:_MOST])
+    known = (normalise_url(entry, base) for entry in found[:_MOST])
     return tuple(dict.fromkeys(entry for entry in known if entry))
 
 
@@ -123,8 +122,8 @@ class _Target:
         self.opened(attributes)
 
     def data(self, text: str) -> None:
-        if len(self.text) <= MAX_CHARS:
-            self.text += text[: 2 * MAX_CHARS]
+        if len(self.text) <= MAX_ADDRESS_CHARS:
+            self.text += text[: 2 * MAX_ADDRESS_CHARS]
 
     def end(self, _tag: str) -> None:
         self.ended()
@@ -161,13 +160,13 @@ class _Feed(_Target):
 
     def opened(self, attributes: Mapping[str, str]) -> None:
         base = self._bases[-1]
-        self._bases.append((normal(attributes[_BASE], base) if _BASE in attributes else base) or base)
+        self._bases.append((normalise_url(attributes[_BASE], base) if _BASE in attributes else base) or base)
         name = self.path[-1]
         if name in _ENTRIES:
             self._link = self._guid = None
         elif name == "link" and self._in_entry() and attributes.get("rel", "alternate") == "alternate":
             if attributes.get("href"):
-                self._link = self._link or normal(attributes["href"], self._bases[-1])
+                self._link = self._link or normalise_url(attributes["href"], self._bases[-1])
         elif name == "guid":
             self._permanent = attributes.get("isPermaLink", "true") == "true"
 
@@ -178,7 +177,7 @@ class _Feed(_Target):
             self.found.append(address)
         elif name == "link" and text and self._in_entry():
             self._link = self._link or text
-        elif name == "guid" and self._permanent and self._in_entry() and _ADDRESS.fullmatch(text):
+        elif name == "guid" and self._permanent and self._in_entry() and ADDRESS.fullmatch(text):
             self._guid = text
 
     def _in_entry(self) -> bool:

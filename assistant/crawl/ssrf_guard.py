@@ -1,8 +1,8 @@
-"""Connections to public addresses only, within a time, and to the very address that was checked.
+"""The SSRF guard: connects to public addresses only, within a deadline.
 
-A name is resolved here, every address it has is checked, and the connection goes to one of these and not to the name:
-a server of names that answers differently the next time wins nothing. Names of certificates and of the Host header
-are still those of the address asked for.
+A host name is resolved here, all its addresses are checked, and the connection goes to a checked address, not to the
+name; a DNS server that answers differently the next time gains nothing. Certificates and the Host header are still
+checked by name.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _CONNECT_S = 10.0
 
 
 def is_public(address: IpAddress) -> bool:
-    """Whether an address is anyone's to ask. Of an IPv6 address that carries an IPv4 one, both are looked at."""
+    """Return whether an address is public. Of an IPv6 address that carries an IPv4 address, both must be."""
     inner = _carried(address)
     if inner is not None:
         return is_public(inner)
@@ -45,7 +45,7 @@ def is_public(address: IpAddress) -> bool:
 
 
 def _carried(address: IpAddress) -> ipaddress.IPv4Address | None:
-    """The IPv4 address inside an IPv6 one: mapped, 6to4, NAT64, or compatible (as ::127.0.0.1)."""
+    """Return the IPv4 address inside an IPv6 one: mapped, 6to4, NAT64, or compatible (as ::127.0.0.1)."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
     carried = address.ipv4_mapped or address.sixtofour
@@ -55,24 +55,27 @@ def _carried(address: IpAddress) -> ipaddress.IPv4Address | None:
 
 
 def _never(address: IpAddress) -> bool:
-    """Addresses that are no server's, whatever the allow-list says."""
+    """Return whether an address is no server's, whatever the allow-list says."""
     inner = _carried(address) or address
     return inner.is_multicast or inner.is_unspecified
 
 
-class Watch:
-    """The time that each thread's present request has left, and whether the user has stopped it all."""
+class Deadline:
+    """The deadline of each thread's current request, and the signal that the user stopped the build."""
 
     def __init__(self) -> None:
         self.stopped = threading.Event()
         self._present = threading.local()
 
     def start(self, seconds: float) -> None:
-        """A request of this thread begins."""
+        """Start the time of this thread's request, in seconds."""
         self._present.end = time.monotonic() + seconds
 
-    def left(self) -> float:
-        """Seconds left, above 0. Raises FetchError when the user stopped, httpcore2.ReadTimeout when it is over."""
+    def seconds_left(self) -> float:
+        """Return the seconds left, above 0.
+
+        Raises FetchError if the user stopped, httpcore2.ReadTimeout if none are left.
+        """
         if self.stopped.is_set():
             raise FetchError("stopped", "Stopped.", "Index again.")
         seconds: float = self._present.end - time.monotonic()
@@ -82,11 +85,13 @@ class Watch:
 
 
 class GuardedBackend(httpcore2.NetworkBackend):
-    """Connects for httpcore2, to public addresses and to those of `allow_hosts` (names, "*.name", or addresses)."""
+    """A network backend of httpcore for public addresses, and for the hosts in `allow_hosts` (names, "*.name", or
+    addresses).
+    """
 
-    def __init__(self, allow_hosts: Iterable[str], watch: Watch) -> None:
+    def __init__(self, allow_hosts: Iterable[str], deadline: Deadline) -> None:
         self._allowed = tuple(host.lower() for host in allow_hosts)
-        self._watch = watch
+        self._deadline = deadline
         self._plain = httpcore2.SyncBackend()
 
     def connect_tcp(
@@ -97,20 +102,23 @@ class GuardedBackend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        """Raises FetchError for an address that is refused, httpcore2.ConnectError or ConnectTimeout."""
-        del timeout  # the watch knows better
+        """Connect to a checked address of `host`.
+
+        Raises FetchError if an address is refused, httpcore2.ConnectError or ConnectTimeout if none can be reached.
+        """
+        del timeout  # the deadline of the whole request counts
         failure: Exception = httpcore2.ConnectError(f"the name {host} has no address")
         for address in self._checked(host, port):
-            left = min(self._watch.left(), _CONNECT_S)
+            left = min(self._deadline.seconds_left(), _CONNECT_S)
             try:
                 stream = self._plain.connect_tcp(address, port, left, local_address, socket_options)
-                return _WatchedStream(stream, self._watch)
+                return _DeadlineStream(stream, self._deadline)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure
 
     def _checked(self, host: str, port: int) -> list[str]:
-        """The addresses of `host`, all of them fit to be asked."""
+        """Return the addresses of `host`, all of them allowed. Raises FetchError, httpcore2.ConnectError."""
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
@@ -132,17 +140,17 @@ class GuardedBackend(httpcore2.NetworkBackend):
         return any(host == name or (name.startswith("*.") and host.endswith(name[1:])) for name in self._allowed)
 
 
-class _WatchedStream(httpcore2.NetworkStream):
-    """A connection whose every wait ends with the request's time, however small the pieces are that come."""
+class _DeadlineStream(httpcore2.NetworkStream):
+    """A connection on which every wait ends at the request's deadline, however small the pieces are that arrive."""
 
-    def __init__(self, inner: httpcore2.NetworkStream, watch: Watch) -> None:
+    def __init__(self, inner: httpcore2.NetworkStream, deadline: Deadline) -> None:
         self._inner = inner
-        self._watch = watch
+        self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         del timeout
         while True:
-            left = self._watch.left()
+            left = self._deadline.seconds_left()
             try:
                 return self._inner.read(max_bytes, min(left, _SLICE_S))
             except httpcore2.ReadTimeout:
@@ -150,7 +158,7 @@ class _WatchedStream(httpcore2.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         del timeout
-        self._inner.write(buffer, self._watch.left())
+        self._inner.write(buffer, self._deadline.seconds_left())
 
     def close(self) -> None:
         self._inner.close()
@@ -159,8 +167,8 @@ class _WatchedStream(httpcore2.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
         del timeout
-        left = min(self._watch.left(), _CONNECT_S)
-        return _WatchedStream(self._inner.start_tls(ssl_context, server_hostname, left), self._watch)
+        left = min(self._deadline.seconds_left(), _CONNECT_S)
+        return _DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, left), self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

@@ -1,11 +1,12 @@
-"""Addresses in one spelling, so that a page is known under one."""
+"""URLs in normal form, so that a page is known by one."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
-MAX_CHARS = 2000
+from assistant.text.addresses import MAX_ADDRESS_CHARS
+
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNSAFE = re.compile(r"""[^A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]|%(?![0-9A-Fa-f]{2})""")
@@ -14,13 +15,13 @@ _HOST = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|msclkid|mc_[ce]id", re.IGNORECASE)
 
 
-def normal(url: str, base: str | None = None) -> str | None:
-    """`url`, joined to `base`, in its one spelling; None when it is no complete http(s) address.
+def normalise_url(url: str, base: str | None = None) -> str | None:
+    """Return `url`, joined to `base`, in normal form; None if it is not a complete http or https address.
 
-    Host in lower case and ASCII, no default port, no fragment, no dot segments, no parameters that only track
-    readers, escapes only where needed.
+    The host is lower-case ASCII. Default port, fragment, dot segments, tracking parameters and needless escapes are
+    removed.
 
-    >>> normal("HTTP://Example.ORG:80/a/../b%7e?utm_source=x#top")
+    >>> normalise_url("HTTP://Example.ORG:80/a/../b%7e?utm_source=x#top")
     'http://example.org/b~'
     """
     try:
@@ -29,7 +30,7 @@ def normal(url: str, base: str | None = None) -> str | None:
         scheme, host, port = parts.scheme.lower(), parts.hostname, parts.port
     except ValueError:
         return None
-    if scheme not in _DEFAULT_PORT or not host or len(joined) > MAX_CHARS or "@" in parts.netloc:
+    if scheme not in _DEFAULT_PORT or not host or len(joined) > MAX_ADDRESS_CHARS or "@" in parts.netloc:
         return None
     name = _ascii(host)
     if name is None:
@@ -40,13 +41,13 @@ def normal(url: str, base: str | None = None) -> str | None:
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port of a normal address: whom a robots.txt speaks for."""
+    """Return scheme, host and port of a normalised URL, the unit that a robots.txt is valid for."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def site(url: str) -> str:
-    """What a crawl stays within: host and port, whatever the scheme, with or without "www."."""
+    """Return host and port of a normalised URL without "www.", the unit that a crawl stays within."""
     return urlsplit(url).netloc.removeprefix("www.")
 
 

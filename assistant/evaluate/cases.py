@@ -19,9 +19,9 @@ from typing import Any, Literal
 
 from assistant.errors import EvaluationError
 from assistant.records import ChatMessage
+from assistant.text.language import UNKNOWN
 
 DEFAULT_FOLDER = Path("eval/cases")
-UNKNOWN_LANGUAGE = "und"
 
 _KNOWN = frozenset({"id", "question", "lang", "answers", "doc_ids", "answerable", "history"})
 
@@ -131,7 +131,7 @@ def _parse(line: str, place: str) -> Case:
     case = Case(
         id=_words(fields, "id", place),
         question=_words(fields, "question", place),
-        lang=_words(fields, "lang", place) if fields.get("lang") is not None else UNKNOWN_LANGUAGE,
+        lang=_words(fields, "lang", place) if fields.get("lang") is not None else UNKNOWN,
         answers=_list(fields, "answers", place),
         doc_ids=_list(fields, "doc_ids", place),
         answerable=answerable,

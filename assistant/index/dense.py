@@ -9,8 +9,9 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from assistant.index.files import MappedArray
+from assistant.index.files import MAPPED_VECTOR_BYTES, MappedArray
 from assistant.records import Vectors
+from assistant.text.language import PRIOR_CHUNKS
 
 _FILE = "dense.faiss"
 VECTORS, _LANGUAGES = "dense/vectors.npy", "dense/languages.npz"  # of a large index
@@ -21,10 +22,6 @@ VECTORS, _LANGUAGES = "dense/vectors.npy", "dense/languages.npz"  # of a large i
 _BITS = "IVF1,PQ{pairs}x4fs"
 _TAUGHT_BY = 60_000  # vectors that the codes are trained on at most; a limit of time and memory
 _AT_A_TIME = 10_000
-# More than lexical.py and sentence_vectors.py allow: theirs, of which less is used again, go first.
-_MOST_MAPPED_BYTES = 2_000_000_000
-# Pseudo-count of the mean over all languages, the same as in assistant/retrieve/fusion.py.
-_PRIOR_CHUNKS = 8
 
 
 class DenseIndex:
@@ -99,7 +96,7 @@ class LargeDenseIndex:
         for first in range(0, len(vectors), _AT_A_TIME):
             some = slice(first, first + _AT_A_TIME)
             sums += np.eye(len(counts))[languages[some]].T @ vectors[some]
-        means = (sums + _PRIOR_CHUNKS * sums.sum(0) / len(vectors)) / (counts[:, None] + _PRIOR_CHUNKS)
+        means = (sums + PRIOR_CHUNKS * sums.sum(0) / len(vectors)) / (counts[:, None] + PRIOR_CHUNKS)
         means = means.astype(np.float32)
         faiss.omp_set_num_threads(1)  # the order of additions, and so the index, would hang on the threads
         dimension = vectors.shape[1]
@@ -124,7 +121,9 @@ class LargeDenseIndex:
         if not isinstance(index, faiss.IndexIVF):
             raise RuntimeError(f"{_FILE} is another kind of index")
         with np.load(folder / _LANGUAGES) as languages:
-            return cls(index, MappedArray(folder / VECTORS, _MOST_MAPPED_BYTES), languages["sums"], languages["counts"])
+            return cls(
+                index, MappedArray(folder / VECTORS, MAPPED_VECTOR_BYTES), languages["sums"], languages["counts"]
+            )
 
     def save(self, folder: Path) -> None:
         """Write the index into `folder`, where the vectors lie in the file VECTORS already."""
@@ -166,5 +165,5 @@ def stored_vectors(folder: Path) -> Vectors | MappedArray:
     """The vectors of an index in `folder`, of either kind, shape (n, dimension); those of a large one stay on disk
     until they are used. Raises OSError, ValueError or RuntimeError when the files are none."""
     if (folder / VECTORS).is_file():
-        return MappedArray(folder / VECTORS, _MOST_MAPPED_BYTES)
+        return MappedArray(folder / VECTORS, MAPPED_VECTOR_BYTES)
     return DenseIndex.load(folder).vectors()

@@ -15,6 +15,10 @@ import numpy.typing as npt
 
 from assistant.storage.atomic_file import sync_folder
 
+MAPPED_BYTES = 1_800_000_000
+"""Mapped files that may count as memory of the process before postings and sentence vectors are given back."""
+MAPPED_VECTOR_BYTES = 2_000_000_000
+"""The same for the vectors of chunks. More, because more of them is used again: the others go first."""
 MEMORY = Path("/proc/self/statm")  # of this process, in pages; the third number is what it has mapped of files
 
 

@@ -14,7 +14,7 @@ import bm25s
 import numpy as np
 import numpy.typing as npt
 
-from assistant.index.files import give_back
+from assistant.index.files import MAPPED_BYTES, give_back
 from assistant.index.postings import Postings
 from assistant.text.terms import terms_of
 
@@ -22,7 +22,6 @@ _EMPTY = "empty.json"
 _SUMS = "language_sums.npy"
 _TOGETHER = 64  # scores of a group, whose highest is looked at first
 _AT_A_TIME = 1 << 22  # postings
-_MOST_MAPPED_BYTES = 1_800_000_000  # see dense.py
 
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
@@ -119,7 +118,7 @@ class LexicalIndex:
         found = _best(scores, count)
         if len(found) > count:
             found = np.sort(found[np.argpartition(-scores[found], count - 1)[:count]])
-        give_back(_MOST_MAPPED_BYTES, *self._maps)
+        give_back(MAPPED_BYTES, *self._maps)
         return found
 
     def language_sums(self, query: str) -> Scores:

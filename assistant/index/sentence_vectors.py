@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from assistant.index.files import MappedArray
+from assistant.index.files import MAPPED_BYTES, MappedArray
 from assistant.records import Chunk, Sentence, Vectors
 
 VECTORS, RANGES = "vectors.npy", "ranges.npy"
-_MOST_MAPPED_BYTES = 1_800_000_000  # see dense.py
 
 
 def sentence_ranges(chunks: Sequence[Chunk], sentences: Sequence[Sentence], first: int) -> npt.NDArray[np.int32]:
@@ -44,7 +43,7 @@ class SentenceVectors:
     @classmethod
     def load(cls, folder: Path) -> SentenceVectors:
         """Raises OSError or ValueError when the files in `folder` are not such arrays."""
-        return cls(MappedArray(folder / VECTORS, _MOST_MAPPED_BYTES), np.load(folder / RANGES))
+        return cls(MappedArray(folder / VECTORS, MAPPED_BYTES), np.load(folder / RANGES))
 
     def vectors(self, rows: Sequence[int] | npt.NDArray[np.int32] | slice = slice(None)) -> Vectors:
         """The embeddings in `rows`, shape (rows, dimension)."""

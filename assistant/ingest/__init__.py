@@ -1,1 +1,1 @@
-"""Sources in, clean Documents and Chunks out."""
+"""From sources to documents and chunks: reads, parses, cleans and cuts."""

@@ -1,7 +1,7 @@
-"""Document → Chunks and Sentences: cut at headings, paragraphs and sentences, never above the token limits.
+"""The chunker: cuts a document at headings, paragraphs and sentences, never above the token limits.
 
-A chunk is one slice of the document from the first to the last of its sentences, so that
-`chunk.text == document.text[chunk.start:chunk.end]` and every word of the document is in a chunk.
+A chunk is one slice of the document from the first to the last of its sentences, so that `chunk.text ==
+document.text[chunk.start:chunk.end]`. Every word of the document is in a chunk.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _SEMICOLON = re.compile(r";\s+")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a chunk may hold.
+    """The limits of a chunk.
 
-    `count` gives a text's tokens, `tokens` the most of them; `fits` says whether the encoder can take a
-    text whole; `overlap_sentences` are repeated from the chunk before.
+    `tokens` is the most tokens of a chunk, as `count` counts them; `fits` returns whether the encoder takes a text
+    whole; `overlap_sentences` is the number of sentences repeated from the chunk before.
     """
 
     tokens: int
@@ -40,10 +40,10 @@ class Limits:
 
 
 def split_document(document: Document, limits: Limits) -> tuple[list[Chunk], list[Sentence]]:
-    """Cut `document` into its chunks and its sentences, each in reading order; its text is gone through once.
+    """Return the chunks and the sentences of `document`, both in reading order; its text is cut into sentences once.
 
-    The sentences are what can be quoted: a long one with semicolons counts as its items, and what is longer than a
-    chunk is cut into pieces.
+    The sentences are the texts that can be quoted. A long sentence with semicolons is cut into its items, and a
+    sentence longer than a chunk into pieces. All offsets are characters of `document.text`, end-exclusive.
     """
     sections = _Sections()
     quotes: list[Span] = []
@@ -93,7 +93,7 @@ class _Sections:
 
 
 def _items(text: str, start: int, end: int) -> Iterator[Span]:
-    """A long sentence with semicolons cut after each of them, short items left with the one before."""
+    """Yield the items of a long sentence with semicolons; short ones stay with the item before."""
     first = start
     if end - start > _LONG_SENTENCE_CHARS:
         for match in _SEMICOLON.finditer(text, start, end):
@@ -111,7 +111,9 @@ def _heading_at(text: str, start: int) -> tuple[int, str] | None:
 
 
 def _pack(text: str, sentences: Sequence[Span], limits: Limits) -> Iterator[Span]:
-    """Greedy packs of sentences; a pack ends at a paragraph end if that leaves it at least half full."""
+    """Yield the spans of chunks, as many sentences each as fit; one ends at a paragraph end if that leaves it at least
+    half full.
+    """
     sizes = [limits.count(text[start:end]) for start, end in sentences]
     first = 0
     while first < len(sentences):
@@ -144,12 +146,12 @@ def _paragraph_end(text: str, sentences: Sequence[Span], sizes: Sequence[int], f
 
 
 def _introduces(text: str, span: Span) -> bool:
-    """Whether a line belongs to what follows: a heading or the "…:" before a list."""
+    """Return whether a line belongs to the next one: a heading, or the "…:" before a list."""
     return text[span[1] - 1] == ":" or (span[1] - span[0] < 80 and text[span[1] - 1].isalnum())
 
 
 def _pieces(text: str, start: int, end: int, limits: Limits) -> Iterator[Span]:
-    """A sentence longer than a chunk in pieces that fit, cut between words where there are any."""
+    """Yield a sentence longer than a chunk in pieces that fit, cut between words where there are any."""
     small = end - start <= _PIECE_CHARS
     if end - start <= 1 or (small and limits.count(text[start:end]) <= limits.tokens):
         yield start, end
@@ -166,7 +168,7 @@ def _pieces(text: str, start: int, end: int, limits: Limits) -> Iterator[Span]:
 
 
 def _fit(text: str, start: int, end: int, limits: Limits) -> Iterator[Span]:
-    """The span in parts that the encoder takes whole."""
+    """Yield the span in parts that the encoder takes whole."""
     if end - start == 1 or limits.fits(text[start:end]):
         yield start, end
         return

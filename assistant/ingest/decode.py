@@ -1,4 +1,4 @@
-"""Files → text: what kind of file it is and in which encoding, by its bytes and never by its name.
+"""The decoder: recognises the format and the encoding of a file by its bytes, never by its name.
 
 The shares of zero bytes by which UTF-16 without a byte order mark is recognised are chosen by hand: spaces and Latin
 letters have one in two bytes.
@@ -61,15 +61,15 @@ _DETECTION_BYTES = 200_000
 
 
 class UnreadableFileError(Exception):
-    """A file that cannot become text; `failure` says why and what to do."""
+    """A file has no text; `failure` says why and what to do."""
 
     def __init__(self, source: str, error: str, hint: str) -> None:
         super().__init__(error)
         self.failure = Failure(source, error, hint)
 
 
-def packed_kind(data: bytes) -> Literal["pdf", "zip"] | None:
-    """Whether a file is a PDF or a ZIP (as Word files are); None for all others."""
+def binary_format(data: bytes) -> Literal["pdf", "zip"] | None:
+    """Return "pdf" or "zip" (Word files are ZIP files) for the bytes of a file; None for everything else."""
     if data.startswith(_ZIP):
         return "zip"
     # Mail programs and servers leave lines before a PDF; a text that speaks of PDF has no objects in it.
@@ -80,9 +80,9 @@ def packed_kind(data: bytes) -> Literal["pdf", "zip"] | None:
 
 
 def read_bytes(path: Path, source: str) -> bytes:
-    """The bytes of a file; `source` names it in messages.
+    """Return the bytes of a file; `source` names it in messages.
 
-    Raises UnreadableFileError for a file that is missing, locked, empty or too large.
+    Raises UnreadableFileError if the file is missing, locked, empty or larger than MAX_BYTES.
     """
     with open_bytes(path, source) as file:
         data = file.read(MAX_BYTES + 1)
@@ -93,7 +93,10 @@ def read_bytes(path: Path, source: str) -> bytes:
 
 @contextmanager
 def open_bytes(path: Path, source: str) -> Iterator[BinaryIO]:
-    """A file to read bytes from. Raises UnreadableFileError where that fails, then or later."""
+    """Open a file for reading bytes, for a `with`.
+
+    Raises UnreadableFileError if opening it or reading in the block fails.
+    """
     try:
         with path.open("rb") as file:
             yield file
@@ -105,7 +108,7 @@ def open_bytes(path: Path, source: str) -> Iterator[BinaryIO]:
 
 
 def refuse_large(data: bytes, source: str) -> None:
-    """Raise UnreadableFileError for more than a file may hold."""
+    """Raise UnreadableFileError if `data` are more than MAX_BYTES."""
     if len(data) > MAX_BYTES:
         raise UnreadableFileError(
             source, f"The file is larger than {MAX_BYTES // 1_000_000} MB.", "Split it into smaller files."
@@ -113,13 +116,13 @@ def refuse_large(data: bytes, source: str) -> None:
 
 
 def refuse_empty(data: bytes, source: str) -> None:
-    """Raise UnreadableFileError for what holds nothing but white space."""
+    """Raise UnreadableFileError if `data` are nothing but white space."""
     if not data.strip(b" \t\r\n\x00"):
         raise UnreadableFileError(source, "The file is empty.", "Remove it, or save its text again.")
 
 
 def refuse_binary(data: bytes, source: str) -> None:
-    """Raise UnreadableFileError for what is neither text nor a PDF nor a ZIP."""
+    """Raise UnreadableFileError if `data` are a known format that is neither text, PDF nor ZIP."""
     for magic, kind, hint in _BINARY:
         if data.startswith(magic):
             raise UnreadableFileError(source, f"The file is {kind}, not text.", hint)
@@ -128,15 +131,16 @@ def refuse_binary(data: bytes, source: str) -> None:
 
 
 def read_text(data: bytes, source: str, charset: str | None = None) -> str:
-    """The text in a file's bytes. Raises UnreadableFileError for what is binary or undecodable."""
+    """Return the text of a file. Raises UnreadableFileError if `data` are binary or in no known encoding."""
     refuse_binary(data, source)
     return decode(data, source, charset)
 
 
 def decode(data: bytes, source: str, charset: str | None = None) -> str:
-    """Bytes → text: byte order mark, UTF-8, `charset` (what a web server states), the declared one, then detection.
+    """Return the text of `data`; `charset` is the encoding that a web server states.
 
-    Raises UnreadableFileError for bytes that are no text in any known encoding.
+    Tried in this order: byte order mark, UTF-8, `charset`, the encoding that the text declares, detection. Raises
+    UnreadableFileError if the bytes are no text in any known encoding.
     """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
@@ -157,7 +161,7 @@ def decode(data: bytes, source: str, charset: str | None = None) -> str:
 
 
 def is_byte_text(data: bytes) -> bool:
-    """Whether a text that begins so is in an encoding in which a line break is one byte: not UTF-16 or UTF-32."""
+    """Return whether a text that begins with `data` has one byte for a line break: it is not UTF-16 or UTF-32."""
     wide = any(data.startswith(mark) for mark, encoding in _BOMS if encoding != "utf-8")
     return not wide and _wide_encoding(data) is None
 
@@ -170,7 +174,9 @@ def _try(data: bytes, encoding: str) -> str | None:
 
 
 def _wide_encoding(data: bytes) -> str | None:
-    """UTF-16 without its mark: in most scripts every second byte of spaces and Latin letters is zero."""
+    """Return the name of UTF-16 without a byte order mark; None if it is not: every second byte of a Latin letter is
+    zero.
+    """
     sample = data[:4000]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     half = max(1, len(sample) // 2)
@@ -182,7 +188,9 @@ def _wide_encoding(data: bytes) -> str | None:
 
 
 def _damaged_utf8(data: bytes) -> str | None:
-    """UTF-8 with a few broken bytes, as a careless cut leaves; None when the bytes are something else."""
+    """Return the text of UTF-8 with a few broken bytes, as after a careless cut; None if the bytes are
+    something else.
+    """
     text = data.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     intact = sum(character > "\x7f" for character in text) - broken
@@ -195,7 +203,7 @@ def _declared(data: bytes) -> str | None:
 
 
 def _named(data: bytes, name: str) -> str | None:
-    """The text in the encoding of that name; None for bytes that are not in it, and for names of no such encoding."""
+    """Return the text in the encoding `name`; None if the bytes are not in it or there is no such encoding."""
     try:
         encoding = codecs.lookup(name).name
     except LookupError:
@@ -207,7 +215,7 @@ def _named(data: bytes, name: str) -> str | None:
 
 
 def _detected(data: bytes) -> str | None:
-    """The cleanest reading among common encodings, or None when none is clean."""
+    """Return the cleanest reading among common encodings, None if none is clean."""
     matches = from_bytes(data[:_DETECTION_BYTES], cp_isolation=list(_CANDIDATES), threshold=0.3)
     ranked = sorted(
         (round(match.chaos, 2) + (0.1 if match.encoding == "cp1257" else 0), _CANDIDATES.index(match.encoding))
@@ -225,7 +233,7 @@ def _detected(data: bytes) -> str | None:
 
 
 def _looks_binary(text: str) -> bool:
-    """Many control characters: no encoding makes these bytes a text. A few stray NULs are forgiven."""
+    """Return whether a text has too many control characters to be one; a few stray NULs are allowed."""
     sample = text[:10_000]
     controls = sum(character < " " and character not in "\t\n\r\x0b\x0c\x1a\x1b" for character in sample)
     return controls > max(2, len(sample) // 100)

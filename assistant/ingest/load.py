@@ -1,6 +1,6 @@
-"""Sources → Documents: the one function that the pipeline calls.
+"""The loader: from sources to documents, the function that a build calls.
 
-What is read waits on disk. In memory stays of each file only what it is known by, so that there may be very many.
+Parsed files wait on disk. Only their names and keys are in memory, so that there may be very many.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.ingest.formats.text.text_units import Unit
+from assistant.ingest.boilerplate_lines import boilerplate_lines
+from assistant.ingest.formats.text.text_blocks import TextBlock
 from assistant.ingest.overrides import FILE_NAME
 from assistant.ingest.page_addresses import ReadPage, addressed, known_by
-from assistant.ingest.parse import ParsedDocument, finish
+from assistant.ingest.parse import ParsedDocument, finish_document
 from assistant.ingest.parse_cache import ParseCache
-from assistant.ingest.recurring_lines import recurring_lines
 from assistant.ingest.sandbox.pool import Workers
 from assistant.ingest.schedule import Outcome, ParseSchedule, Place, nothing_in
-from assistant.ingest.site_boilerplate import without_furniture
+from assistant.ingest.site_boilerplate import remove_site_boilerplate
 from assistant.ingest.sources import File, find_places
 from assistant.ingest.spool import Documents, Spool
 from assistant.protocols import WebReader
@@ -28,14 +28,14 @@ from assistant.text.addresses import host_of
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Documents in the order of their sources, which lie on disk until `close`, and what could not be read."""
+    """Documents in the order of their sources, on disk until `close`, and the failures."""
 
     documents: Documents
     failures: tuple[Failure, ...]
     spool: Spool
 
     def close(self) -> None:
-        """Remove the file that the documents lie in. Who forgets it leaves it to the end of the last reference."""
+        """Delete the file of the documents. It is deleted with the last reference if this is never called."""
         self.spool.close()
 
 
@@ -43,28 +43,27 @@ def load_documents(
     sources: Sequence[str],
     *,
     web: WebReader | None = None,
-    kept: ParseCache | None = None,
+    cache: ParseCache | None = None,
     spool: Path | None = None,
     leave_out: Path | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     make_workers: Callable[[], Workers] = Workers,
 ) -> Loaded:
-    """Read all documents of `sources`: folders, files, .jsonl files of documents, and through `web` addresses, or .txt
-    files of nothing but addresses.
+    """Load all documents of `sources`: folders, files, .jsonl files, and with `web` URLs and .txt files of URLs.
 
-    What `kept` read before is not parsed again; the rest is, in processes of their own, which `make_workers` makes.
-    What was read lies in the file `spool` until the Loaded is closed, by default in a nameless one. What is below the
-    folder `leave_out` (the index, when it lies in a source) is no document. One file or page that cannot be read
-    becomes a Failure and stops nothing. `on_progress` is called with the number of files and pages read and of all.
+    Files in `cache` are not parsed again; the others are parsed by the processes of `make_workers`. Results wait in the
+    file `spool`, by default a temporary one, until Loaded is closed. Nothing below the folder `leave_out` (the index,
+    if it is inside a source) is loaded. A file or page that cannot be read becomes a Failure and stops nothing.
+    `on_progress` is called with the number of files and pages that are done, and of all.
 
-    Raises SourceError for a source that does not exist, an empty folder, an address that is refused, or a wrong
-    sources.toml; StoreError.
+    Raises SourceError if a source does not exist, is an empty folder or a refused URL, or has a wrong sources.toml;
+    StoreError if the spool or the cache of pages cannot be read or written.
     """
     index = leave_out.resolve() if leave_out else None
     places = [place for source in sources for place in find_places(source, index, web)]
     rows = Spool(spool)
     try:
-        outcomes = ParseSchedule(places, web, kept, rows, on_progress or (lambda _done, _total: None)).outcomes(
+        outcomes = ParseSchedule(places, web, cache, rows, on_progress or (lambda _done, _total: None)).outcomes(
             make_workers
         )
         documents, failures = _finished(places, outcomes, rows)
@@ -77,8 +76,7 @@ def load_documents(
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A document that waits in `row`, ready but for what only all documents together tell; `host` is its site where it
-    is an HTML page."""
+    """A document in `row`, complete but for what depends on all documents; `host` is its site if it is an HTML page."""
 
     outcome: Outcome
     row: int
@@ -89,15 +87,15 @@ class _Waiting:
 def _finished(
     places: Sequence[Place], outcomes: Sequence[Outcome], rows: Spool
 ) -> tuple[dict[str, int], list[Failure]]:
-    """The rows of the documents by doc_id, and the failures, both in order."""
-    recurring = recurring_lines(_units(outcomes, rows))
+    """Return the rows of the documents by doc_id, and the failures, both in order."""
+    shared = boilerplate_lines(_plain_texts(outcomes, rows))
     waiting: list[_Waiting | Failure] = []
     pages: list[ReadPage] = []
     for outcome in outcomes:
         if isinstance(outcome.item, Failure):
             waiting.append(outcome.item)
         else:
-            waiting.append(_finish(outcome, outcome.item, places[outcome.place], recurring, rows, pages))
+            waiting.append(_finish(outcome, outcome.item, places[outcome.place], shared, rows, pages))
     addresses = addressed(pages)
     documents: dict[str, int] = {}
     sites: dict[str, list[str]] = {}
@@ -118,33 +116,33 @@ def _finished(
         elif known is None:
             error = f"Another document has the id {doc_id!r} already."
             failures.append(Failure(found.outcome.where, error, "Rename one of the two."))
-    _drop_furniture(sites.values(), documents, rows)
+    _remove_site_boilerplate(sites.values(), documents, rows)
     return documents, failures
 
 
-def _drop_furniture(sites: Iterable[Sequence[str]], documents: Mapping[str, int], rows: Spool) -> None:
+def _remove_site_boilerplate(sites: Iterable[Sequence[str]], documents: Mapping[str, int], rows: Spool) -> None:
     for doc_ids in sites:
         site = Documents(rows, {doc_id: documents[doc_id] for doc_id in sorted(doc_ids)})
-        for _, document in without_furniture(site):
+        for _, document in remove_site_boilerplate(site):
             rows.replace(documents[document.doc_id], document)
 
 
-def _units(outcomes: Iterable[Outcome], rows: Spool) -> Iterator[Sequence[Unit]]:
-    """The units of all plain texts, one after the other."""
+def _plain_texts(outcomes: Iterable[Outcome], rows: Spool) -> Iterator[Sequence[TextBlock]]:
+    """Yield the blocks of each plain text."""
     for outcome in outcomes:
         if outcome.plain and not isinstance(outcome.item, Failure):
             item = rows.get(outcome.item)
-            if isinstance(item, ParsedDocument) and item.units:
-                yield item.units
+            if isinstance(item, ParsedDocument) and item.text_blocks:
+                yield item.text_blocks
 
 
 def _finish(
-    outcome: Outcome, row: int, place: Place, recurring: frozenset[int], rows: Spool, pages: list[ReadPage]
+    outcome: Outcome, row: int, place: Place, shared: frozenset[int], rows: Spool, pages: list[ReadPage]
 ) -> _Waiting | Failure:
-    """Make the document in `row` what it is to be, as far as can be told without the others."""
+    """Complete the document in `row` as far as the others are not needed, and note its page in `pages`."""
     item = rows.get(row)
     read = item.document if isinstance(item, ParsedDocument) else item
-    document = finish(item, recurring) if isinstance(item, ParsedDocument) else item
+    document = finish_document(item, shared) if isinstance(item, ParsedDocument) else item
     if document is None:
         return nothing_in(outcome.where)
     entry = place.entries.get(document.doc_id) if isinstance(place, File) else None

@@ -1,4 +1,4 @@
-"""sources.toml: provenance and corrections for the documents of a folder; an entry wins over the document."""
+"""sources.toml: provenance and corrections for the documents of a folder. An entry overrides the document."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KEYS = _USED + _PROVENANCE
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What sources.toml says of one document; None where it says nothing."""
+    """The entry of one document; None for what it does not state."""
 
     title: str | None = None
     url: str | None = None
@@ -35,7 +35,7 @@ class Entry:
     questions: tuple[str, ...] = ()
 
     def applied(self, document: Document) -> Document:
-        """`document` with what this entry states."""
+        """Return `document` with the values of this entry."""
         changes: dict[str, Any] = {
             name: getattr(self, name)
             for name in ("title", "language", "published", "publisher", "questions")
@@ -52,9 +52,9 @@ class Entry:
 
 
 def read_entries(folder: Path) -> dict[str, Entry]:
-    """The entries of `folder`/sources.toml by doc_id; empty without that file.
+    """Return the entries of `folder`/sources.toml by doc_id; empty if there is no such file.
 
-    Raises SourceError, naming the entry and what would be right.
+    Raises SourceError, which names the entry and what would be right.
     """
     path = folder / FILE_NAME
     if not path.is_file():

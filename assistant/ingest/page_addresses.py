@@ -1,38 +1,34 @@
-"""Pages of the web among the documents: the addresses they are known by, and the same text at several of them."""
+"""The addresses of web pages: which one becomes the doc_id, and which further ones have the same text."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.records import Document, Page
-from assistant.text.addresses import host_of
+from assistant.text.addresses import host_of, listed_addresses
 
-_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _LIST_BYTES = 5_000_000
 _ALSO_AT = 100
 """Further addresses noted of one text: a page to sign in may stand behind all of a site's."""
 
 
-def listed_addresses(source: str) -> list[str]:
-    """The addresses in a list of them: a file .txt whose every line is one, but for empty lines and those that begin
-    with "#". Empty for every other source."""
+def addresses_of_source(source: str) -> list[str]:
+    """Return the addresses in `source` where it is a list of them, a .txt file of nothing else; [] for other
+    sources."""
     path = Path(source)
     try:
         if path.suffix.lower() != ".txt" or not path.is_file() or path.stat().st_size > _LIST_BYTES:
             return []
-        lines = [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
+        return listed_addresses(path.read_text("utf-8-sig"))
     except (OSError, ValueError):
-        return []  # whoever reads it as a document says what is wrong
-    lines = [line for line in lines if line and not line.startswith("#")]
-    return lines if all(_ADDRESS.fullmatch(line) for line in lines) else []
+        return []  # it is reported when it is read as a document
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """What is known of a page that was read: the hash of its text, and the row in which its document waits."""
+    """A page that was read, with the SHA-256 of its text and the row of its document."""
 
     page: Page
     sha256: str
@@ -41,7 +37,7 @@ class ReadPage:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What the document in `row` is known by, and further addresses at which its text stands."""
+    """The address of the document in `row`, and further addresses with the same text."""
 
     row: int
     address: str
@@ -49,10 +45,9 @@ class Address:
 
 
 def addressed(read: Sequence[ReadPage]) -> dict[str, Address]:
-    """For each page's address, the document of the page and what it is known by; pages of the same text share one.
+    """Return, for the URL of each page, the address of its document; pages with the same text share one document.
 
-    A document is known by the address that its pages call their own, unless another text stands there, else by the
-    first page's.
+    The address is the canonical one that its pages state, unless another text is there; else that of the first page.
     """
     by_text: dict[str, list[ReadPage]] = {}
     for found in read:
@@ -74,7 +69,10 @@ def addressed(read: Sequence[ReadPage]) -> dict[str, Address]:
 
 
 def known_by(document: Document, known: Address) -> Document:
-    """`document` at its address, whatever address it gives for itself: that may be anyone's."""
+    """Return `document` with its address as doc_id and URL.
+
+    A URL that the text states is ignored: anybody can write it.
+    """
     by_address = document.publisher is None or (document.url and document.publisher == host_of(document.url))
     publisher = host_of(known.address) if by_address else document.publisher
     return replace(

@@ -1,4 +1,4 @@
-"""Text of a file → Document: which kind of text it is, and what each kind needs."""
+"""The parser: recognises the format of a file and reads it."""
 
 from __future__ import annotations
 
@@ -7,55 +7,57 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from assistant.ingest.decode import UnreadableFileError, packed_kind, read_text
+from assistant.ingest.decode import UnreadableFileError, binary_format, read_text
 from assistant.ingest.formats.html.html_page import read_html
 from assistant.ingest.formats.markdown.front_matter import front_matter
 from assistant.ingest.formats.markdown.markdown_page import looks_like_markdown, read_markdown
 from assistant.ingest.formats.text.copied_article import extract_article, take_date
-from assistant.ingest.formats.text.text_units import Unit, read_units
+from assistant.ingest.formats.text.text_blocks import TextBlock, read_text_blocks
 from assistant.ingest.formats.text.titles import choose_title
-from assistant.ingest.sandbox.limits import FileText, RefusedError, real_title
+from assistant.ingest.sandbox.limits import HEAD_CHARS, FileText, RefusedError, real_title
 from assistant.records import Document, Failure, UrlKind
 from assistant.text.addresses import host_of
 from assistant.text.facts.dates import iso_date
-from assistant.text.language import UNKNOWN, detect_language
+from assistant.text.language import SAMPLE_CHARS, UNKNOWN, detect_language
 from assistant.text.normalise import opening_words
 
 _HTML_START = re.compile(
     r"\s*(?:<\?xml[^<>]*\?>\s*)?(?><!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
 _BLOCK_TAG = re.compile(r"</(?:p|div|h[1-6]|li|td|tr|table|ul|ol|article|section|body|html|span|a)\s*>", re.I)
-_LANGUAGE_CHARS = 5_000
 _TELLING_LETTERS = 200  # characters from which the detected language overrules the stated one; chosen by hand
-_HEAD_CHARS = 3_000
 _DAMAGED = ("The file is damaged: it cannot be read.", "Save it anew from the program it comes from, as PDF or text.")
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """A file read but for what only the other files can tell: which lines they share.
+    """A parsed file, complete but for what depends on the other files: the lines that they share.
 
-    Plain text waits as `units`; of HTML and Markdown the `document` is made at once, None without text. `page`: it is
-    HTML, in which other pages of the site may have the same furniture.
+    Plain text waits as `text_blocks`. For all other formats `document` is set, or None if there is no text. `page` says
+    that it is HTML, whose boilerplate other pages of the site may share.
     """
 
     doc_id: str
-    units: tuple[Unit, ...] | None = None
+    text_blocks: tuple[TextBlock, ...] | None = None
     document: Document | None = None
     page: bool = False
 
 
 Read: TypeAlias = Sequence[tuple[str, ParsedDocument | Document | Failure]]
-"""What was read of one file: where it stands, and a document, a draft of one, or why there is none."""
+"""The result for one file: its name, or a line of it, with a document or a failure."""
 
 
 def parse_file(name: str, data: bytes, charset: str | None) -> Read:
-    """Recognise what the bytes of a file or page are, and read it; what cannot be read is a failure."""
+    """Recognise the format of a file or page and parse it; `charset` is what a web server states.
+
+    Returns one document, and a failure for a file, or for pages of it, that cannot be read. Never raises for the sake
+    of what is in the file.
+    """
     try:
-        kind = packed_kind(data)
+        kind = binary_format(data)
         if kind is None:
-            return [(name, draft(name, read_text(data, name, charset)))]
-        return _packed_file(name, _read_packed(kind, data))
+            return [(name, parse_text(name, read_text(data, name, charset)))]
+        return _binary_file(name, _read_binary(kind, data))
     except UnreadableFileError as error:
         return [(name, error.failure)]
     except RefusedError as error:
@@ -66,19 +68,19 @@ def parse_file(name: str, data: bytes, charset: str | None) -> Read:
         return [(name, Failure(name, *_DAMAGED))]
 
 
-def _packed_file(name: str, packed: FileText) -> Read:
-    """The document, and a failure beside it where some of its pages could not be read."""
-    found: list[tuple[str, ParsedDocument | Document | Failure]] = [(name, parsed_file(name, packed))]
-    if packed.unread:
-        pages = "1 page is a picture" if packed.unread == 1 else f"{packed.unread} pages are pictures"
+def _binary_file(name: str, file_text: FileText) -> Read:
+    """Return the document of a file, and a failure where some of its pages could not be read."""
+    found: list[tuple[str, ParsedDocument | Document | Failure]] = [(name, parse_file_text(name, file_text))]
+    if file_text.unread:
+        pages = "1 page is a picture" if file_text.unread == 1 else f"{file_text.unread} pages are pictures"
         hint = "Run text recognition (OCR) over the file, for example with ocrmypdf."
         error = f"{pages} without text, and not read; the other pages are."
         found.append((name, Failure(name, error, hint)))
     return found
 
 
-def _read_packed(kind: Literal["pdf", "zip"], data: bytes) -> FileText:
-    """The text of a PDF or Word file. Raises RefusedError when it gives none."""
+def _read_binary(kind: Literal["pdf", "zip"], data: bytes) -> FileText:
+    """Return the text of a PDF or Word file. Raises RefusedError if there is none."""
     try:
         # Imported here: whoever reads other files has no need of PDFium.
         if kind == "pdf":
@@ -98,8 +100,8 @@ def _read_packed(kind: Literal["pdf", "zip"], data: bytes) -> FileText:
         raise RefusedError(*_DAMAGED) from None
 
 
-def draft(doc_id: str, text: str) -> ParsedDocument:
-    """Recognise HTML, Markdown or plain text by content, and read it."""
+def parse_text(doc_id: str, text: str) -> ParsedDocument:
+    """Parse HTML, Markdown or plain text, recognised by its content."""
     front, body = front_matter(re.sub(r"\r\n?", "\n", text))
     if not front and looks_like_html(text):
         article = read_html(text)
@@ -117,41 +119,44 @@ def draft(doc_id: str, text: str) -> ParsedDocument:
         if document and page.language:  # its author wrote it there, no template
             document = replace(document, language=page.language)
         return ParsedDocument(doc_id, document=document)
-    return ParsedDocument(doc_id, units=read_units(text))
+    return ParsedDocument(doc_id, text_blocks=read_text_blocks(text))
 
 
-def finish(waiting: ParsedDocument, recurring: frozenset[int]) -> Document | None:
-    """The document of a draft, or None when no text is left; `recurring` as `recurring.recurring_lines` gives it."""
-    if waiting.units is None:
-        return waiting.document
-    article = extract_article(waiting.units, recurring)
+def finish_document(parsed: ParsedDocument, shared: frozenset[int]) -> Document | None:
+    """Return the document of a parsed file, None if no text is left.
+
+    `shared` are the keys of lines that plain texts share, as `boilerplate_lines` returns them.
+    """
+    if parsed.text_blocks is None:
+        return parsed.document
+    article = extract_article(parsed.text_blocks, shared)
     return _document(
-        waiting.doc_id, article.blocks, article.title, article.url, "attributed", article.published, article.publisher
+        parsed.doc_id, article.blocks, article.title, article.url, "attributed", article.published, article.publisher
     )
 
 
-def parsed_file(doc_id: str, packed: FileText) -> ParsedDocument:
-    """The document of a PDF or Word file: title and date as its text shows them, else as its properties state them."""
-    head = packed.text[:_HEAD_CHARS]
+def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
+    """Return the document of a PDF or Word file. Title and date are those in its text, else those in its properties."""
+    head = file_text.text[:HEAD_CHARS]
     first = re.search(r"^# (.+)$", head, re.MULTILINE) or re.match(r"#+ (.+)", head)
-    units = list(read_units(re.sub(r"^#+ ", "", head, flags=re.MULTILINE)))
-    title = real_title(packed.title, head) or (first[1] if first else choose_title(units))
-    _, published = take_date(units, title)
+    blocks = list(read_text_blocks(re.sub(r"^#+ ", "", head, flags=re.MULTILINE)))
+    title = real_title(file_text.title, head) or (first[1] if first else choose_title(blocks))
+    _, published = take_date(blocks, title)
     # When a file was made says less than the date that stands under its title.
-    published = published or (iso_date(packed.created) if packed.created else None)
+    published = published or (iso_date(file_text.created) if file_text.created else None)
     document = Document(
         doc_id,
         title or opening_words(head),
-        packed.text,
-        language=detect_language(packed.text[:_LANGUAGE_CHARS]),
+        file_text.text,
+        language=detect_language(file_text.text[:SAMPLE_CHARS]),
         published=published,
-        pages=packed.pages,
+        pages=file_text.pages,
     )
     return ParsedDocument(doc_id, document=document)
 
 
 def looks_like_html(text: str) -> bool:
-    """Whether `text` is HTML markup, by content: a page, or a fragment that is mostly tags and text in them."""
+    """Return whether `text` is HTML by its content: a page, or a fragment that is mostly tags and text in them."""
     if _HTML_START.match(text):
         return True
     sample = text[:50_000]
@@ -177,7 +182,7 @@ def _document(
     text = "\n\n".join(blocks)
     if not any(map(str.isalnum, text)):
         return None
-    spoken = detect_language(text[:_LANGUAGE_CHARS])
+    spoken = detect_language(text[:SAMPLE_CHARS])
     # Templates are often marked with the wrong language; a few words are harder to tell than to state.
     if language and (spoken == UNKNOWN or len(text) < _TELLING_LETTERS):
         spoken = language

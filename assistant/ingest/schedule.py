@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from assistant.ingest.decode import (
     UnreadableFileError,
+    binary_format,
     open_bytes,
-    packed_kind,
     read_bytes,
     refuse_binary,
     refuse_empty,
@@ -106,7 +106,7 @@ class ParseSchedule:
 
     def _job(self, number: int, name: str, data: bytes, charset: str | None) -> Job | None:
         refuse_empty(data, name)
-        if packed_kind(data) is None:
+        if binary_format(data) is None:
             refuse_binary(data, name)  # a folder of pictures is not handed around
         key = draft_key(name, charset, data) if self._kept else None
         known = self._kept.known(key) if self._kept and key else None
@@ -118,7 +118,7 @@ class ParseSchedule:
     def _lines(self, number: int, place: File) -> bool:
         """Put aside the documents of a .jsonl line by line; False if it is a PDF or Word file."""
         with open_bytes(place.path, place.name) as file:
-            if packed_kind(file.read(_HEAD_BYTES)) is not None:
+            if binary_format(file.read(_HEAD_BYTES)) is not None:
                 return False
             file.seek(0)
             empty = True
@@ -135,7 +135,7 @@ class ParseSchedule:
             if isinstance(item, Failure):
                 self._outcomes.append(Outcome(number, name, item))
             else:
-                plain = isinstance(item, ParsedDocument) and item.units is not None
+                plain = isinstance(item, ParsedDocument) and item.text_blocks is not None
                 self._outcomes.append(Outcome(number, name, self._rows.add(packed), plain))
 
     def _end_place(self) -> None:

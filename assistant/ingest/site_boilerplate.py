@@ -1,9 +1,9 @@
-"""What the pages of one site share is furniture: learned from all of them together, and dropped from each.
+"""Site boilerplate: blocks that the pages of a site share are found by comparing all of them, and removed.
 
-Blocks are compared letter by letter, by hashes of 64 bits: of a site of any size no more is kept in memory. Pages that
-are near copies of one another count once, so that versions of a text keep what they share. What may be content asks for
-more evidence: a sentence, a line with figures, a list between paragraphs has to stand on half of the pages; a label on
-a fifth. What is dropped depends on the set of pages alone.
+Blocks are compared by hashes of 64 bits of their letters; nothing else of a site is kept in memory. Pages that are near
+copies of one another count once, so that versions of a text keep what they share. More evidence is needed for what may
+be content: a sentence, a line with figures, or a list between paragraphs must be on half of the pages, a label on a
+fifth. The result depends on the set of pages alone, not on their order.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from assistant.ingest.formats.text.text_units import is_prose, letters
+from assistant.ingest.formats.text.text_blocks import is_prose, letters
 from assistant.records import Document
 from assistant.text.normalise import alphanumeric, hash_uint64, opening_words
 
@@ -46,7 +46,7 @@ class _Page:
 
 
 class _Blocks:
-    """What is known of all blocks of a site, page after page: hashes of their keys, and their weights."""
+    """All blocks of a site, page after page: the hashes of their letters, and their weights."""
 
     def __init__(self, site: Iterable[Document]) -> None:
         keys, weights, begins = array("Q"), array("I"), array("Q", [0])
@@ -69,15 +69,15 @@ class _Blocks:
         """For each block, the number of its page."""
 
     def of(self, page: int) -> slice:
-        """Where the blocks of a page stand."""
+        """Return the slice of the blocks of a page."""
         return slice(self.begins[page], self.begins[page + 1])
 
 
-def without_furniture(site: Sequence[Document]) -> Iterator[tuple[int, Document]]:
-    """The pages of one site that lose the blocks that recur on it: the position of each, and what is left of it.
+def remove_site_boilerplate(site: Sequence[Document]) -> Iterator[tuple[int, Document]]:
+    """Yield the pages of one site that lose boilerplate: position and new document of each.
 
-    The pages are ordered by doc_id, and may lie on disk: they are gone through once, and those that may lose something
-    are then read again. A page never loses its title or all that it says.
+    The pages are ordered by doc_id and may be on disk: all are read once, and those that may change once more. A page
+    never loses its title or all its text.
     """
     if len(site) < _FEWEST:
         return
@@ -94,7 +94,7 @@ def without_furniture(site: Sequence[Document]) -> Iterator[tuple[int, Document]
     del blocks, families, keys, counts
     for number in touched:
         page = _page(site[number])
-        dropped = _furniture(page, of_labels, of_telling)
+        dropped = _boilerplate_of(page, of_labels, of_telling)
         if dropped:
             yield number, _cut(page, dropped)
 
@@ -106,7 +106,7 @@ def _page(document: Document) -> _Page:
 
 
 def _counted(blocks: _Blocks, families: _Numbers) -> tuple[_Keys, _Numbers]:
-    """The keys of blocks on at least three pages, and in how many families of pages each stands."""
+    """Return the keys of blocks on at least three pages, and the number of families of pages of each."""
     keys, counts = np.unique(blocks.keys, return_counts=True)
     frequent = keys[(counts >= _FEWEST) & (keys != _NOTHING)]
     mask = np.isin(blocks.keys, frequent)
@@ -119,7 +119,9 @@ def _counted(blocks: _Blocks, families: _Numbers) -> tuple[_Keys, _Numbers]:
 
 
 def _families(blocks: _Blocks) -> _Numbers:
-    """For each page, the number of the first one that it is a near copy of: more than half of the longer is shared."""
+    """Return, for each page, the number of the first page that it is a near copy of: more than half of the longer one
+    is shared.
+    """
     sizes = np.bincount(blocks.pages, blocks.weights).astype(np.int64)
     families = list(range(len(sizes)))
 
@@ -140,8 +142,8 @@ def _families(blocks: _Blocks) -> _Numbers:
     return np.array([root(number) for number in range(len(families))])
 
 
-def _furniture(page: _Page, labels: Collection[int], telling: Collection[int]) -> set[int]:
-    """The positions of a page's blocks that are furniture; none where too little would be left."""
+def _boilerplate_of(page: _Page, labels: Collection[int], telling: Collection[int]) -> set[int]:
+    """Return the positions of a page's blocks that are boilerplate; none if too little would be left."""
     title = hash_uint64(alphanumeric(page.document.title))
     total = sum(page.weights)
     own = [i for i, block in enumerate(page.blocks) if is_prose(block) and page.keys[i] not in telling]
@@ -164,14 +166,16 @@ def _furniture(page: _Page, labels: Collection[int], telling: Collection[int]) -
 
 
 def _is_label(block: str, *, edge: bool) -> bool:
-    """Whether a block states nothing by itself: a few words without figures; a list only at the edge of the article."""
+    """Return whether a block states nothing by itself: a few words without figures; a list only at the edge of the
+    article.
+    """
     if any(map(str.isdigit, block)) or is_prose(block) or " | " in block:
         return False
     return edge if block.startswith("- ") else ":" not in block.rstrip(":")
 
 
 def _only_answers(page: _Page, dropped: Collection[int], labels: Collection[int]) -> set[int]:
-    """What is all that a section says ("## Open in winter?", "Yes."), under a heading of the page's own."""
+    """Return the blocks that are all of a section ("## Open in winter?", "Yes.") under a heading of the page's own."""
     return {
         index
         for index in dropped
@@ -183,7 +187,7 @@ def _only_answers(page: _Page, dropped: Collection[int], labels: Collection[int]
 
 
 def _is_empty(blocks: Sequence[str], heading: int, dropped: Collection[int]) -> bool:
-    """Whether nothing is left between a heading and the next one of its rank."""
+    """Return whether nothing is left between a heading and the next one of its level."""
     for index in range(heading + 1, len(blocks)):
         if index in dropped:
             continue

@@ -1,4 +1,4 @@
-"""Sources → what there is to read: the files of a folder, pages of the web."""
+"""From sources to files and pages: lists the files of a folder and asks the crawler for pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant.errors import SourceError
 from assistant.ingest.overrides import FILE_NAME, Entry, read_entries
-from assistant.ingest.page_addresses import listed_addresses
+from assistant.ingest.page_addresses import addresses_of_source
 from assistant.protocols import WebReader
 from assistant.records import Failure, Page
 from assistant.text.control_characters import has_control
@@ -20,7 +20,9 @@ _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to read; `name` is its path within the source, which is also its doc_id."""
+    """A file to read; `name` is its path within the source `folder` and its doc_id, `entries` are those of
+    sources.toml.
+    """
 
     folder: str
     name: str
@@ -28,11 +30,11 @@ class File:
 
     @property
     def path(self) -> Path:
-        """Where it lies; made when it is asked for, as there may be very many files."""
+        """The path of the file, made on demand, because there may be very many files."""
         return Path(self.folder, self.name)
 
     def named_badly(self) -> Failure | None:
-        """Why a document cannot be known by the file's name."""
+        """Return the failure of a file whose name cannot be a doc_id, None for a good name."""
         shown = self.name.encode("utf-8", "replace").decode("utf-8")
         if shown != self.name:  # it could be neither stored nor linked to
             return Failure(shown, "The file's name is not UTF-8.", "Rename the file.")
@@ -43,12 +45,12 @@ class File:
 
 
 def find_places(source: str, leave_out: Path | None, web: WebReader | None) -> Sequence[File | Page | Failure]:
-    """The files or pages of one source, and what of it failed; nothing of what is below the folder `leave_out`.
+    """Return the files or pages of one source and its failures; nothing below the folder `leave_out`.
 
-    Raises SourceError for one that does not exist, an empty folder, an address that is refused, or a wrong
-    sources.toml; StoreError.
+    Raises SourceError if the source does not exist, is an empty folder or a refused URL, or has a wrong sources.toml;
+    StoreError if the cache of pages cannot be read or written.
     """
-    addresses = [source] if _URL.match(source) else listed_addresses(source)
+    addresses = [source] if _URL.match(source) else addresses_of_source(source)
     if not addresses:
         return _files(source, leave_out)
     if web is None:
@@ -61,7 +63,7 @@ def find_places(source: str, leave_out: Path | None, web: WebReader | None) -> S
 
 
 def _files(source: str, leave_out: Path | None) -> list[File]:
-    """The files of one source, sorted."""
+    """Return the files of one source, sorted."""
     try:
         path = Path(source).expanduser()
         if path.is_file():
@@ -83,7 +85,7 @@ def _files(source: str, leave_out: Path | None) -> list[File]:
 
 
 def _walk(folder: Path, leave_out: Path | None) -> Iterator[str]:
-    """The paths of all files below `folder`, with slashes; not the hidden ones, nor what a link outside leads to."""
+    """Yield the paths of all files below `folder`, with slashes; not hidden ones, nor links that lead out of it."""
     root = folder.resolve()
     for parent, folders, names in os.walk(folder, onerror=_unless_locked):
         folders[:] = [name for name in folders if not name.startswith(".")]

@@ -1,8 +1,7 @@
-"""Replies from any server that speaks OpenAI's chat completions: Ollama, vLLM, llama.cpp, LM Studio and others.
+"""Client for servers with OpenAI's chat completions: Ollama, vLLM, llama.cpp, LM Studio and others.
 
-Each request runs in a thread and an event loop of its own. There a deadline holds whatever the server does, where the
-read timeout of an HTTP client starts anew with every byte; and a request can be ended from any other thread, also
-while it waits.
+Each request runs in its own thread and event loop. This gives it a deadline, while the read timeout of an HTTP client
+restarts with every byte, and lets any other thread end it, even while it waits.
 """
 
 from __future__ import annotations
@@ -44,10 +43,10 @@ Emit = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When to give up, in seconds; `first_token_s` and `total_s` count from the beginning, retries included.
+    """Time limits in seconds, and limits on retries and sizes.
 
-    `retries` are made on 429 and 5xx alone, before anything of a reply has come. One response has at most `most_bytes`
-    bytes, whatever they are.
+    `first_token_s` and `total_s` count from the start of the request, including retries. A request is repeated at most
+    `retries` times, only on status 429 and 5xx. A response has at most `most_bytes` bytes.
     """
 
     connect_s: float
@@ -61,7 +60,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class ServerCheck:
-    """What one look at a server showed: "server", "model" or "reply"; `hint` says what to do where it is not ok."""
+    """The result of a check of a server, named "server", "model" or "reply"; `hint` is the remedy if it failed."""
 
     name: str
     ok: bool
@@ -70,7 +69,7 @@ class ServerCheck:
 
 
 class ModelServer:
-    """A `Writer` on a model server; safe to share between threads."""
+    """A `Writer` that asks a model server; thread-safe."""
 
     def __init__(
         self,
@@ -82,7 +81,7 @@ class ModelServer:
         limits: Limits,
         headers: Mapping[str, str],
     ) -> None:
-        """`base_url` is what stands before /chat/completions, `name` the model's name there. Nothing is sent yet."""
+        """`base_url` is the URL without /chat/completions, `name` the name of the model there. Sends nothing yet."""
         self._base_url = base_url
         self._name = name
         self._key = api_key.strip()
@@ -98,16 +97,16 @@ class ModelServer:
         return self._name
 
     def write(self, messages: Sequence[Message], max_tokens: int | None = None) -> Generator[str, None, None]:
-        """The pieces of the reply as they come, without what the model thinks before it answers.
+        """Yield the pieces of the reply as they arrive, without the reasoning that some models send first.
 
-        Closing the generator ends the request; an empty piece comes where one would have to wait for long.
+        Yields an empty piece when nothing arrives for a while. Closing the generator ends the request.
         Raises GenerationError.
         """
         most = self._limits.max_tokens if max_tokens is None else max_tokens
         return self._results(lambda emit: self._reply(messages, most, emit))
 
     def check(self) -> tuple[ServerCheck, ...]:
-        """Ask for the list of models and for the beginning of one reply; raises nothing."""
+        """Request the list of models and the beginning of one reply; return the results. Raises nothing."""
         try:
             models = [model for model in self._results(self._list) if model]
         except GenerationError:
@@ -126,7 +125,7 @@ class ModelServer:
         return ServerCheck("server", True, "it answers"), self._check_model(models, reply.ok), reply
 
     def close(self) -> None:
-        """End all requests; who waits for a piece in another thread gets a GenerationError."""
+        """End all requests; threads that wait for a piece get a GenerationError."""
         for work in list(self._running):
             work.cancel()
 
@@ -201,7 +200,7 @@ class ModelServer:
     async def _open(
         self, client: openai.AsyncOpenAI, messages: Sequence[Message], max_tokens: int, latest: float
     ) -> openai.AsyncStream[ChatCompletionChunk]:
-        """Ask for a reply, again where that may help and there is time."""
+        """Request a reply, and retry if that may help and there is time."""
         import openai
 
         options: dict[str, Any] = {
@@ -268,9 +267,9 @@ class ModelServer:
 
 
 class _Work:
-    """A coroutine that runs in a thread of its own; iterating gives what it emits, and "" while there is nothing.
+    """A coroutine that runs in its own thread. Iteration yields the texts that it emits, and "" while there is none.
 
-    So who reads it gets to leave every now and then: a generator that waits cannot be closed.
+    The empty texts let a reader stop: a generator cannot be closed while it waits.
     """
 
     def __init__(self, work: Callable[[Emit], Coroutine[Any, Any, None]]) -> None:
@@ -294,7 +293,7 @@ class _Work:
             yield result
 
     def cancel(self) -> None:
-        """End the coroutine soon, from any thread."""
+        """Ask the coroutine to end; may be called from any thread."""
         with suppress(RuntimeError):  # it has ended, and its loop is closed
             self._loop.call_soon_threadsafe(self._task.cancel)
 
@@ -334,9 +333,9 @@ def _check_type(content_type: str) -> None:
 
 
 def _adapt(options: dict[str, Any], error: openai.BadRequestError) -> bool:
-    """Change the option that a model does not know; False when that is not what is wrong.
+    """Remove or rename the option that the model does not support; return False if the error has another cause.
 
-    OpenAI's reasoning models know neither max_tokens, for which they have another name, nor temperature.
+    OpenAI's reasoning models support neither temperature nor max_tokens, which they call max_completion_tokens.
     """
     if error.code not in ("unsupported_parameter", "unsupported_value") or error.param not in options:
         return False
@@ -347,7 +346,7 @@ def _adapt(options: dict[str, Any], error: openai.BadRequestError) -> bool:
 
 
 def _pause(attempt: int, retry_after: str | None) -> float:
-    """Seconds before asking again: what the server asks for, else longer each time, and never the same for all."""
+    """Return the seconds before the next try: what the server asks for, else exponential backoff with jitter."""
     if retry_after:
         with suppress(ValueError):
             return max(0.0, float(retry_after))
@@ -358,7 +357,7 @@ def _pause(attempt: int, retry_after: str | None) -> float:
 
 
 def _limit(response: httpx2.Response, most_bytes: int) -> None:
-    """Let no response fill the memory, an error's neither."""
+    """Limit the size of a response, including that of an error, so that it cannot fill the memory."""
     import httpx2
 
     stream = cast(httpx2.AsyncByteStream, response.stream)

@@ -1,4 +1,4 @@
-"""What went wrong with a model server, in words that can be shown: what it says itself is made harmless first."""
+"""Turns failures of a model server into GenerationErrors with safe text: the server's own words are cleaned first."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ _UNKNOWN_MODEL = re.compile(r"(unknown|invalid) model|model\b.{0,200}\bnot[ _](f
 
 
 def failed(failure: GenerationFailure, what: str) -> GenerationError:
-    """The error that says what the model server did."""
+    """Return a GenerationError that says: "The model server `what`."."""
     return GenerationError(failure, f"The model server {what}.", _HINTS[failure])
 
 
 def from_error(error: Exception, base_url: str, opened: bool, secrets: Iterable[str]) -> Exception:
-    """What an error of the openai package or of reading a stream means; any other is given back.
+    """Return a GenerationError for an error of the openai package or of reading a stream; any other error unchanged.
 
-    `opened`: a reply had begun. None of the `secrets` gets into the message.
+    `opened` is true when a reply had begun. The message contains none of the `secrets`.
     """
     import openai
 
@@ -71,7 +71,7 @@ def from_error(error: Exception, base_url: str, opened: bool, secrets: Iterable[
 
 
 def shown(said: object, secrets: Iterable[str]) -> str:
-    """The beginning of what a server said, on one line, without control characters and without any of `secrets`."""
+    """Return the start of the server's words on one line, without control characters and without the `secrets`."""
     if isinstance(said, dict):
         said = said.get("message") or said.get("detail") or said
     text = _one_line(str(said)[:_READ_CHARACTERS])
@@ -99,13 +99,13 @@ def _failure(status: int, said: str) -> GenerationFailure:
 
 
 def _place(base_url: str) -> str:
-    """The address without a name and password in it."""
+    """Return the address without user name and password."""
     parts = urlsplit(base_url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _reason(error: BaseException | None) -> str:
-    """What the operating system said of a connection; nothing else of the chain, which may quote a header."""
+    """Return the operating system's message about a connection; other errors of the chain may quote a header."""
     reason = ""
     while error:
         if isinstance(error, OSError):

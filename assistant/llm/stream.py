@@ -1,4 +1,4 @@
-"""From the chunks of a streamed chat completion to the pieces of its text."""
+"""Extracts the text of a streamed chat completion from its chunks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _UNFINISHED = {"length": "stopped at the longest length allowed", "content_filte
 
 
 class Pieces:
-    """Takes chunks in as they come and gives the answer's text out; what the model thinks before is left out."""
+    """Takes the chunks of a stream and returns the text of the answer, without the reasoning before it."""
 
     def __init__(self, max_tokens: int) -> None:
         self.begun = False
@@ -24,9 +24,9 @@ class Pieces:
         self._answering = False
 
     def take(self, chunk: object) -> tuple[str, bool]:
-        """The text that `chunk` adds to the answer, and whether it shows the model at work.
+        """Return the text that `chunk` adds to the answer, and whether the model made progress.
 
-        A role, a usage record or an empty text shows nothing, a thought does. Raises GenerationError.
+        Text and reasoning are progress; a role, a usage record and an empty text are not. Raises GenerationError.
         """
         self._chunks += 1
         choices = _field(chunk, "choices")
@@ -50,7 +50,7 @@ class Pieces:
         return self._answer(text), progress
 
     def end(self) -> str:
-        """What is left of the text once the stream has ended; raises GenerationError when the reply is not whole."""
+        """Return the rest of the text after the stream has ended. Raises GenerationError if the reply is incomplete."""
         if not self.finished:
             if self._chunks and not self._choices:
                 raise failed("malformed", "sent a reply without choices")

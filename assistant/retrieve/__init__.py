@@ -1,1 +1,1 @@
-"""A question in, ranked Hits out."""
+"""Retrieval: finds and ranks the passages for a question."""

@@ -1,4 +1,4 @@
-"""Conversation → one standalone Query, and what to search with for it."""
+"""Makes a standalone query from a question and its conversation, and the sub-queries to search with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from assistant.text.facts.lexicon import OPENINGS, POINTERS
 from assistant.text.fold import strip_accents, words
 
 _OPENINGS = re.compile(rf"\W*(?:{OPENINGS})\b")
-# A question of at most so many words is a follow-up. Fitted by benchmarks/tune/follow_ups.py, as are the weights below.
+# A question with at most this many words is a follow-up. Fitted by benchmarks/tune/follow_ups.py, as are the weights.
 _SHORT_WORDS = 4
 
 
@@ -23,10 +23,10 @@ _ANSWER_CHARS = 800
 
 
 def sub_query_texts(question: str, query: str, history: Sequence[ChatMessage]) -> list[tuple[str, float]]:
-    """What to search with for `question`, and what each text counts for; first `query`, its standalone form.
+    """Return the texts of the sub-queries of `question` with their weights; the first is `query`, its standalone form.
 
-    The question before may be about something else after all, so the question alone has its say; the answer before
-    says what the talk is about (docs/experiments/follow-ups.md).
+    The question alone is also a sub-query, because the previous question may be about something else. The previous
+    answer is one too, because it tells the topic (docs/experiments/follow-ups.md).
     """
     texts = [(query, 1.0)] if query == question else [(query, _STANDALONE), (question, _ASKED)]
     answers = [turn.content.strip() for turn in history if turn.role == "assistant" and turn.content.strip()]
@@ -36,9 +36,9 @@ def sub_query_texts(question: str, query: str, history: Sequence[ChatMessage]) -
 
 
 def standalone_query(question: str, history: Sequence[ChatMessage], language: str) -> str:
-    """`question`, with the user's last question put before it when it cannot stand alone.
+    """Return `question`, with the user's previous question before it if it is a follow-up.
 
-    It cannot when it is short, opens with "and …", or points back with a pronoun of its `language`.
+    A follow-up is short, starts with "and …", or contains a pronoun of its `language`.
     """
     earlier = [turn.content.strip() for turn in history if turn.role == "user" and turn.content.strip()]
     if not earlier or not _needs_context(question, language):

@@ -1,4 +1,4 @@
-"""Query → Hits: chunks by meaning and by words, then the best of them by their sentences.
+"""Finds the chunks for a query by embeddings and by words, and ranks the best of them again by their sentences.
 
 The index decides which chunks are compared: all of them, or candidates in a large index (index/candidates.py).
 """
@@ -20,7 +20,7 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class SubQuery:
-    """A text to search with: its embedding, shape (1, dimension), and what it and its words count for."""
+    """A text to search with: its embedding, shape (1, dimension), its weight, and the weight of its lexical score."""
 
     text: str
     vector: Vectors
@@ -39,7 +39,7 @@ class Comparer(Protocol):
 
 
 class SentenceSide(Protocol):
-    """Vectors of the chunks' sentences."""
+    """The embeddings of the sentences. `best_cosines` returns the highest cosine in each chunk, shape (chunks,)."""
 
     def best_cosines(self, query: Vectors, chunks: Rows, /) -> Scores: ...
 
@@ -60,12 +60,12 @@ def search(
     k: int,
     admitted: npt.NDArray[np.bool_] | None = None,
 ) -> tuple[Hit, ...]:
-    """The `k` best chunks, best first, by the fused score; equal scores in the order of the documents.
+    """Return the `k` best chunks by fused score, best first; equal scores are in the order of the documents.
 
-    The scores of several sub-queries are averaged by their weights. Row i of `comparer` and `sentences` is
-    `chunk_at(i)`. A chunk is compared with the others of its language first. A chunk is as near as it is itself and as
-    its nearest sentence: one sentence that answers is what is looked for, and in a chunk of ten it has little weight.
-    Where `admitted` is given, only chunks of which it is true are found.
+    Row i of `comparer` and `sentences` is the chunk `chunk_at(i)`. The scores of the sub-queries are averaged by
+    weight, and the offset of the chunk's language is added. The score of a chunk combines the cosine of the chunk with
+    that of its nearest sentence, because one sentence that answers has little weight in a chunk of ten. `admitted`
+    masks the rows that may be found.
     """
     total = sum(sub_query.weight for sub_query in sub_queries)
     shares = [np.float32(sub_query.weight / total) for sub_query in sub_queries]

@@ -1,1 +1,1 @@
-"""Facts about text that several stages share: sentences, folded words, language, token counts."""
+"""Text tools that several stages share: normalisation, sentences, words, language, facts, token counts."""

@@ -1,15 +1,14 @@
-"""Whether a full stop after a short word ends a sentence, or belongs to an abbreviation or an initial."""
+"""Full stops after short words: does one end a sentence, or belong to an abbreviation or an initial?"""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-LANGUAGES = ("en", "pl", "vi")
+from assistant.text.language_tables import LANGUAGES, language_table
+
 # A word of up to eight letters, or a dotted one ("U.S.", "PGS.TS."), with the full stop at its end.
 _STOPPED = re.compile(r"(?<![\w.°&])((?:[^\W\d_]{1,8}\.)+)(?=(\s*)[^\s.])")
 _NEXT_WORD = re.compile(r"[^\W\d_]+")
@@ -25,14 +24,17 @@ _BEFORE = 60  # characters before a full stop that are looked at
 
 @dataclass(frozen=True, slots=True)
 class Abbreviations:
-    """The words of one language that are written with a full stop, and those that open its sentences."""
+    """The abbreviations of one language, and the words that open its sentences."""
 
     kinds: Mapping[str, str]
-    """Word without its last full stop → the name of its list in data/abbreviations_en.toml."""
+    """Word without its last full stop → the name of its list in languages/en.toml."""
     openers: frozenset[str]
 
     def kind(self, word: str) -> str | None:
-        """The kind of a word, of its form in lower case where it is only capitalised, or of its last part."""
+        """Return the kind of an abbreviation, None if `word` is none.
+
+        Looked up are the word, the word in lower case if it is only capitalised, and its last part.
+        """
         for form in (word, word[:1].lower() + word[1:] if len(word) > 1 else word, word.rpartition(".")[2]):
             if form in self.kinds and (len(form) > 1 or form == word):
                 return self.kinds[form]
@@ -40,10 +42,10 @@ class Abbreviations:
 
 
 def mark_full_stops(text: str, language: str) -> str:
-    """`text` with "!" for each full stop that ends a sentence after a short word, "," for each that does not.
+    """Return `text` with "!" for each full stop that ends a sentence after a short word, "," for each that does not.
 
-    Full stops that could be either stay. `language` is a code, or "und" for text of an unknown language. Takes time
-    in proportion to the length.
+    Full stops that could be either stay. `language` is a code, or "und" for text of an unknown language. The length
+    stays the same; the time is linear in it.
 
     >>> mark_full_stops("Dr. Smith met the WHO. Funding comes later.", "en")
     'Dr, Smith met the WHO! Funding comes later.'
@@ -59,7 +61,7 @@ def mark_full_stops(text: str, language: str) -> str:
 
 
 def _ends_sentence(text: str, match: re.Match[str], listed: Abbreviations | None) -> bool | None:
-    """Whether the full stop at the end of `match` ends a sentence; None where this cannot be said."""
+    """Return whether the full stop at the end of `match` ends a sentence; None if it could be either."""
     word, following = match[1][:-1], text[match.end(2)]
     if following.islower():
         return False
@@ -84,12 +86,14 @@ def _ends_sentence(text: str, match: re.Match[str], listed: Abbreviations | None
 
 
 def _stands(pattern: re.Pattern[str], text: str, match: re.Match[str]) -> bool:
-    """Whether the text right before `match` ends as `pattern` says."""
+    """Return whether the text right before `match` matches `pattern` at its end."""
     return pattern.search(text, max(0, match.start() - _BEFORE), match.start()) is not None
 
 
 def _in_opening(text: str, match: re.Match[str], listed: Abbreviations) -> bool:
-    """Whether `match` is still in the first words of a sentence, which begin with a date or a word that opens one."""
+    """Return whether `match` is still in the first words of a sentence that begins with a date or a word that opens
+    one.
+    """
     opening = _OPENING.search(text, max(0, match.start() - _BEFORE), match.start())
     return opening is not None and (opening[1].casefold() in listed.openers or opening[1][0].isdigit())
 
@@ -101,16 +105,18 @@ def _opens_sentence(text: str, start: int, listed: Abbreviations) -> bool:
 
 @cache
 def _abbreviations(language: str) -> Abbreviations | None:
-    """Those of `language` and of English, whose names stand in every language; of all languages for "und"."""
+    """Return those of `language` and of English, whose names occur in every language; those of all languages
+    for "und".
+    """
     if language not in (*LANGUAGES, "und"):
         return None
     kinds: dict[str, str] = {}
     openers: set[str] = set()
-    for name in ("en", language) if language in LANGUAGES else (*LANGUAGES[1:], "en"):
-        file = files("assistant.text").joinpath(f"data/abbreviations_{name}.toml")
-        lists = tomllib.loads(file.read_text("utf-8"))
-        if language == "und" or name == language:
-            openers.update(lists.pop("openers").split())
-        lists.pop("openers", None)
+    others = [name for name in LANGUAGES if name != "en"]
+    for name in ("en", language) if language in LANGUAGES else (*others, "en"):
+        lists = dict(language_table(name)["abbreviations"])
+        opening = lists.pop("openers").split()
+        if language in ("und", name):
+            openers.update(opening)
         kinds |= {word: kind for kind, words in lists.items() for word in words.split()}
     return Abbreviations(kinds, frozenset(openers))

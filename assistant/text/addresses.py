@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from assistant.text.normalise import normalise_line
 
-_MAX_CHARS = 2000
+ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+MAX_ADDRESS_CHARS = 2_000
+"""Characters of a web address; a longer one is not taken for one. Most servers and browsers have a limit near this."""
 
 
 def http_url(value: object) -> str | None:
@@ -20,7 +23,7 @@ def http_url(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     url = normalise_line(value)
-    if len(url) > _MAX_CHARS or any(character in url for character in ' <>"\\^`{|}'):
+    if len(url) > MAX_ADDRESS_CHARS or any(character in url for character in ' <>"\\^`{|}'):
         return None
     try:
         parts = urlsplit(url)
@@ -37,3 +40,10 @@ def host_of(url: str) -> str:
     'example.org'
     """
     return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def listed_addresses(text: str) -> list[str]:
+    """Return the addresses of a text whose every line is one, except for empty lines and comments ("# …"); else []."""
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    return lines if all(ADDRESS.fullmatch(line) for line in lines) else []

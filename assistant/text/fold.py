@@ -11,7 +11,7 @@ _STROKES = str.maketrans("đðłøħŧ", "ddloht")
 
 
 def casefold(text: str) -> str:
-    """NFKC and case-folded.
+    """Return `text` in NFKC and case folded.
 
     >>> casefold("BỆNH VIỆN")
     'bệnh viện'
@@ -20,7 +20,7 @@ def casefold(text: str) -> str:
 
 
 def strip_accents(text: str) -> str:
-    """Case-folded `text` with every accent removed, so that "bệnh viện" and "benh vien" are equal.
+    """Return `text` case folded and without accents, so that "bệnh viện" and "benh vien" are equal.
 
     >>> strip_accents("Đà Nẵng, Łódź")
     'da nang, lodz'
@@ -30,7 +30,7 @@ def strip_accents(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The case-folded words of `text` in order; a number keeps its inner separators.
+    """Return the case-folded words of `text` in order; a number keeps its inner separators.
 
     >>> words("Tỷ lệ 3.57%, ngày 10/08/2020.")
     ['tỷ', 'lệ', '3.57', 'ngày', '10/08/2020']

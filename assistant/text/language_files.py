@@ -1,4 +1,4 @@
-"""TOML files, one a language, read into typed records: a folder with a further file has a further language.
+"""TOML files, one for each language, read into typed records. A new file in the folder adds a language.
 
 A record is a frozen dataclass with a field `language`, which is the name of the file ("en.toml" → "en"); the file holds
 the other fields, all of them and nothing else.
@@ -28,7 +28,7 @@ _CODE = re.compile(r"[a-z]{2}")
 
 
 def read_languages(folder: Path, record: type[Record]) -> Mapping[str, Record]:
-    """The record of each `*.toml` in `folder` by ISO 639-1 code, in the order of the codes.
+    """Return the record of each `*.toml` in `folder` by ISO 639-1 code, sorted.
 
     Raises LanguageFileError, which names the file and every key that is unknown, missing or wrong.
     """
@@ -53,9 +53,9 @@ def _read(path: Path, adapter: TypeAdapter[Record]) -> Record:
 
 
 def has_placeholders(text: str, *names: str) -> str:
-    """`text`, a message: it is not empty, and `{name}` stands in it for each of `names` and for nothing else.
+    """Return the message `text`, if it is not empty and `{name}` is in it for each of `names` and for nothing else.
 
-    Raises ValueError where it is otherwise.
+    Raises ValueError if it is not so.
     """
     parts = [part[1:] for part in Formatter().parse(text) if part[1] is not None]
     if {name for name, _, _ in parts} != set(names) or any(spec or change for _, spec, change in parts):
@@ -67,12 +67,12 @@ def has_placeholders(text: str, *names: str) -> str:
 
 
 def placeholders(*names: str) -> AfterValidator:
-    """Validator of a message with these placeholders."""
+    """Return a validator of messages with these placeholders."""
     return AfterValidator(lambda text: has_placeholders(text, *names))
 
 
 def one_for_each(keys: Any) -> AfterValidator:
-    """Validator of a table: it has every value of the Literal type `keys`."""
+    """Return a validator of tables that have every value of the Literal type `keys`."""
 
     def check(table: dict[str, Value]) -> dict[str, Value]:
         if missing := [key for key in get_args(keys) if key not in table]:

@@ -1,4 +1,4 @@
-"""Where sentences begin and end, as exact slices of the text."""
+"""The sentence splitter: sentences as exact slices of a text."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _PARAGRAPH = re.compile(r"\n\s*\n|\n(?=[-*•–] |\d+[.)] |\S.* \| )")
 
 
 def sentence_spans(text: str, language: str = "und") -> list[tuple[int, int]]:
-    """(start, end) of each sentence of `text`, in order, white space around them left out.
+    """Return start and end of each sentence of `text`, in order, without the white space around it.
 
-    Sentences never cross a paragraph or list item. Every character that is not white space is in exactly
-    one span.
+    Offsets are characters, end-exclusive. No sentence crosses a paragraph or list item. Every character that is not
+    white space is in exactly one span.
 
     >>> sentence_spans("TP. Huế. Xong.")
     [(0, 8), (9, 14)]
@@ -65,7 +65,7 @@ def _in_paragraph(text: str, start: int, end: int, language: str) -> list[tuple[
 
 
 def _raw_pieces(paragraph: str, language: str) -> Iterator[str]:
-    """The paragraph as the splitter cuts it; joined, the pieces are the paragraph."""
+    """Yield the paragraph as the splitter cuts it; joined, the pieces are the paragraph."""
     at = 0
     while at < len(paragraph):
         window = paragraph[at : at + _WINDOW]
@@ -86,7 +86,7 @@ def _raw_pieces(paragraph: str, language: str) -> Iterator[str]:
 
 
 def _segment(text: str, language: str, *, quotes: bool = True) -> list[str]:
-    """`text` in pieces; without `quotes`, marks and brackets are read as dashes."""
+    """Return `text` in pieces; without `quotes`, marks and brackets are read as dashes."""
     shown = mark_full_stops(text if quotes else _QUOTES.sub("-", text), language)
     pieces = sentencex.segment("en" if language == "und" else language, shown)
     if "".join(pieces) != shown:  # never let a splitter's rewriting move an offset
@@ -96,5 +96,5 @@ def _segment(text: str, language: str, *, quotes: bool = True) -> list[str]:
 
 
 def _goes_on(before: str, after: str) -> bool:
-    """Whether the piece `before` ends with a full stop and `after` goes on in lower case."""
+    """Return whether the piece `before` ends with a full stop and `after` goes on in lower case."""
     return before.rstrip().endswith(".") and after.lstrip()[:1].islower()

@@ -1,4 +1,4 @@
-"""Which sentences can be quoted on their own."""
+"""Statements: sentences that can be quoted on their own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ITEM_WORDS = 5
 
 
 def is_statement(text: str, document: Document) -> bool:
-    """Whether `text` can answer on its own: not a heading, the title, a caption's file name or a lone name."""
+    """Return whether `text` can answer on its own: it is no heading, title, caption's file name or lone name."""
     if text.startswith("#") or text == document.title:
         return False
     if _SENTENCE_END.search(text) or _BULLETED.match(text) or " | " in text:

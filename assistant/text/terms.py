@@ -1,4 +1,4 @@
-"""The terms that questions and passages are compared by."""
+"""The terms by which lexical search compares questions and passages."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def _plain(word: str) -> str:
 
 
 def terms_of(text: str) -> list[str]:
-    """The terms of `text`: words without accents, stems, and pairs of syllables.
+    """Return the terms of `text`: words without accents, stems, and pairs of syllables.
 
-    Words lose their accents, so that a question typed without them matches. What Vietnamese loses by that,
-    pairs of neighbouring short words give back (a Vietnamese word is often two syllables); the first letters of
-    long words stand for their inflected forms (Polish). docs/experiments/retrieval.md has the figures.
+    Words lose their accents, so that a question typed without them matches. Pairs of neighbouring short words give back
+    what Vietnamese loses by that (a Vietnamese word is often two syllables); the first letters of long words stand for
+    their inflected forms (Polish). docs/experiments/retrieval.md has the figures.
 
     >>> terms_of("Bệnh viện, szpitalami")
     ['benh', 'vien', 'szpitalami', 'szpit*', 'benh vien']
@@ -47,7 +47,7 @@ def terms_of(text: str) -> list[str]:
 
 
 def about(document: Document) -> str:
-    """What a document says of itself beside its text: title, publisher, and the words of its address.
+    """Return title, publisher and the words of the address of a document, one a line.
 
     Addresses of news pages spell the original headline, of which the text may be a translation.
 

@@ -1,4 +1,4 @@
-"""The words of one language that texts are read by, as `languages/*.toml` holds them; en.toml explains each key."""
+"""The word lists of one language, as `languages/*.toml` holds them; en.toml explains each key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from assistant.text.language_files import checked, one_for_each
 
@@ -19,10 +19,14 @@ Kind = Literal[
 Contrast = Literal["extreme", "trend", "size", "quality", "length", "permission", "judgement"]
 
 
-def _words(text: object) -> tuple[str, ...]:
+def _cased_words(text: object) -> tuple[str, ...]:
     if not isinstance(text, str):
         raise ValueError("a list of words is a text with white space between the words")
-    return tuple(text.casefold().split())
+    return tuple(text.split())
+
+
+def _words(text: object) -> tuple[str, ...]:
+    return tuple(word.casefold() for word in _cased_words(text))
 
 
 def _expression(alternatives: object) -> str:
@@ -32,7 +36,10 @@ def _expression(alternatives: object) -> str:
 
 
 def alternation(expressions: Sequence[str]) -> str:
-    """The regular expression that matches where one of `expressions` does; ValueError where it is malformed."""
+    """Return the regular expression that matches where one of `expressions` does.
+
+    Raises ValueError if one is malformed.
+    """
     joined = "|".join(expressions) or NEVER
     try:
         re.compile(joined.replace("<documents>", ""))
@@ -42,6 +49,7 @@ def alternation(expressions: Sequence[str]) -> str:
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+CasedWords = Annotated[tuple[str, ...], BeforeValidator(_cased_words)]
 Expression = Annotated[str, BeforeValidator(_expression)]
 
 
@@ -72,7 +80,7 @@ class Numbers:
 @checked
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Words beside names."""
+    """Words that are not part of the names beside them."""
 
     match: Literal["words", "stems", "syllables"]
     offices: Words
@@ -82,7 +90,7 @@ class Names:
 @checked
 @dataclass(frozen=True, slots=True)
 class Negation:
-    """Words that deny."""
+    """Words that negate."""
 
     denials: Words
     absences: Words
@@ -93,7 +101,7 @@ class Negation:
 @checked
 @dataclass(frozen=True, slots=True)
 class Sweeping:
-    """Words that claim something without exception, and those that support such a claim."""
+    """Words of a claim without exception, and words that support such a claim."""
 
     claims: Expression
     support: Expression
@@ -102,7 +110,7 @@ class Sweeping:
 @checked
 @dataclass(frozen=True, slots=True)
 class SweepingWords:
-    """Words without exception, by their sort."""
+    """Words of claims without exception: superlatives and universals."""
 
     superlatives: Sweeping
     universals: Sweeping
@@ -111,7 +119,7 @@ class SweepingWords:
 @checked
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """Words of models' replies."""
+    """Words in the replies of models."""
 
     talk: Words
     documents: Expression
@@ -127,7 +135,7 @@ class Replies:
 @checked
 @dataclass(frozen=True, slots=True)
 class FollowUps:
-    """Words of questions that go on from an earlier one, without accents."""
+    """Words of questions that follow an earlier one, without accents."""
 
     pointers: Words
     openings: Expression
@@ -135,8 +143,45 @@ class FollowUps:
 
 @checked
 @dataclass(frozen=True, slots=True)
+class Abbreviations:
+    """Words written with a full stop; read without this schema by `abbreviations.py`."""
+
+    prefix: CasedWords
+    number: CasedWords
+    either: CasedWords
+    unit: CasedWords
+    date: CasedWords
+    word: CasedWords
+    openers: CasedWords
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Words of dates; read without this schema by `facts/date_words.py`."""
+
+    day: Words
+    month: Words
+    year: Words
+    joiners: Words
+    endings: Words
+    months: dict[Annotated[int, Field(ge=1, le=12)], Words]
+    weekdays: dict[Annotated[int, Field(ge=1, le=7)], Words]
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Labels in documents; read without this schema by `ingest/formats/text`."""
+
+    source: Words
+    date: Words
+
+
+@checked
+@dataclass(frozen=True, slots=True)
 class WordLists:
-    """All words of one language; `language` is its ISO 639-1 code."""
+    """The word lists of one language; `language` is its ISO 639-1 code."""
 
     language: str
     numbers: Numbers
@@ -147,3 +192,6 @@ class WordLists:
     sweeping: SweepingWords
     replies: Replies
     follow_ups: FollowUps
+    abbreviations: Abbreviations
+    dates: Dates
+    labels: Labels

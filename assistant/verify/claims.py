@@ -1,4 +1,4 @@
-"""Which sentences of an answer claim something that needs a source."""
+"""Finds the sentences of an answer that make a claim, which needs a source."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SILENCE = {language: re.compile(pattern, re.IGNORECASE) for language, pattern i
 
 
 def claim_of(sentence: str) -> str:
-    """`sentence` without what only lays it out or answers yes or no: list marks and numbers, emphasis, "No, …".
+    """Return `sentence` without list marks and numbers, emphasis, and a leading "Yes, …" or "No, …".
 
     >>> claim_of("2. **No**, the rate fell in group 4.")
     'the rate fell in group 4.'
@@ -32,10 +32,10 @@ def claim_of(sentence: str) -> str:
 
 
 def makes_claim(sentence: str, language: str) -> bool:
-    """Whether `sentence` says anything about what the documents are about.
+    """Return whether `sentence` makes a claim about the subject of the documents.
 
-    None does that leads in a list with a colon and has no digits, is a heading in Markdown or a question, speaks only
-    of the answer ("Here is what the documents say."), or says that the documents do not say something.
+    These do not: a lead-in that ends with a colon and has no digits, a Markdown heading, a question, a sentence about
+    the answer itself ("Here is what the documents say."), and one that says that the documents do not say something.
 
     >>> makes_claim("Here is the answer:", "en"), makes_claim("The rate is low.", "en")
     (False, True)

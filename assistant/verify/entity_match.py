@@ -1,6 +1,6 @@
-"""Which names a passage must hold, and whether it means one that stands around the quoted sentence and not in it.
+"""Matches the names of a claim with those of a passage, and resolves names that stand before the quoted sentence.
 
-"The hospital signed agreements" is about the hospital that was named last, and not about any other in the passage.
+"The hospital signed agreements" is about the hospital that was named last, not about any other in the passage.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _SUBJECT = 80  # characters at the beginning of a sentence that name its subject
 _BEFORE = 2000  # characters before a quote that are searched for the topic; a limit of time
 
 
-def needed(facts: Facts, language: str, other_language: str) -> list[Fact]:
-    """Those of the facts of a text in `language` that one in `other_language` must hold to say the same.
+def required_facts(facts: Facts, language: str, other_language: str) -> list[Fact]:
+    """Return the `facts` of a text in `language` that a text in `other_language` must contain to say the same.
 
-    Across languages names may be translated. Those of Vietnamese syllables are not, but for countries, and out of a
-    Vietnamese text, where much else is made of them, those of one; nor is any other name that a Vietnamese text has.
+    Between two languages only names that both spell alike count. From a Vietnamese text these are Vietnamese names of
+    several words except countries, and other names except acronyms; from another text, Vietnamese names.
     """
     return [
         fact
@@ -44,7 +44,7 @@ def needed(facts: Facts, language: str, other_language: str) -> list[Fact]:
 
 
 def _kept(name: Name, written: str, language: str) -> bool:
-    """Whether another language would spell it alike."""
+    """Return whether another language spells the name alike."""
     if name.vietnamese:
         return language != "vi" or (len(name.words) > 1 and written.casefold() not in _countries())
     return language == "vi" and not written.isupper()
@@ -52,13 +52,15 @@ def _kept(name: Name, written: str, language: str) -> bool:
 
 @cache
 def _countries() -> frozenset[str]:
-    """In Vietnamese."""
+    """Return the names of all countries in Vietnamese, case-folded."""
     return frozenset(name.casefold() for name in Locale("vi").territories.values())
 
 
-def strangers(facts: Facts, others: Facts, around: Facts) -> list[tuple[Fact, list[str]]]:
-    """Names of several words of which nothing stands `around`, each with the names among `others` that may have been
-    meant: those of which the `facts` know nothing in turn."""
+def unmatched_names(facts: Facts, others: Facts, around: Facts) -> list[tuple[Fact, list[str]]]:
+    """Return the multi-word names in `facts` that have no word in common with `around`, the facts of the passage.
+
+    Each comes with the names in `others` that may be its translation: those that have no word in common with `facts`.
+    """
     unknown = [
         name.written
         for name in others.stated
@@ -76,10 +78,10 @@ def strangers(facts: Facts, others: Facts, around: Facts) -> list[tuple[Fact, li
 
 
 def is_meant(name: Name, statement: Facts, language: str, quote: Facts, start: int, document: Document) -> bool:
-    """Whether what is said at `quote`, which begins at character `start` of the document, may be said of `name`.
+    """Return whether the `quote`, which begins at character `start` of the document, may be about `name`.
 
-    It may not when another name of the same kind, of which the statement does not speak, is named in the quote, or was
-    named last before it.
+    It is about another name when one of the same kind that the statement does not mention is in the quote, or is the
+    last one before it.
     """
     kinds = _kinds(statement, name, language)
     before = facts_of(document.text[max(0, start - _BEFORE) : start], document.language)
@@ -96,7 +98,7 @@ def _of_kinds(facts: Facts, kinds: set[int], language: str) -> list[Name]:
 
 
 def _kinds(facts: Facts, name: Name, language: str) -> set[int]:
-    """What `name` is the name of, by the words beside it; empty where they do not tell."""
+    """Return the kinds of thing that `name` may name, from the words beside it; empty if they do not tell."""
     if len(name.words) >= _PERSON_SYLLABLES and name.vietnamese:
         return {_PERSON}
     left = _PAUSE.split(facts.text[: name.words[0].start])[-1].split()[-_BESIDE:]

@@ -1,4 +1,4 @@
-"""Whether a quote says no to what a claim says yes to, or the other way round."""
+"""Finds contradictions by negation: a quote denies what a claim says, or the other way round."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ _CLAUSE = 5
 _SCOPE, _TELLING = 4, 4
 
 
-def denied(claim: Claim, quote: Quote, embed: Callable[[Sequence[str]], Vectors]) -> str | None:
-    """The word by which one of them says no where the other says yes, None where they agree.
+def contradicting_word(claim: Claim, quote: Quote, embed: Callable[[Sequence[str]], Vectors]) -> str | None:
+    """Return the word by which claim and quote contradict each other; None if they agree.
 
-    What the claim denies must be denied by the clause of the quote that is nearest to it. What the quote denies
-    speaks against a claim that denies nothing when the denying clause is the nearest to it.
+    If the claim has a negation, the clause of the quote that is nearest to it must have one too. If only the quote
+    has a negation, it contradicts the claim when its clause is the nearest to the claim. `embed` returns unit vectors,
+    shape (n, dimension).
     """
     own, other = claim.language, quote.language
     said, heard = claim.facts.text, quote.facts.text
@@ -42,8 +43,10 @@ def denied(claim: Claim, quote: Quote, embed: Callable[[Sequence[str]], Vectors]
 def _nearest(
     text: str, language: str, other: str, other_language: str, embed: Callable[[Sequence[str]], Vectors]
 ) -> str:
-    """The clause of `other` that says most of what `text` says: by words, and across languages by meaning (in one
-    language a "not" in both would count too much)."""
+    """Return the clause of `other` that is nearest to `text`: by shared words in one language, else by embeddings.
+
+    Within one language the embeddings are not used, because a "not" in both texts would count too much.
+    """
     clauses = _clauses(other)
     if language == other_language:
         wanted = {word.sound for word in words_of(text)}
@@ -53,13 +56,13 @@ def _nearest(
 
 
 def _speaks_of(facts: Facts, others: Facts, place: int) -> bool:
-    """Whether a text with `facts` has half of the words that follow the denial at `place` of the text with `others`."""
+    """Return whether `facts` have half of the content words that follow the negation at `place` in `others`."""
     scope = [word for word in others.words if word.start >= place and len(word.sound) >= _TELLING][:_SCOPE]
     return 2 * sum(any(word.same(own) for own in facts.words) for word in scope) >= len(scope)
 
 
 def _clauses(text: str) -> list[str]:
-    """What stands between pauses, a few words together with what follows them."""
+    """Split `text` at pauses; a clause of too few words is joined with the next one."""
     clauses = [""]
     for part in _PAUSE.split(text):
         clauses[-1] += part

@@ -1,4 +1,4 @@
-"""Which sentences of a passage may say what a claim says, and which of its facts they do not hold."""
+"""Selects the quotes of a passage that may support a claim, and finds the facts of the claim that they lack."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from assistant.records import Chunk, Document, Sentence, Vectors
 from assistant.text.facts.extraction import Fact, FactKind, Facts, facts_of
 from assistant.text.facts.names import Name
 from assistant.text.terms import about
-from assistant.verify.entity_match import is_meant, needed
+from assistant.verify.entity_match import is_meant, required_facts
 
 # A sentence is a candidate if its cosine is within this of the passage's best. Fitted by benchmarks/tune/verifier.py.
 _NEAR = 0.015
@@ -19,7 +19,7 @@ _NEAR = 0.015
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a sentence of a model says: its embedding, shape (dimension,), and its facts."""
+    """The claim of a sentence of a model: its embedding, shape (dimension,), and its facts."""
 
     language: str
     vector: Vectors
@@ -28,7 +28,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """One sentence of a passage, or two side by side, and how near in meaning it is to a claim."""
+    """One sentence of a passage, or two adjacent ones, with the `cosine` to a claim."""
 
     document: Document
     start: int
@@ -38,14 +38,14 @@ class Quote:
 
     @property
     def language(self) -> str:
-        """The document's."""
+        """The language of the document."""
         return self.document.language
 
 
 def quotes_for(claim: Claim, document: Document, sentences: Sequence[Sentence], vectors: Vectors) -> list[Quote]:
-    """What may say it, likeliest first: sentences nearly as near as the nearest, then that one with a neighbour.
+    """Return the quotes that may support `claim`, nearest first, then pairs of the nearest sentence and a neighbour.
 
-    `vectors`, shape (n, dimension), embed the `sentences`, of which there is at least one.
+    `sentences` is not empty; `vectors` are their embeddings, shape (n, dimension).
     """
     cosines = vectors @ claim.vector
     top = int(cosines.argmax())
@@ -54,7 +54,7 @@ def quotes_for(claim: Claim, document: Document, sentences: Sequence[Sentence], 
         for n in np.argsort(-cosines, kind="stable").tolist()
         if cosines[n] >= cosines[top] - _NEAR
     ]
-    for first in (top - 1, top) if completes(claim, found[0]) else ():
+    for first in (top - 1, top) if may_complete(claim, found[0]) else ():
         if 0 <= first < len(sentences) - 1:
             both = vectors[first] + vectors[first + 1]
             cosine = float(both @ claim.vector / np.linalg.norm(both))
@@ -62,11 +62,11 @@ def quotes_for(claim: Claim, document: Document, sentences: Sequence[Sentence], 
     return found
 
 
-def completes(claim: Claim, quote: Quote) -> bool:
-    """Whether other words beside the quote's may make it say what the claim says.
+def may_complete(claim: Claim, quote: Quote) -> bool:
+    """Return whether the `quote` may support the `claim` together with other text.
 
-    Not where the claim has numbers and the quote none of them, nor where both have dates and none in common: a
-    number that stands elsewhere is about something else.
+    It cannot when the claim has numbers and the quote none of them, or when both have dates and none in common: a
+    number in another place is about something else.
     """
     return not any(_differ(claim.facts, quote.facts, kind) for kind in ("number", "date"))
 
@@ -77,24 +77,24 @@ def _differ(facts: Facts, others: Facts, kind: FactKind) -> bool:
     return bool(own) and stated and not any(others.hold(fact) for fact in own)
 
 
-def lacking(claim: Claim, quote: Quote, chunk: Chunk) -> list[Fact]:
-    """The facts of `claim` that neither the quote holds nor what stands before it in its passage supplies.
+def missing_facts(claim: Claim, quote: Quote, chunk: Chunk) -> list[Fact]:
+    """Return the facts of `claim` that are neither in `quote` nor supplied by the text before it in its passage.
 
-    A name may stand there, or in what the document says of itself, and so may a date where the quote has none.
+    That text and the metadata of the document can supply a name, and a date if the quote has none.
     """
     document = quote.document
     same = claim.language == quote.language
-    lacks = [
+    missing = [
         fact
-        for fact in needed(claim.facts, claim.language, quote.language)
+        for fact in required_facts(claim.facts, claim.language, quote.language)
         if not quote.facts.hold(fact) or (same and quote.facts.miscounts(fact))
     ]
-    if all(fact.kind == "number" for fact in lacks):
-        return lacks
+    if all(fact.kind == "number" for fact in missing):
+        return missing
     earlier = [about(document), document.published or "", *chunk.headings, document.text[chunk.start : quote.start]]
     before = facts_of("\n".join(earlier), quote.language)
     dated = any(fact.kind == "date" for fact in quote.facts.stated)
-    return [fact for fact in lacks if not (before.hold(fact) and _supplied(fact, claim, quote, dated))]
+    return [fact for fact in missing if not (before.hold(fact) and _supplied(fact, claim, quote, dated))]
 
 
 def _supplied(fact: Fact, claim: Claim, quote: Quote, dated: bool) -> bool:

@@ -1,7 +1,7 @@
-"""Whether the passages that a sentence of a model cites say what it says.
+"""Verifies that the passages that a sentence of a model cites support it.
 
-A sentence is held against each sentence of a passage, and against each two that stand side by side. What it is held
-against must mean nearly the same, hold its numbers, dates and names, and deny what it denies.
+A sentence is compared with each sentence of a passage and with pairs of adjacent ones. To support it, they must mean
+nearly the same, contain its numbers, dates and names, and not contradict it by a negation.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from assistant.text.language import detect_language
 from assistant.text.statements import is_statement
 from assistant.text.terms import about, terms_of
 from assistant.verify.claims import claim_of, makes_claim
-from assistant.verify.entity_match import strangers
-from assistant.verify.negation import denied
-from assistant.verify.quotes import Claim, Quote, completes, lacking, quotes_for
+from assistant.verify.entity_match import unmatched_names
+from assistant.verify.negation import contradicting_word
+from assistant.verify.quotes import Claim, Quote, may_complete, missing_facts, quotes_for
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s()<>\"]*[\w/]")
 _LONGEST = 2000  # characters of a sentence; the encoder does not read a longer one to its end
@@ -38,7 +38,10 @@ _TRANSLATED = 0.875  # least cosine of a name and its translation
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """Where a passage says it: `document.text[start:end]`; `passage` is its place among the passages given."""
+    """The quote that supports a sentence, `document.text[start:end]`.
+
+    `score` is the probability that it does; `passage` is the index, from 0, of its passage among those given.
+    """
 
     doc_id: str
     start: int
@@ -51,9 +54,9 @@ class Support:
 class Check:
     """The verdict on one sentence.
 
-    `supports` are best first, one for each cited passage that says it; for a sentence that cites nothing, the one
-    passage that clearly says it. `problem` is what speaks against the sentence and `detail` the very word, where there
-    is one; an "uncited" sentence without a problem claims nothing that would need a source.
+    `supports` holds one Support for each cited passage that supports the sentence, best first; for a sentence without
+    citations, the one passage that clearly supports it. `problem` says what is wrong and `detail` names the word, if
+    there is one. An "uncited" sentence without a problem makes no claim.
     """
 
     verdict: Verdict
@@ -64,31 +67,35 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What holding a claim against a quote came to: the facts that the quote lacks, and what else speaks against
-    the claim, with the very word."""
+    """The result of comparing a claim with a quote.
+
+    `missing` are the facts that the quote lacks; `objection` is another problem with the word that causes it.
+    """
 
     support: Support
     quote: Quote
-    lacks: tuple[Fact, ...]
+    missing: tuple[Fact, ...]
     objection: tuple[Problem, str] | None
 
     @property
     def problem(self) -> tuple[Problem, str] | None:
-        """What to tell of it first."""
-        return (self.lacks[0].kind, self.lacks[0].written) if self.lacks else self.objection
+        """The most important problem and its word; None if there is none."""
+        return (self.missing[0].kind, self.missing[0].written) if self.missing else self.objection
 
 
 class Verifier:
-    """Checks sentences against passages of one index."""
+    """Verifies sentences with passages of one index."""
 
     def __init__(self, lookup: EvidenceLookup, embed: Callable[[Sequence[str]], Vectors]) -> None:
-        """`embed` gives a unit vector for each text, shape (n, dimension): as that of a query, by the encoder whose
-        vectors of passages `lookup` has. A claim looks for the passage that says it."""
+        """`embed` returns the query embeddings of texts, unit vectors of shape (n, dimension).
+
+        It must use the encoder that embedded the sentences that `lookup` returns.
+        """
         self._lookup = lookup
         self._embed = embed
 
     def check(self, sentences: Sequence[tuple[str, Sequence[int]]], passages: Sequence[Chunk]) -> list[Check]:
-        """One Check for each of `sentences`: a text, and which of `passages` it cites, counted from 0."""
+        """Return a Check for each of `sentences`: texts, each with the indices (from 0) of the `passages` it cites."""
         language = detect_language(" ".join(text[:_LONGEST] for text, _ in sentences), LANGUAGES)
         checks = [Check("uncited")] * len(sentences)
         claims = {}
@@ -117,7 +124,7 @@ class Verifier:
         return checks
 
     def _evidence(self, chunk: Chunk) -> tuple[list[Sentence], Vectors]:
-        """The sentences of `chunk` that can say something and their vectors; all where none seems to."""
+        """Return the statements in `chunk` and their vectors, shape (n, dimension); all sentences if there is none."""
         sentences, vectors = self._lookup.sentences(chunk)
         document = self._lookup.document(chunk.doc_id)
         kept = [n for n, s in enumerate(sentences) if is_statement(document.text[s.start : s.end], document)]
@@ -126,15 +133,15 @@ class Verifier:
     def _hold(
         self, claim: Claim, number: int, chunk: Chunk, sentences: Sequence[Sentence], vectors: Vectors
     ) -> Finding:
-        """Hold `claim` against the passage `chunk`: the first quote against which nothing speaks, or the first."""
+        """Compare `claim` with the quotes of `chunk`; return the first finding without a problem, else the first."""
         document = self._lookup.document(chunk.doc_id)
         around = facts_of("\n".join([about(document), *chunk.headings, chunk.text]), document.language)
-        quotes = [(q, tuple(lacking(claim, q, chunk))) for q in quotes_for(claim, document, sentences, vectors)]
+        quotes = [(q, tuple(missing_facts(claim, q, chunk))) for q in quotes_for(claim, document, sentences, vectors)]
         foreign = _foreign_address(claim.facts.text, document, chunk)
         found: list[Finding] = []
-        for quote, lacks in sorted(quotes, key=lambda pair: len(pair[1])):
+        for quote, missing in sorted(quotes, key=lambda pair: len(pair[1])):
             support = Support(document.doc_id, quote.start, quote.end, self._probability(claim, quote, around), number)
-            finding = Finding(support, quote, lacks, foreign or self._objection(claim, quote, around))
+            finding = Finding(support, quote, missing, foreign or self._objection(claim, quote, around))
             if finding.problem is None:
                 return finding
             found.append(finding)
@@ -143,13 +150,13 @@ class Verifier:
         return found[0]
 
     def _objection(self, claim: Claim, quote: Quote, around: Facts) -> tuple[Problem, str] | None:
-        """What speaks against the claim but for its facts and how near it is in meaning."""
+        """Return a problem other than missing facts and low similarity, and the word that causes it."""
         if claim.language != quote.language:
-            for fact, others in strangers(claim.facts, quote.facts, around):
+            for fact, others in unmatched_names(claim.facts, quote.facts, around):
                 vectors = self._embed([fact.written, *others])
                 if (vectors[1:] @ vectors[0]).max() < _TRANSLATED:
                     return "name", fact.written
-        if word := denied(claim, quote, self._embed):
+        if word := contradicting_word(claim, quote, self._embed):
             return "negation", word
         word = sweeping(claim.facts.text, claim.language, quote.facts.text, quote.language)
         return ("meaning", word) if word else None
@@ -161,7 +168,7 @@ class Verifier:
 
 
 def _foreign_address(text: str, document: Document, chunk: Chunk) -> tuple[Problem, str] | None:
-    """A web address in `text` that is neither the document's own nor in the passage."""
+    """Return the first web address in `text` that is neither that of the document nor in the passage."""
     for address in _ADDRESS.findall(text):
         if address not in chunk.text and address != document.url:
             return "name", address
@@ -169,8 +176,10 @@ def _foreign_address(text: str, document: Document, chunk: Chunk) -> tuple[Probl
 
 
 def features(claim: Claim, quote: Quote, around: Facts, idf: Callable[[str], float]) -> tuple[float, ...]:
-    """What the probability is made of: the cosine and, in one language, the share (by idf) of the claim's terms
-    that stand `around` the quote."""
+    """Return the features of the regression: the cosine and, within one language, the overlap.
+
+    The overlap is the share of the terms of the claim, weighted by idf, that are `around` the quote.
+    """
     if claim.language != quote.language:
         return (quote.cosine,)
     weights = {term: idf(term) for term in terms_of(claim.facts.text)}
@@ -194,11 +203,11 @@ def _conclude(claim: Claim, findings: Sequence[Finding], cited: bool) -> Check:
 
 
 def _together(claim: Claim, near: Sequence[Finding]) -> list[Finding]:
-    """The nearest finding and others that hold the facts it lacks, where together they hold all."""
+    """Return the nearest finding and those that contain the facts that it lacks; empty if facts are still missing."""
     able = [finding for finding in near if finding.objection is None]
-    if len(able) < 2 or not completes(claim, able[0].quote):
+    if len(able) < 2 or not may_complete(claim, able[0].quote):
         return []
     first, *others = able
-    giving = [f for f in others if any(f.quote.facts.hold(fact) for fact in first.lacks)]
-    whole = all(any(f.quote.facts.hold(fact) for f in giving) for fact in first.lacks)
+    giving = [f for f in others if any(f.quote.facts.hold(fact) for fact in first.missing)]
+    whole = all(any(f.quote.facts.hold(fact) for f in giving) for fact in first.missing)
     return [first, *giving] if whole else []

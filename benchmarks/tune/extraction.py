@@ -19,7 +19,7 @@ import numpy as np
 
 from assistant.ingest.decode import read_text
 from assistant.ingest.formats.html import html_page
-from assistant.ingest.parse import draft
+from assistant.ingest.parse import parse_text
 from benchmarks.reader_cases import rows_of
 from benchmarks.tune.sweep import Constant, Scores, sweep
 
@@ -35,7 +35,7 @@ def measure(pages: Sequence[tuple[dict[str, Any], str]]) -> Scores:
     """The share of right snippets of each page, by language."""
     found: dict[str, list[float]] = {}
     for row, markup in pages:
-        document = draft(row["id"], markup).document
+        document = parse_text(row["id"], markup).document
         text = document.text if document else ""
         right = [snippet in text for snippet in row["with"]] + [snippet not in text for snippet in row["without"]]
         found.setdefault(row["lang"], []).append(sum(right) / len(right))

@@ -15,7 +15,8 @@ from functools import partial
 
 from assistant import ask
 from assistant.evaluate.metrics import ndcg_at
-from assistant.retrieve import fusion, search
+from assistant.retrieve import search
+from assistant.text import language
 from assistant.text.fold import strip_accents
 from benchmarks.tune.bench import Bench, Shared, add_arguments, measure_search, open_benches
 from benchmarks.tune.sweep import Constant, Setting, sweep
@@ -25,7 +26,7 @@ TUNABLES = (
     Setting("retrieve.lexical_weight", (0.1, 0.2, 0.3, 0.4, 0.5)),
     Constant(search, "_SENTENCE_SHARE", (0.0, 0.25, 0.5, 0.6, 0.75, 1.0)),
     Constant(search, "_COMPARED", (50, 100, 200, 400)),
-    Constant(fusion, "_PRIOR_CHUNKS", (0, 2, 8, 32, 128)),
+    Constant(language, "PRIOR_CHUNKS", (0, 2, 8, 32, 128)),
     Constant(ask, "_UNACCENTED_LEXICAL_FACTOR", (1.0, 1.5, 2.0, 3.0)),
 )
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from assistant.answer.retrieved import assess_hits
 
 from assistant.answer.confidence import Evidence, confidence
 from assistant.answer.extractive import ExtractiveAnswerer
 from assistant.answer.messages import abstention_text, language_name, other_language_notice
+from assistant.answer.retrieved import Retrieved, assess_hits
 from assistant.answer.sentence_ranking import rank_candidates
 from assistant.errors import DocumentNotFoundError
 from assistant.records import Abstention, Answer, Chunk, Document, Hit, Reply, Sentence, SpanScores, Vectors
@@ -154,6 +154,13 @@ def test_no_hits_abstain() -> None:
     abstention = reply([], {})
     assert isinstance(abstention, Abstention)
     assert (abstention.reason, abstention.confidence, abstention.closest) == ("no_evidence", 0.0, ())
+
+
+def test_without_hits_it_abstains_whatever_confidence_is_asked_for() -> None:
+    nothing = Retrieved("rate", "en", (), (), 0.0)
+    abstention = ExtractiveAnswerer(Evidences([], {}), sentences=3, min_confidence=0.0).answer(nothing)
+    assert isinstance(abstention, Abstention)
+    assert abstention.reason == "no_evidence"
 
 
 def test_quotes_in_another_language_are_announced_in_the_question_language() -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -126,9 +125,9 @@ def test_the_budget_is_kept(budget: int, words: list[str]) -> None:
     assert len(fenced) - len(bare) <= budget
 
 
-def test_tokens_are_counted_not_characters(tmp_path: Path) -> None:
+def test_tokens_are_counted_not_characters() -> None:
     hits, lookup = texts("Bệnh viện đa khoa. " * 100, TEXT)
-    count = TokenCounter(tmp_path).count
+    count = TokenCounter().count
     (passage,) = fit_passages(hits, lookup, 200, count)
     assert 100 < count(passage.text) <= 200
     assert passage.text.endswith("khoa. […]")

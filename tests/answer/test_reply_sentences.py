@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.answer.markers import MARKER, Event, MarkerStream
-from assistant.answer.reply_sentences import Drafted, drafted_sentences
+from assistant.answer.reply_sentences import ReplySentence, split_reply
 from tests.answer.shapes import PASSAGES, SHAPES, Shape
 
 # Markdown, markers, and what looks like either.
@@ -20,14 +20,14 @@ EVENTS = st.lists(
 )
 
 
-def drafted(pieces: Iterable[str], language: str = "en") -> list[Drafted]:
+def drafted(pieces: Iterable[str], language: str = "en") -> list[ReplySentence]:
     markers = MarkerStream(PASSAGES)
     events = [event for piece in pieces for event in markers.feed(piece)]
-    return drafted_sentences(events + markers.finish(), language)
+    return split_reply(events + markers.finish(), language)
 
 
-def put_together(sentences: Iterable[Drafted]) -> str:
-    return "".join(sentence.before + sentence.text for sentence in sentences)
+def put_together(sentences: Iterable[ReplySentence]) -> str:
+    return "".join(sentence.lead + sentence.text for sentence in sentences)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
@@ -45,18 +45,18 @@ def test_the_names_of_shapes_tell_them_apart() -> None:
 
 @given(EVENTS)
 def test_a_sentence_holds_no_marker_and_nothing_invisible(events: list[Event]) -> None:
-    sentences = drafted_sentences(events, "en")
+    sentences = split_reply(events, "en")
     for sentence in sentences:
         assert sentence.text
         assert sentence.text == sentence.text.strip()
         assert "\u202e" not in sentence.text
-        assert re.fullmatch(r"\s*(?:(?:-|\d{1,3}\.) )?", sentence.before)
+        assert re.fullmatch(r"\s*(?:(?:-|\d{1,3}\.) )?", sentence.lead)
     assert not MARKER.search(put_together(sentences))
 
 
 @given(EVENTS)
 def test_no_marker_is_lost_or_invented(events: list[Event]) -> None:
-    sentences = drafted_sentences(events, "en")
+    sentences = split_reply(events, "en")
     given_numbers = {number for event in events if not isinstance(event, str) for number in event}
     assert {number for sentence in sentences for number in sentence.cited} == (given_numbers if sentences else set())
 
@@ -65,7 +65,7 @@ def test_no_marker_is_lost_or_invented(events: list[Event]) -> None:
 def test_plain_text_comes_out_as_it_went_in(parts: list[str]) -> None:
     text = "".join(parts)
     lines = "\n".join(line.strip() for line in text.split("\n"))
-    assert put_together(drafted_sentences([text], "en")) == re.sub(r"\n{3,}", "\n\n", lines).strip()
+    assert put_together(split_reply([text], "en")) == re.sub(r"\n{3,}", "\n\n", lines).strip()
 
 
 @given(st.permutations(["It rained", "It snowed", "It hailed"]), st.lists(st.sampled_from(PASSAGES), min_size=3))
@@ -86,7 +86,7 @@ def test_sentences_are_cut_as_their_language_wants() -> None:
 @pytest.mark.parametrize("unit", ["`", "1. ", "**a", "_a", "[a](", "| a ", "|\t", "> ", "“ ", "(\n", "A. b. ", "*a "])
 def test_endless_replies_come_to_an_end(unit: str) -> None:
     reply = unit * (200_000 // len(unit))
-    assert sum(len(sentence.text) for sentence in drafted_sentences([reply, (1,)], "en")) <= len(reply)
+    assert sum(len(sentence.text) for sentence in split_reply([reply, (1,)], "en")) <= len(reply)
 
 
 def test_a_sentence_longer_than_any_is_one() -> None:

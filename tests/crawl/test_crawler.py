@@ -198,9 +198,9 @@ def test_redirects_are_followed_and_recorded(site: Site, read: Read, tmp_path: P
     site["/mill"] = page("The mill", story("mill"))
     (document,) = read(site.url("/old")).documents
     assert (document.doc_id, document.also_at) == (site.url("/mill"), (site.url("/old"),))
-    kept = HttpCache(tmp_path / FILE_NAME)
-    found = kept.get(site.url("/old"))
-    kept.close()
+    cache = HttpCache(tmp_path / FILE_NAME)
+    found = cache.get(site.url("/old"))
+    cache.close()
     assert found is not None
     assert (found.final, found.redirects) == (site.url("/mill"), (site.url("/older"), site.url("/mill")))
 

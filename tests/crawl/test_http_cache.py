@@ -21,7 +21,7 @@ from tests.crawl.site import Answer, Site, page, running, story
 from tests.crawl.test_crawler import failed, ids, sitemap
 
 
-def kept(folder: Path) -> list[str]:
+def cached_urls(folder: Path) -> list[str]:
     with closing(sqlite3.connect(folder / FILE_NAME)) as database:
         return [url.decode() for (url,) in database.execute("SELECT key FROM entries ORDER BY key")]
 
@@ -73,7 +73,7 @@ def test_what_left_the_source_is_not_kept(site: Site, read: Read, tmp_path: Path
     read(site.url("/sitemap.xml"))
     site["/sitemap.xml"] = sitemap(site.url("/b"))
     assert ids(read(site.url("/sitemap.xml"))) == [site.url("/b")]
-    assert kept(tmp_path) == [site.url("/b"), site.url("/sitemap.xml")]
+    assert cached_urls(tmp_path) == [site.url("/b"), site.url("/sitemap.xml")]
 
 
 @pytest.mark.parametrize("status", [404, 410, 403])
@@ -84,7 +84,7 @@ def test_a_removed_page_is_listed_and_gone(site: Site, read: Read, tmp_path: Pat
     loaded = read(site.url("/a"), site.url("/b"))
     assert ids(loaded) == [site.url("/b")]
     assert str(status) in failed(loaded)[site.url("/a")]
-    assert kept(tmp_path) == [site.url("/b")]
+    assert cached_urls(tmp_path) == [site.url("/b")]
 
 
 def test_a_page_that_fails_for_a_day_stays_and_the_failure_has_the_date(site: Site, read: Read) -> None:
@@ -176,7 +176,7 @@ def test_stopping_ends_at_once_and_forgets_nothing(site: Site, read: Read, tmp_p
         child.send_signal(signal.SIGINT)
         out, _ = child.communicate(timeout=60)
     assert out == b"stopped\n"
-    assert kept(tmp_path) == [site.url("/a"), site.url("/sitemap.xml")]
+    assert cached_urls(tmp_path) == [site.url("/a"), site.url("/sitemap.xml")]
 
 
 def test_a_damaged_file_is_said_in_words(site: Site, read: Read, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from assistant.crawl.fetch_error import FetchError
 from assistant.crawl.page_hints import read_hints
 from assistant.crawl.sitemaps import read_listing
-from assistant.crawl.urls import normal, site
+from assistant.crawl.urls import normalise_url, site
 from tests.command import run_python
 
 ADDRESSES = [
@@ -44,7 +44,7 @@ def pieces(of: list[str], most: int) -> st.SearchStrategy[str]:
     ],
 )
 def test_an_address_has_one_spelling(url: str, expected: str) -> None:
-    assert normal(url) == expected
+    assert normalise_url(url) == expected
 
 
 @pytest.mark.parametrize(
@@ -64,27 +64,27 @@ def test_an_address_has_one_spelling(url: str, expected: str) -> None:
     ],
 )
 def test_what_is_no_web_address_has_none(url: str) -> None:
-    assert normal(url) is None
+    assert normalise_url(url) is None
 
 
 @given(pieces(ADDRESSES, 12), pieces(ADDRESSES, 12))
 def test_the_spelling_of_an_address_stays(url: str, link: str) -> None:
-    first = normal(url)
+    first = normalise_url(url)
     if first is not None:
-        assert normal(first) == first
+        assert normalise_url(first) == first
         assert first.isascii()
         assert site(first)
-        joined = normal(link, first)
-        assert joined is None or normal(joined) == joined
+        joined = normalise_url(link, first)
+        assert joined is None or normalise_url(joined) == joined
 
 
 @given(st.one_of(pieces(MARKUP, 25).map(lambda text: text.encode("utf-8", "replace")), st.binary(max_size=300)))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(FetchError):
         listing = read_listing(data, "http://h/x", 1_000_000)
-        assert listing is None or all(normal(entry) == entry for entry in listing.entries)
+        assert listing is None or all(normalise_url(entry) == entry for entry in listing.entries)
     hints = read_hints(data, "http://h/x", "text/html; charset=utf-8", "")
-    assert all(normal(link) == link for link in hints.links)
+    assert all(normalise_url(link) == link for link in hints.links)
 
 
 @pytest.mark.parametrize(

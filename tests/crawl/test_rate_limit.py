@@ -34,8 +34,8 @@ class FakeTime:
 
 def read_with(passing: FakeTime, folder: Path, *sources: str, **limits: Any) -> Loaded:
     chosen = Limits(**{"allow_hosts": ("127.0.0.1",), "timeout_s": 5.0, "concurrency": 1, **limits})
-    turns = RateLimiter(chosen.concurrency, wait=passing.wait, clock=passing.clock)
-    with Crawler(folder / FILE_NAME, chosen, turns=turns) as web:
+    limiter = RateLimiter(chosen.concurrency, wait=passing.wait, clock=passing.clock)
+    with Crawler(folder / FILE_NAME, chosen, rate_limiter=limiter) as web:
         return load_documents(sources, web=web)
 
 
@@ -69,9 +69,9 @@ def test_the_pause_that_a_site_asks_for_is_kept_up_to_a_limit(
 
 def test_servers_do_not_wait_for_each_other() -> None:
     passing = FakeTime()
-    turns = RateLimiter(1, wait=passing.wait, clock=passing.clock)
+    limiter = RateLimiter(1, wait=passing.wait, clock=passing.clock)
     for server in ("a", "b", "a"):
-        with turns.turn(server, 5.0):
+        with limiter.slot(server, 5.0):
             pass
     assert passing.waits == [5.0]
 

@@ -17,8 +17,8 @@ TEXT = st.text(alphabet=st.one_of(st.characters(codec="utf-8"), st.sampled_from(
 
 
 @pytest.fixture(scope="session")
-def counter(tmp_path_factory: pytest.TempPathFactory) -> TokenCounter:
-    return TokenCounter(tmp_path_factory.mktemp("ranks"))
+def counter() -> TokenCounter:
+    return TokenCounter()
 
 
 def limits(counter: TokenCounter, tokens: int = 256, overlap: int = 1, window: int = 10**6) -> Limits:

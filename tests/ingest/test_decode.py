@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from assistant.ingest.decode import UnreadableFileError, decode, packed_kind
+from assistant.ingest.decode import UnreadableFileError, binary_format, decode
 
 VIETNAMESE = (
     "Nhờ đó, ngành Y tế tỉnh đã hoàn thành các chỉ tiêu do Đại hội Đảng bộ tỉnh đề ra, nâng cao chất lượng khám "
@@ -85,4 +85,4 @@ def test_noise_is_undecodable_and_says_what_to_do() -> None:
     ],
 )
 def test_pdf_and_zip_are_told_by_their_bytes(data: bytes, kind: str | None) -> None:
-    assert packed_kind(data) == kind
+    assert binary_format(data) == kind

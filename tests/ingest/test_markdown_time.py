@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from assistant.ingest.parse import draft
+from assistant.ingest.parse import parse_text
 
 _CHARACTERS = 1_500
 
@@ -62,7 +62,7 @@ TEXTS: dict[str, Callable[[int], str]] = {
 def _seconds(text: str) -> float:
     """The processor time of one reading."""
     started = time.process_time()
-    draft("a.md", text)
+    parse_text("a.md", text)
     return time.process_time() - started
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.ingest.formats.pdf.page_layout import Fragment, assemble, join, read_blocks, read_columns
-from assistant.ingest.formats.pdf.running_headers import without_furniture
+from assistant.ingest.formats.pdf.running_headers import remove_running_headers
 
 WORDS = st.lists(
     st.sampled_from("ferry Łódź bệnh viện bridge 340 island nie-bieski Smith-".split()), min_size=1, max_size=9
@@ -39,8 +39,8 @@ def test_columns_hold_every_fragment_once(page: list[Fragment]) -> None:
 
 @pytest.mark.slow
 @given(st.lists(st.lists(fragments(), max_size=20), max_size=5))
-def test_every_letter_that_is_no_furniture_is_in_the_text_and_pages_are_in_order(pages: list[list[Fragment]]) -> None:
-    kept = without_furniture([read_columns(page) for page in pages])
+def test_every_letter_that_is_no_boilerplate_is_in_the_text_and_pages_are_in_order(pages: list[list[Fragment]]) -> None:
+    kept = remove_running_headers([read_columns(page) for page in pages])
     text, starts = assemble(read_blocks(kept))
     letters = Counter(
         sign for page in kept for column in page for line in column for sign in line.text if sign.isalnum()

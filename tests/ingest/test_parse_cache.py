@@ -51,8 +51,8 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def loaded(sources: Path, on_progress: Callable[[int, int], None] | None = None, code: bytes | None = None) -> Result:
-    with ParseCache(sources.parent / FILE_NAME, code) as kept:
-        return result(load_documents([str(sources)], kept=kept, on_progress=on_progress))
+    with ParseCache(sources.parent / FILE_NAME, code) as cache:
+        return result(load_documents([str(sources)], cache=cache, on_progress=on_progress))
 
 
 def result(loaded: Loaded) -> Result:

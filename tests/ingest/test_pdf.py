@@ -115,7 +115,7 @@ def test_aligned_columns_without_rulings_are_rows_too() -> None:
     assert read_pdf(pdf(story)).text.endswith("Rok | Łóżka | Lekarze\n2023 | 310 | 41\n2024 | 340 | 45")
 
 
-def test_rows_of_figures_that_recur_on_each_page_are_no_furniture() -> None:
+def test_rows_of_figures_that_recur_on_each_page_are_no_boilerplate() -> None:
     def draw(canvas: Canvas) -> None:
         for page in range(4):
             for row in range(50):
@@ -244,7 +244,7 @@ def test_pages_without_text_are_counted() -> None:
     assert (packed.text, packed.unread) == (ENGLISH, 1)
 
 
-def test_numbered_headings_and_articles_at_the_top_of_each_page_are_no_furniture() -> None:
+def test_numbered_headings_and_articles_at_the_top_of_each_page_are_no_boilerplate() -> None:
     lessons = [text for n in range(1, 5) for text in (f"# Lesson {n}", f"Of {'abcd'[n - 1]}. {ENGLISH}", "---")]
     assert [f"Lesson {n}" in read_pdf(pdf(paragraphs(*lessons))).text for n in range(1, 5)] == [True] * 4
     articles = [text for n in (3, 7, 9, 14) for text in (f"Article {n}. The use of {'abcd'[n % 4]}.", ENGLISH, "---")]
@@ -256,7 +256,7 @@ def test_three_columns_are_read_one_after_the_other() -> None:
     assert read_pdf(pdf(paragraphs(*texts), columns=3)).text.split() == " ".join(texts).split()
 
 
-def test_what_is_all_there_is_on_each_page_is_no_furniture() -> None:
+def test_what_is_all_there_is_on_each_page_is_no_boilerplate() -> None:
     assert read_pdf(pdf(paragraphs(*[ENGLISH, "---"] * 5))).text == "\n\n".join([ENGLISH] * 5)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from assistant.ingest.decode import packed_kind
+from assistant.ingest.decode import binary_format
 from assistant.ingest.load import load_documents
 from assistant.text.normalise import normalise_line, opening_words
 
@@ -31,7 +31,7 @@ def check(data: bytes) -> None:
         (Path(folder) / "a.txt").write_bytes(data)
         loaded = load_documents([folder])
     assert len(loaded.documents) + len(loaded.failures) == 1
-    if packed_kind(data) is None:  # of a text "damaged" would hide an error of the code
+    if binary_format(data) is None:  # of a text "damaged" would hide an error of the code
         assert not any("damaged" in failure.error for failure in loaded.failures)
     for document in loaded.documents:
         assert document.title

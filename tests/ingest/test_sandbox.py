@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistant.ingest.decode import packed_kind
+from assistant.ingest.decode import binary_format
 from assistant.ingest.parse import ParsedDocument
 from assistant.ingest.sandbox.limits import RefusedError
 from assistant.ingest.sandbox.worker import Worker
@@ -36,7 +36,8 @@ def worker() -> Iterator[Worker]:
 
 def children() -> list[psutil.Process]:
     """The readers that this process has started."""
-    return [child for child in psutil.Process().children() if any("ingest.worker" in word for word in child.cmdline())]
+    module = "assistant.ingest.sandbox.worker"
+    return [child for child in psutil.Process().children() if any(module in word for word in child.cmdline())]
 
 
 def text(worker: Worker, data: bytes) -> str:
@@ -166,7 +167,7 @@ def test_whatever_the_bytes_there_is_a_text_or_a_reason(worker: Worker, data: by
         else:
             assert isinstance(item, ParsedDocument)
             if item.document is None:
-                assert packed_kind(data) is None  # only of texts is a document made later, or none
+                assert binary_format(data) is None  # only of texts is a document made later, or none
                 continue
             text, pages = item.document.text, item.document.pages
             assert text.strip() == text

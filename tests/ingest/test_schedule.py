@@ -27,7 +27,7 @@ from assistant.ingest.spool import FILE_NAME, Spool
 from assistant.records import Document, Failure
 from testkit.papers import ENGLISH, POLISH, paragraphs, pdf, word
 from testkit.samples import SAMPLES
-from tests.ingest.test_site_boilerplate import FURNITURE, page
+from tests.ingest.test_site_boilerplate import BOILERPLATE, page
 
 pytestmark = pytest.mark.slow
 
@@ -102,7 +102,7 @@ def test_what_is_read_depends_neither_on_the_processes_nor_on_who_ends_first(eve
         *(f"{number}.txt" for number in range(len(SAMPLES))), "letter.docx", "more/page 1.html",
         *sorted(f"page {number}.html" for number in range(14)), "paper.pdf", "a",
     ]  # fmt: skip
-    assert not any(FURNITURE["en"][1] in document.text for document in documents)
+    assert not any(BOILERPLATE["en"][1] in document.text for document in documents)
     for cpus in (1, 3):  # each file is worth a process
         assert read(*sources, make_workers=partial(Workers, cpus=cpus, start_bytes=1)) == expected
     for seed in range(2):
@@ -124,17 +124,17 @@ def test_processes_are_started_as_they_are_worth_it_and_end_with_the_reading(
         (tmp_path / "few" / f"{number}.html").write_text(page("en", number, "coast.example")[1], "utf-8")
     read(tmp_path / "few", on_progress=count, make_workers=three)
     assert most == 0
-    with ParseCache(tmp_path / "kept") as kept:
-        read(everything, kept=kept, on_progress=count, make_workers=three)
+    with ParseCache(tmp_path / "kept") as cache:
+        read(everything, cache=cache, on_progress=count, make_workers=three)
         assert most == 1  # for PDF and Word files
         most = 0
-        read(everything, kept=kept, on_progress=count, make_workers=three)
+        read(everything, cache=cache, on_progress=count, make_workers=three)
         assert most <= 1  # for those that could not be read
-        read(site, kept=kept, on_progress=count, make_workers=more_readily)
+        read(site, cache=cache, on_progress=count, make_workers=more_readily)
         assert most == 3
         assert readers() == []
         most = 0
-        read(site, kept=kept, on_progress=count, make_workers=more_readily)
+        read(site, cache=cache, on_progress=count, make_workers=more_readily)
         assert most == 0
 
 
@@ -205,7 +205,7 @@ def test_few_documents_are_in_memory_at_a_time(site: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(Spool, "replace", counted)
     loaded = load_documents([str(site)], on_progress=count)
-    assert replaced == PAGES  # each page lost its furniture
+    assert replaced == PAGES  # each page lost its boilerplate
     for number, _ in enumerate(loaded.documents):
         count(number)
     assert 0 < most < PAGES / 5
@@ -252,10 +252,10 @@ def test_files_that_came_one_after_the_other_read_as_if_all_came_at_once(texts: 
         for number in data.draw(st.permutations(range(len(texts)))):
             (folder / f"{number:02}.txt").write_text(texts[number], "utf-8")
             if data.draw(st.booleans()):
-                with ParseCache(Path(place, "kept")) as kept:
-                    read(folder, kept=kept)
-        with ParseCache(Path(place, "kept")) as kept:
-            grown = read(folder, kept=kept)
+                with ParseCache(Path(place, "kept")) as cache:
+                    read(folder, cache=cache)
+        with ParseCache(Path(place, "kept")) as cache:
+            grown = read(folder, cache=cache)
         assert grown == read(folder)
 
 

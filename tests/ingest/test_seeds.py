@@ -1,4 +1,4 @@
-"""The five documents of seeds/: their metadata, their whole article, none of their furniture.
+"""The five documents of seeds/: their metadata, their whole article, none of their boilerplate.
 
 sources.toml is left out throughout: everything must come from the content alone.
 """
@@ -45,7 +45,7 @@ METADATA = {
     ),
 }  # fmt: skip
 
-FURNITURE = {
+BOILERPLATE = {
     DONG_NAI: (
         "Print", "Close page", "URL of this newsletter", "remain logged", "Timeout", "nv_", "{", "rgb(", "©",
         "@gmail", "Monday", "Web portal", "Savefile", "https://", "\xa0",
@@ -110,9 +110,9 @@ def test_every_sentence_of_the_article_is_there(documents: dict[str, Document], 
     assert [sentence for sentence in expected if sentence not in documents[name].text] == []
 
 
-@pytest.mark.parametrize("name", FURNITURE)
-def test_furniture_is_gone(documents: dict[str, Document], name: str) -> None:
-    assert [line for line in FURNITURE[name] if line in documents[name].text] == []
+@pytest.mark.parametrize("name", BOILERPLATE)
+def test_boilerplate_is_gone(documents: dict[str, Document], name: str) -> None:
+    assert [line for line in BOILERPLATE[name] if line in documents[name].text] == []
 
 
 @pytest.mark.parametrize("name", METADATA)

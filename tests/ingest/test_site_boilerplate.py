@@ -1,4 +1,4 @@
-"""Furniture that the pages of a site share is dropped from all of them, and what only looks like it stays."""
+"""Boilerplate that the pages of a site share is dropped from all of them, and what only looks like it stays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assistant.ingest.load import load_documents
-from assistant.ingest.site_boilerplate import without_furniture
+from assistant.ingest.site_boilerplate import remove_site_boilerplate
 from assistant.records import Document
 from assistant.text.normalise import opening_words
 
@@ -21,7 +21,7 @@ SUBJECTS = {
     "vi": ("{a} ở {b}", "Tại {b}, {a} đã được sửa chữa với chi phí {n} nghìn đồng, theo lời kỹ sư {c}.",
            "Không ai trên phố {c} nghĩ rằng {a} sẽ đóng cửa trong {n} ngày vào mùa {b} năm nay."),
 }  # fmt: skip
-FURNITURE = {
+BOILERPLATE = {
     "en": ("Coast Portal of the North", "Share this story", "Read also on our portal",
            "Sign up for our weekly letter and never miss a story from the coast again.",
            "The editors of the portal check every story before it is published here.", "All rights reserved"),
@@ -37,14 +37,14 @@ WORDS = "mill bridge harbour school ferry tower market library station garden ba
 
 
 def page(language: str, number: int, site: str) -> tuple[str, str, list[str]]:
-    """A page that a template made (its furniture in plain <div>s), its title, and its own sentences."""
+    """A page that a template made (its boilerplate in plain <div>s), its title, and its own sentences."""
     draw = random.Random(f"{language} {number}")
     title, *patterns = SUBJECTS[language]
     parts = {"a": draw.choice(WORDS), "b": f"{draw.choice(WORDS)} {number}", "c": draw.choice(WORDS).title()}
     title = title.format(**parts)
     own = [pattern.format(n=draw.randint(2, 99), **parts) for pattern in patterns * 2]
     own = list(dict.fromkeys(own))
-    name, share, more, letter, editors, rights = FURNITURE[language]
+    name, share, more, letter, editors, rights = BOILERPLATE[language]
     markup = f"""<!doctype html><html lang="{language}"><head><title>{title} | {name}</title>
 <link rel="canonical" href="https://{site}/{language}/story-{number}.html"></head><body>
 <div><div>{name}</div><div><h1>{title}</h1><p>{share}</p><p>{own[0]}</p><p>{letter}</p>
@@ -77,16 +77,16 @@ def test_what_all_pages_of_a_site_share_goes_and_nothing_else(tmp_path: Path, la
 def test_three_languages_of_one_site_do_not_hide_each_other(tmp_path: Path) -> None:
     write(tmp_path, [(f"{lang}{n}.html", page(lang, n, "coast.example")[1]) for lang in SUBJECTS for n in range(8)])
     for name, text in texts(tmp_path).items():
-        letter = FURNITURE[name[:2]][3]
+        letter = BOILERPLATE[name[:2]][3]
         # A sentence on a third of the pages may be content; a label is not.
-        assert FURNITURE[name[:2]][1] not in text
+        assert BOILERPLATE[name[:2]][1] not in text
         assert text.count(letter) <= 1
 
 
 def test_what_came_first_is_cleaned_too_and_the_order_of_builds_tells_nothing(tmp_path: Path) -> None:
     made = [(f"{number}.html", page("en", number, "coast.example")[1]) for number in range(6)]
     write(tmp_path / "grown", made[:2])
-    share = FURNITURE["en"][1]
+    share = BOILERPLATE["en"][1]
     assert all(share in text for text in texts(tmp_path / "grown").values())
     write(tmp_path / "grown", made[2:])
     write(tmp_path / "anew", reversed(made))
@@ -97,15 +97,15 @@ def test_what_came_first_is_cleaned_too_and_the_order_of_builds_tells_nothing(tm
     assert all(share in text for text in texts(tmp_path / "grown").values())
 
 
-def test_pages_of_different_sites_share_no_furniture(tmp_path: Path) -> None:
+def test_pages_of_different_sites_share_no_boilerplate(tmp_path: Path) -> None:
     write(tmp_path, [(f"{number}.html", page("en", number, f"site{number}.example")[1]) for number in range(6)])
-    assert all(FURNITURE["en"][1] in text for text in texts(tmp_path).values())
+    assert all(BOILERPLATE["en"][1] in text for text in texts(tmp_path).values())
 
 
 def cleaned(site: Iterable[Document]) -> list[Document]:
     """The pages of one site, by doc_id, without what they share."""
     pages = sorted(site, key=lambda document: document.doc_id)
-    changed = dict(without_furniture(pages))
+    changed = dict(remove_site_boilerplate(pages))
     return [changed.get(number, page) for number, page in enumerate(pages)]
 
 
@@ -163,7 +163,7 @@ def test_the_order_of_the_files_tells_nothing(tmp_path: Path) -> None:
         write(tmp_path / name[0], [(name, markup)])
     folders = [str(tmp_path / name[0]) for name, _ in made]
     expected = load_documents(folders)
-    assert not any(FURNITURE["en"][1] in document.text for document in expected.documents)
+    assert not any(BOILERPLATE["en"][1] in document.text for document in expected.documents)
     for seed in range(4):
         random.Random(seed).shuffle(folders)
         again = sorted(load_documents(folders).documents, key=lambda document: document.doc_id)
@@ -176,7 +176,7 @@ def test_a_heading_with_nothing_of_its_own_left_goes_too() -> None:
     assert dropped(pages) == [own(number) for number in range(6)]
 
 
-def test_a_title_made_of_furniture_is_made_anew() -> None:
+def test_a_title_made_of_boilerplate_is_made_anew() -> None:
     texts = ["\n\n".join(["Portal of the coast", *own(number)]) for number in range(4)]
     documents = [Document(str(number), opening_words(text), text) for number, text in enumerate(texts)]
     for number, document in enumerate(cleaned(documents)):

@@ -27,9 +27,9 @@ def test_no_sentence_is_lost(sample: Sample, tmp_path: Path) -> None:
 
 
 @BY_NAME
-def test_furniture_is_gone(sample: Sample, tmp_path: Path) -> None:
+def test_boilerplate_is_gone(sample: Sample, tmp_path: Path) -> None:
     text = load(sample, tmp_path).text
-    assert [line for line in sample.furniture if line in text] == []
+    assert [line for line in sample.boilerplate if line in text] == []
 
 
 @BY_NAME

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from transformers import AutoModel
 
-from assistant.answer.answer_spans import find_in_sentences
+from assistant.answer.answer_spans import best_spans
 from assistant.errors import ModelError
 from assistant.factory import cache_folder
 from assistant.models import bundled
@@ -40,8 +40,8 @@ def reader(on: LayeredEncoder) -> SpanReader:
 )
 def test_the_answer_is_found_in_the_words_of_the_text(reader: SpanReader, question: str, answer: str) -> None:
     (reading,) = reader.read(question, [(TITLE, TEXT)])
-    in_each = [found for found in find_in_sentences(reading, sentence_spans(TEXT)) if found]
-    found = max(in_each, key=lambda found: found.mass)
+    in_each = [found for found in best_spans(reading, sentence_spans(TEXT)) if found]
+    found = max(in_each, key=lambda found: found.sentence_log_odds)
     assert answer in TEXT[found.start : found.end]
     assert len(TEXT[found.start : found.end]) < len(answer) + 15
 
@@ -50,7 +50,7 @@ def test_an_answer_is_likelier_where_there_is_one(reader: SpanReader) -> None:
     other = "The harbour is frozen for two months. Herring and cod are landed there. A market is held on Mondays."
     odds = []
     for reading in reader.read("When was the lighthouse built?", [(TITLE, TEXT), ("The harbour of Hel", other)]):
-        (found,) = find_in_sentences(reading, [(0, 200)])
+        (found,) = best_spans(reading, [(0, 200)])
         assert found is not None
         odds.append(found.log_odds)
     assert odds[0] > 0 > odds[1]

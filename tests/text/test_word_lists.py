@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import LanguageFileError
-from assistant.text.facts.lexicon import FOLDER
 from assistant.text.language_files import read_languages
+from assistant.text.language_tables import FOLDER
 from assistant.text.word_lists import NEVER, WordLists
 
 ENGLISH = (FOLDER / "en.toml").read_text("utf-8")
@@ -32,6 +32,9 @@ def _read(folder: Path, before: str, after: str) -> WordLists:
         ('inside = "hundred"', "inside = 100", "numbers.inside: .*list of words"),
         ('2 = "two"', 'two = "two"', "numbers.certain.two"),
         ('match = "words"', 'match = "endings"', "names.match"),
+        ('either = "Inc', 'sometimes = "Inc', "abbreviations.*sometimes"),
+        ('9 = "sept"', '13 = "sept"', "dates.months.13"),
+        ('source = "source', 'source = 3 # "source', "labels.source: .*list of words"),
         ("[follow_ups]", "[followups]", "follow_ups: .*required"),
     ],
 )

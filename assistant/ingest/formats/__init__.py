@@ -1,1 +1,1 @@
-"""One room a file format: bytes or text in, text with structure out."""
+"""The file formats, one package each: they take bytes or text and return text with structure."""

@@ -1,4 +1,4 @@
-"""A .jsonl of documents, one a line; they are taken as they are, only their characters are tidied."""
+"""JSON Lines: one document a line, with its metadata. The text is only normalised."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from assistant.ingest.decode import (
 from assistant.records import Document, Failure
 from assistant.text.addresses import host_of, http_url
 from assistant.text.facts.dates import iso_date
-from assistant.text.language import detect_language
+from assistant.text.language import SAMPLE_CHARS, detect_language
 from assistant.text.normalise import normalise_line, opening_words
 
 _HINT = 'One JSON object a line: {"id", "text"} and optionally "title", "url", "lang", "published".'
-_LANGUAGE_CHARS = 5_000
 _HEAD_BYTES = 8_000
 MAX_LINE_BYTES = 20_000_000
 """Of one line, which is one document: four thousand full pages."""
 
 
 def read_jsonl(file: BinaryIO, name: str) -> Iterator[tuple[str, Document | Failure]]:
-    """Where each line stands ("file.jsonl:12"), with its document or why it holds none.
+    """Yield the position of each line ("file.jsonl:12") with its document or failure.
 
-    The file is read line by line, so that it may be of any size. Raises UnreadableFileError for what is no text.
+    The file is read line by line and may be of any size; each line is decoded once. Raises UnreadableFileError if it is
+    no text.
     """
     for number, line in enumerate(_lines(file, name), start=1):
         where = f"{name}:{number}"
@@ -45,7 +45,7 @@ def read_jsonl(file: BinaryIO, name: str) -> Iterator[tuple[str, Document | Fail
 
 
 def _lines(file: BinaryIO, name: str) -> Iterator[str | bytes | None]:
-    """Each line, None for one that is too long; bytes where the file may be of any size."""
+    """Yield each line, None for one that is too long; as bytes if the file may be of any size."""
     head = file.read(_HEAD_BYTES)
     refuse_binary(head, name)
     file.seek(0)
@@ -90,7 +90,7 @@ def normalise_text(text: str) -> str:
 
 
 def _document(record: object) -> Document:
-    """Raises ValueError saying what is wrong with the record."""
+    """Return the document of a record. Raises ValueError, which says what is wrong with it."""
     if not isinstance(record, dict):
         raise ValueError("The line is no JSON object.")
     doc_id = record.get("id", record.get("_id"))
@@ -117,7 +117,7 @@ def _document(record: object) -> Document:
         text,
         url=url,
         url_kind="page" if url else None,
-        language=match[0].lower() if match else detect_language(text[:_LANGUAGE_CHARS]),
+        language=match[0].lower() if match else detect_language(text[:SAMPLE_CHARS]),
         published=date,
         publisher=host_of(url) if url else None,
     )

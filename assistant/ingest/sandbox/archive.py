@@ -1,4 +1,4 @@
-"""ZIP files: which kind of document one holds, and its parts unpacked within limits. Runs in the worker only."""
+"""ZIP files: the kind of document in one, and its parts, decompressed within limits. Runs in a worker process only."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _MIME_TYPES = (
 
 
 class Archive:
-    """An opened ZIP file. Raises RefusedError when it is damaged, a bomb, or protected."""
+    """An open ZIP file. Raises RefusedError if it is damaged, protected, or a ZIP bomb."""
 
     def __init__(self, data: bytes) -> None:
         try:
@@ -61,7 +61,7 @@ class Archive:
         self.names = frozenset(entry.filename for entry in entries)
 
     def read(self, name: str, limit: int) -> bytes:
-        """The bytes of an entry. Raises RefusedError when there is none, or it is longer than `limit`."""
+        """Return the bytes of an entry. Raises RefusedError if there is none, or if it is longer than `limit` bytes."""
         try:
             with self._file.open(name) as part:
                 data = part.read(limit + 1)
@@ -74,7 +74,10 @@ class Archive:
         return data
 
     def word_part(self) -> str:
-        """The part that holds the text of a Word file. Raises RefusedError naming what the file is instead."""
+        """Return the name of the part with the text of a Word file.
+
+        Raises RefusedError, which says what else the file is.
+        """
         found = sorted(name for name in self.names if re.fullmatch(r"word/document\d*\.xml", name))
         if found:
             return found[0]

@@ -1,7 +1,6 @@
-"""What a PDF or a Word file gives once it is read, and the limits that both are read within.
+"""The text of a PDF or Word file, and the limits within which both are read.
 
-The files are hostile until proven otherwise: each limit is far above what documents need and low enough for an
-office PC.
+Files are untrusted: each limit is far above what documents need and low enough for an office PC.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ _FILE_NAME = re.compile(
     r"\.(?:docx?|dotx?|odt|rtf|pdf|xlsx?|pptx?|txt|html?|tex|dvi|indd|qxd|wpd|pages|p65|cdr)$", re.I
 )
 _APPLICATION = re.compile(r"^(?:Microsoft (?:Office )?(?:Word|PowerPoint|Excel|Publisher)) - ", re.I)
-_HEAD_CHARS = 3_000
+HEAD_CHARS = 3_000
 
 
 class RefusedError(Exception):
-    """A file that gives no text: `error` says why and `hint` what to do."""
+    """A file has no text that can be read: `error` says why and `hint` what to do."""
 
     def __init__(self, error: str, hint: str) -> None:
         super().__init__(error)
@@ -38,10 +37,10 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FileText:
-    """The text of a file, blocks apart by blank lines, with what the file states of itself.
+    """The text of a file, blocks apart by blank lines, with the metadata that the file states.
 
-    `pages` are the offsets in the text where each page begins, none where there are no pages; `created` is a date as
-    the file writes it; `unread` counts the pages that are pictures without text.
+    `pages` are the offsets in the text where each page begins, empty if there are no pages; `created` is a date as the
+    file writes it; `unread` is the number of pages that are pictures without text.
     """
 
     text: str
@@ -52,16 +51,16 @@ class FileText:
 
 
 def real_title(stated: str | None, text: str) -> str | None:
-    """The title that a file states, when it is one: shown at the head of its text, or several words of prose.
+    """Return the title that a file states if it is one: shown at the head of its text, or several words of prose.
 
-    Programs put file names, template names and "untitled" there.
+    Programs put file names, template names and "untitled" there. None for those.
 
     >>> real_title("Microsoft Word - draft.doc", "")
     """
     title = _APPLICATION.sub("", normalise_line(stated or ""))
     if not alphanumeric(title) or len(title) > 250 or _FILE_NAME.search(title) or re.search(r"[\\/_<>]", title):
         return None
-    if alphanumeric(title) in alphanumeric(text[:_HEAD_CHARS]):
+    if alphanumeric(title) in alphanumeric(text[:HEAD_CHARS]):
         return title
     words = [word for word in title.split() if sum(map(str.isalpha, word)) > len(word) / 2]
     return title if len(words) >= 3 else None

@@ -1,4 +1,4 @@
-"""Many files are read side by side, in as many processes as are worth their start; never too many at a time."""
+"""The pool of worker processes: parses files in parallel, in as many processes as are worth their start."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from assistant.ingest.decode import packed_kind
+from assistant.ingest.decode import binary_format
 from assistant.ingest.parse import Read, parse_file
 from assistant.ingest.sandbox.limits import MEMORY_BYTES, RefusedError
 from assistant.ingest.sandbox.serialisation import packed
@@ -37,13 +37,13 @@ class Job:
 
     @property
     def cost(self) -> int:
-        """How much work it is, in bytes."""
+        """The work of parsing the file, in bytes."""
         return len(self.data) + _FILE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was read of a file, packed as in serialisation.py and unpacked."""
+    """The result of a job, serialised as in serialisation.py and as objects."""
 
     job: Job
     packed: bytes
@@ -51,12 +51,12 @@ class Done:
 
 
 class Workers:
-    """The processes that read: at most one for each CPU, started as work for them comes. To be used in a `with`, whose
-    end ends them all.
+    """The processes that parse: at most one for each CPU, started when there is work.
 
-    The first few small texts are read in this process: whoever has no more is spared the start of another. One is
-    started for each `start_bytes` of work, at most one for each of `cpus` (by default those there are), and each may
-    take `memory_bytes`.
+    Use it in a `with`, which ends them.
+
+    The first few small texts are parsed in this process, which saves the start of another. One process is started for
+    each `start_bytes` of work, at most one for each of `cpus` (by default all), and each may take `memory_bytes`.
     """
 
     def __init__(
@@ -85,12 +85,11 @@ class Workers:
             thread.join()
 
     def read(self, jobs: Iterable[Job]) -> Iterator[Done]:
-        """Read all files, and give what was read of each as it comes, in any order; of `jobs` only a few are taken
-        ahead."""
+        """Parse all files and yield each result when it is there, in any order; only a few `jobs` are taken ahead."""
         waiting: dict[int, int] = {}
         for job in jobs:
             self._cost += job.cost
-            if not self._workers and self._cost <= self._start_bytes and packed_kind(job.data) is None:
+            if not self._workers and self._cost <= self._start_bytes and binary_format(job.data) is None:
                 yield _done(job, parse_file(job.name, job.data, job.charset))
                 continue
             while waiting and not self._has_room(waiting, job):
@@ -134,7 +133,7 @@ class Workers:
 
 
 def usable_cpus() -> int:
-    """How many CPUs this process may use."""
+    """Return the number of CPUs that this process may use."""
     if sys.version_info >= (3, 13):
         return os.process_cpu_count() or 1
     if sys.platform != "win32" and hasattr(os, "sched_getaffinity"):  # not on macOS

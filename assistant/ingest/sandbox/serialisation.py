@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any, TypeVar, cast
 
 from assistant.ingest.decode import MAX_BYTES
-from assistant.ingest.formats.text.text_units import Kind, Unit
+from assistant.ingest.formats.text.text_blocks import Kind, TextBlock
 from assistant.ingest.parse import ParsedDocument, Read
 from assistant.records import Document, Failure, UrlKind
 
@@ -44,20 +44,20 @@ def _item(kind: str, fields: dict[str, Any]) -> ParsedDocument | Document | Fail
         return _document(fields)
     if kind != "ParsedDocument":
         raise ValueError("neither document nor failure")
-    units, document = fields["units"], fields["document"]
+    blocks, document = fields["text_blocks"], fields["document"]
     return ParsedDocument(
         _a(str, fields["doc_id"]),
-        units=None if units is None else tuple(map(_unit, units)),
+        text_blocks=None if blocks is None else tuple(map(_text_block, blocks)),
         document=None if document is None else _document(document),
         page=_a(bool, fields["page"]),
     )
 
 
-def _unit(fields: dict[str, Any]) -> Unit:
+def _text_block(fields: dict[str, Any]) -> TextBlock:
     kind = fields["kind"]
     if kind not in ("text", "item", "row"):
-        raise ValueError("no such kind of unit")
-    return Unit(_a(str, fields["text"]), cast("Kind", kind), _a(bool, fields["gap"]))
+        raise ValueError("no such kind of block")
+    return TextBlock(_a(str, fields["text"]), cast("Kind", kind), _a(bool, fields["gap"]))
 
 
 def _document(fields: dict[str, Any]) -> Document:

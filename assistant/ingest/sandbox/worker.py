@@ -1,8 +1,8 @@
-"""Files are read in processes of their own, which can be ended: they may crash, hang or fill the memory.
+"""A worker process that parses files: it may crash, hang or fill the memory without harm.
 
-A process serves many files and is started again after its end. It gets the bytes of a file through a pipe and answers
-with what it read of them, packed as in serialisation.py: nothing that it says is run, and it holds no secret and writes
-no file. It is started by itself and not by `multiprocessing`, which would run the caller's main module again.
+A worker serves many files, and is started again after it ended. It gets the bytes of a file through a pipe and answers
+with the result, serialised as in serialisation.py: nothing in the answer is executed, and the worker has no secret and
+writes no file. It is not started by `multiprocessing`, which would run the caller's main module again.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _MAX_REPLY = 2 * MAX_BYTES
 
 
 class Worker:
-    """A process that reads; started when the first file comes. One thread uses it; `end` may come from any.
+    """A worker process, started with the first file.
 
-    To be used in a `with`.
+    One thread uses it; any thread may call `end`. Use it in a `with`.
     """
 
     def __init__(self, *, seconds: float = SECONDS, memory_bytes: int = MEMORY_BYTES) -> None:
@@ -63,8 +63,10 @@ class Worker:
                 self._process.kill()
 
     def read(self, name: str, data: bytes, charset: str | None = None) -> tuple[bytes, Read]:
-        """What `parse_file` reads of a file, packed and unpacked. Raises RefusedError when the process gives nothing
-        within the limits."""
+        """Parse a file as `parse_file` does, and return the result, serialised and as objects.
+
+        Raises RefusedError if the process gives none within the limits of time (seconds) and memory (bytes).
+        """
         try:
             process = self._started()
         except OSError as error:
@@ -154,16 +156,16 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
 
 def _checked(read: Read, name: str) -> Read:
     """`read`, which must be of this file alone. Raises ValueError."""
-    drafts = [item for _, item in read if not isinstance(item, Failure)]
-    known_as = {where for where, _ in read} | {item.doc_id for item in drafts}
-    known_as |= {item.document.doc_id for item in drafts if isinstance(item, ParsedDocument) and item.document}
-    if known_as != {name} or len(drafts) > 1:
+    documents = [item for _, item in read if not isinstance(item, Failure)]
+    known_as = {where for where, _ in read} | {item.doc_id for item in documents}
+    known_as |= {item.document.doc_id for item in documents if isinstance(item, ParsedDocument) and item.document}
+    if known_as != {name} or len(documents) > 1:
         raise ValueError("not what was read of this file")
     return read
 
 
 def serve() -> None:
-    """Read what comes through standard input until it ends; arguments: package folder, memory, seconds."""
+    """Serve requests from standard input until it ends. Arguments: package folder, memory in bytes, seconds."""
     detect_language("its model is unpacked into a temporary file")  # later no file can be written
     _limit_memory(int(sys.argv[2]))
     requests = sys.stdin.buffer
@@ -186,7 +188,7 @@ def serve() -> None:
 
 
 def _limit_memory(memory_bytes: int) -> None:
-    """Where the system can: at most so much address space, no file written, no core dumped."""
+    """Limit the address space to `memory_bytes`, and forbid files and core dumps, where the system can."""
     try:
         import resource
     except ImportError:  # Windows: the other limits hold there too

@@ -1,24 +1,19 @@
-"""Dates: what a line or a text states, in which order its numbers stand, and never a guess."""
+"""Dates in lines and texts, in every order of their numbers; a date that is not certain is not returned."""
 
 from __future__ import annotations
 
 import datetime
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Literal
 
-from babel import Locale
+from assistant.text.facts.date_words import date_words
 
 _NUMERIC = re.compile(
     r"(?<![\d/.-])(?:(?P<y1>\d{4})[-/.](?P<m1>\d{1,2})[-/.](?P<d1>\d{1,2})"
     r"|(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<y2>\d{4}))(?![\d/]|[.-]\d|[^\W\d_T])"
 )
 _CJK = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
-_VIETNAMESE = re.compile(r"(?:ngày\s+)?(\d{1,2})\s+tháng\s+(\d{1,2})(?:\s+năm\s+|\s*[,/]\s*|\s+)(\d{4})", re.IGNORECASE)
 _TIME = re.compile(
     r"\b\d{1,2}\s*[:h.]\s*\d{2}(?:\s*[:.]\s*\d{2})?(?:\s*[ap]\.?m\.?)?|\b\d{1,2}\s*[ap]\.?m\.?"
     r"|\(?\b(?:GMT|UTC|CE[S]?T|ICT)\b\s*(?:[+-]\d{1,2}(?::?\d{2})?)?\)?",
@@ -26,20 +21,8 @@ _TIME = re.compile(
 )
 _WRITTEN_YEAR = re.compile(r"(?<=\s)\d{4}(?!\w)")
 _LONGEST_DATE = 60  # characters of a date in words before its year at most; a limit of time
-_LANGUAGES = ("en", "pl", "vi", "de", "fr", "es", "it", "pt", "nl", "cs", "sk", "uk", "ru", "sv", "da", "nb", "fi")
-_SPOKEN = ("en", "pl", "vi")
-
-# What stands around a month's name in a part of a date.
-_DAY_BEFORE = re.compile(r"(?<![\w.,/-])(\d{1,2})(?:\.|st|nd|rd|th)?\s(?:of\s)?$")
-_DAY_AFTER = re.compile(r"\s(\d{1,2})(?:st|nd|rd|th)?(?![\w%]|[.,/]\d|\s?%)")
-_YEAR_AFTER = re.compile(r"(?:\.?,?\s(?:of\s|năm\s)?|\s?/\s?)((?:19|20)\d\d)(?!\w|[.,/]\d)")
-_MONTH_NAME = re.compile(
-    r"(?<!\w)(?:(?:tháng|thg)\s(?:\d{1,2}(?!\d|\s?[%-])|mười\s(?:một|hai)|[^\W\d_]+)|[^\W\d_]{3,}(?!\w))", re.IGNORECASE
-)
 _MONTH_YEAR = re.compile(r"(?<![\w.,/-])(0?[1-9]|1[0-2])[/.]((?:19|20)\d\d)(?![\w/]|[.,-]\d)")
-_DAY_MONTH = re.compile(r"(?<!\w)ngày\s(\d{1,2})\s?[/-]\s?(\d{1,2})(?![\w/]|[.,]\d)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?<!\d[.,])((?:19|20)\d\d)(?!\d|[.,]\d|\s?%)")
-_SHORTEST_NAME = 3  # letters of a month or weekday
 # Chosen by hand: letters from which the name of a month is no other word ("may", "mar", "lis" are shorter).
 _ALONE = 5
 
@@ -49,14 +32,14 @@ PartialDate = tuple[int | None, int | None, int | None]
 
 @dataclass(frozen=True, slots=True)
 class DateMention:
-    """A date or a part of one, `text[start:end]`, and what it may mean, likeliest first."""
+    """A date or a part of one, `text[start:end]`, and its possible meanings, likeliest first."""
 
     start: int
     end: int
     readings: tuple[PartialDate, ...]
 
     def states(self, other: DateMention) -> bool:
-        """Whether this states all of the other date, in a reading of each."""
+        """Return whether this mention includes all of the other date, in a reading of each."""
         return any(
             all(part is None or part == own for own, part in zip(mine, wanted, strict=True))
             for mine in self.readings
@@ -66,7 +49,7 @@ class DateMention:
 
 @dataclass(frozen=True, slots=True)
 class StatedDate:
-    """A date found in a line: ISO `date`, whether a weekday confirmed it, and the line without it."""
+    """A date found in a line: the ISO `date`, whether a weekday confirms it, and the rest of the line."""
 
     date: str
     confirmed: bool
@@ -74,9 +57,9 @@ class StatedDate:
 
 
 def find_date(line: str) -> StatedDate | None:
-    """The only full date in a short line; None when there is none, an impossible one or several.
+    """Return the only full date in a short line; None if there is none, an impossible one or several.
 
-    Day stands before month unless a stated weekday or the numbers say otherwise.
+    The day stands before the month unless a weekday or the numbers say otherwise.
 
     >>> find_date("Monday - 10/08/2020 09:51").date
     '2020-08-10'
@@ -94,12 +77,12 @@ def find_date(line: str) -> StatedDate | None:
     rest = line
     for (start, end), _ in reversed(found):
         rest = rest[:start] + " " + rest[end:]
-    rest = _weekday_pattern().sub(" ", _TIME.sub(" ", rest))
+    rest = date_words().weekday.sub(" ", _TIME.sub(" ", rest))
     return StatedDate(date.isoformat(), date.weekday() == weekday, " ".join(rest.split()).strip(" -–—|,;•·()/"))
 
 
 def iso_date(value: str) -> str | None:
-    """The date of a machine-readable stamp ("2024-03-05T10:00:00+07:00"), or of a written one."""
+    """Return the ISO date of a timestamp ("2024-03-05T10:00:00+07:00") or of a written date, None if there is none."""
     value = value.strip()
     match = re.match(r"(\d{4})-?(\d{2})-?(\d{2})(?!\d)", value)
     if match:
@@ -110,7 +93,7 @@ def iso_date(value: str) -> str | None:
 
 
 def date_mentions(text: str) -> list[DateMention]:
-    """Every date in `text` and every part of one (a month and its year, a day and its month, a year), in order.
+    """Return every date in `text` and every part of one (month and year, day and month, year), in order.
 
     The white space of `text` must be single spaces.
 
@@ -128,7 +111,7 @@ def date_mentions(text: str) -> list[DateMention]:
 
 
 def blank(text: str, mentions: Iterable[DateMention]) -> str:
-    """`text` with line ends, which no pattern reads over, in place of the `mentions`."""
+    """Return `text` with line ends, over which no pattern reads, in place of the `mentions`; the length stays."""
     pieces, position = [], 0
     for mention in sorted(mentions, key=lambda mention: mention.start):
         start = max(mention.start, position)
@@ -139,14 +122,15 @@ def blank(text: str, mentions: Iterable[DateMention]) -> str:
 
 def _named_months(text: str) -> list[DateMention]:
     found: list[DateMention] = []
-    for match in _MONTH_NAME.finditer(text):
-        month = _spoken_months().get(match[0].casefold())
+    words = date_words()
+    for match in words.month_name.finditer(text):
+        month = words.spoken_months.get(match[0].casefold())
         if month is None:
             continue
         start, end = match.span()
-        before = _DAY_BEFORE.search(text[max(0, start - 8) : start])
-        year = _YEAR_AFTER.match(text[end : end + 16])
-        after = None if before or year else _DAY_AFTER.match(text[end : end + 8])
+        before = words.day_before.search(text[max(0, start - 8) : start])
+        year = words.year_after.match(text[end : end + 16])
+        after = None if before or year else words.day_after.match(text[end : end + 8])
         day = before or after
         if not (day or year or len(match[0]) >= _ALONE):
             continue
@@ -159,7 +143,7 @@ def _named_months(text: str) -> list[DateMention]:
 
 def _numbered_months(text: str) -> list[DateMention]:
     found = [DateMention(*m.span(), ((int(m[2]), int(m[1]), None),)) for m in _MONTH_YEAR.finditer(text)]
-    for m in _DAY_MONTH.finditer(text):
+    for m in date_words().day_month.finditer(text):
         if 1 <= int(m[2]) <= 12:
             found.append(DateMention(*m.span(), ((None, int(m[2]), int(m[1])),)))
     return found
@@ -181,17 +165,17 @@ def _matches(line: str) -> list[tuple[tuple[int, int], list[datetime.date]]]:
         found.append((match.span(), _valid(readings)))
     for match in _CJK.finditer(line):
         found.append((match.span(), _valid([_date(*map(int, match.groups()))])))
-    for match in _VIETNAMESE.finditer(line):
+    words = date_words()
+    for match in words.numbered.finditer(line):
         day, month, year = map(int, match.groups())
         found.append((match.span(), _valid([_date(year, month, day)])))
-    months = _months()
     for year_at in _WRITTEN_YEAR.finditer(line):
-        written = _written_pattern().search(line, max(0, year_at.start() - _LONGEST_DATE), year_at.end())
+        written = words.written.search(line, max(0, year_at.start() - _LONGEST_DATE), year_at.end())
         if written is None:
             continue
         name = (written["m1"] or written["m2"]).casefold()
         day, year = int(written["d1"] or written["d2"]), int(written["y1"] or written["y2"])
-        found.append((written.span(), _valid([_date(year, months[name], day)])))
+        found.append((written.span(), _valid([_date(year, words.months[name], day)])))
     found.sort(key=lambda item: item[0])
     return found
 
@@ -215,61 +199,5 @@ def _date(year: int, month: int, day: int) -> datetime.date | None:
 
 
 def _weekday(line: str) -> int | None:
-    match = _weekday_pattern().search(line)
-    return _weekdays()[match[0].casefold()] - 1 if match else None
-
-
-@cache
-def _months() -> dict[str, int]:
-    """Name → month, January being 1."""
-    return _read_names("months")
-
-
-@cache
-def _spoken_months() -> dict[str, int]:
-    """Those of the languages that are answered in: in running text a short name of another is some other word."""
-    return _read_names("months", _SPOKEN)
-
-
-@cache
-def _weekdays() -> dict[str, int]:
-    """Name → day of the week, Monday being 1."""
-    return _read_names("weekdays")
-
-
-def _read_names(kind: Literal["months", "weekdays"], languages: tuple[str, ...] = _LANGUAGES) -> dict[str, int]:
-    """Name → its number, from CLDR and data/date_names.toml. A name with two meanings is left out."""
-    further = tomllib.loads(files("assistant.text").joinpath("data/date_names.toml").read_text("utf-8"))
-    meanings: dict[str, set[int]] = {}
-    for language in languages:
-        locale = Locale.parse(language)
-        widths = [
-            w for context in (locale.months if kind == "months" else locale.days).values() for w in context.values()
-        ]
-        named = [(name, key + (kind == "weekdays")) for width in widths for key, name in width.items()]
-        for number, names in further.get(language, {}).get(kind, {}).items():
-            named += [(name.replace("_", " "), int(number)) for name in names.split()]
-        for name, number in named:
-            plain = name.casefold().rstrip(".")
-            if len(plain) >= _SHORTEST_NAME:
-                meanings.setdefault(plain, set()).add(number)
-    return {name: min(numbers) for name, numbers in meanings.items() if len(numbers) == 1}
-
-
-@cache
-def _weekday_pattern() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{_alternatives(_weekdays())})(?!\w)", re.IGNORECASE)
-
-
-@cache
-def _written_pattern() -> re.Pattern[str]:
-    month = _alternatives(_months())
-    return re.compile(
-        rf"(?<!\w)(?:(?P<d1>\d{{1,2}})(?:\.|st|nd|rd|th|er|º)?\s+(?:de\s+|of\s+)?(?P<m1>{month})\.?,?\s+(?:de\s+)?"
-        rf"(?P<y1>\d{{4}})|(?P<m2>{month})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{{4}}))\Z",
-        re.IGNORECASE,
-    )
-
-
-def _alternatives(names: Iterable[str]) -> str:
-    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    match = date_words().weekday.search(line)
+    return date_words().weekdays[match[0].casefold()] - 1 if match else None

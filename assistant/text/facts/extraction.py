@@ -1,4 +1,4 @@
-"""The facts of a text that can be compared whatever its language: its numbers, dates and names."""
+"""The facts of a text that can be compared in every language: its numbers, dates and names."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _YEARS = range(1900, 2101)
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A name of letters and digits, as a pattern of the ways in which it may be written without accents."""
+    """A name of letters and digits, as a pattern of its spellings without accents."""
 
     pattern: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A number, a date, a range of either, or a name, in the words of the text that states it up to `end`."""
+    """A number, a date, a range of either, or a name, as the text writes it; `end` is its end in the text."""
 
     kind: FactKind
     written: str
@@ -47,7 +47,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a text states, and all that it may be understood to state; places are in `text`, its white space single."""
+    """The facts that a text states, and all that can be read from it; offsets are in `text`, its white space single."""
 
     text: str
     stated: tuple[Fact, ...]
@@ -56,7 +56,7 @@ class Facts:
     words: tuple[Word, ...]
 
     def hold(self, fact: Fact) -> bool:
-        """Whether the text holds `fact` too, in any format; the ends of a range must stand together."""
+        """Return whether the text states `fact` too, in any format; the ends of a range must stand together."""
         if isinstance(fact.content, Name):
             return stands_in(fact.content, self.words)
         if isinstance(fact.content, Code):
@@ -67,7 +67,7 @@ class Facts:
         return bool(places)
 
     def miscounts(self, fact: Fact) -> bool:
-        """Whether the text, in the language of `fact`, counts the same things and comes to other numbers only."""
+        """Return whether the text, in the language of `fact`, counts the same things but only with other numbers."""
         if fact.counted is None:
             return False
         after = _by_start(self.words)
@@ -86,7 +86,7 @@ class Facts:
 
 @lru_cache(maxsize=4096)
 def facts_of(text: str, language: str) -> Facts:
-    """The facts of `text`; number words and capitals are read as those of `language`.
+    """Return the facts of `text`; number words and capitals are read as those of `language`.
 
     >>> [fact.written for fact in facts_of("In 2020-2025, 95% of Hanoi's 12 hospitals did.", "en").stated]
     ['2020-2025', '95%', '12', 'Hanoi']

@@ -1,18 +1,17 @@
-"""Words with a fixed meaning that texts are read by: those of every language that has a file in `languages`."""
+"""The word lists of every language that has a file in `languages`, compiled."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar, get_args
 
 from assistant.text.language import UNKNOWN
 from assistant.text.language_files import read_languages
+from assistant.text.language_tables import FOLDER
 from assistant.text.word_lists import Contrast, Kind, WordLists, alternation
 
-FOLDER = Path(__file__).parents[1] / "languages"
 _LISTS = read_languages(FOLDER, WordLists)
 LANGUAGES = tuple(_LISTS)
 """ISO 639-1 codes of the languages with word lists, sorted."""

@@ -1,4 +1,4 @@
-"""The names in a text, and whether a name stands in another text, however it is spelled there."""
+"""Names in a text, and their comparison with another text that may spell them otherwise."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from itertools import accumulate
 
 from assistant.text.facts.lexicon import OFFICE_MATCH, OFFICES, OPENERS
 from assistant.text.fold import strip_accents
-from assistant.text.language import is_vietnamese_syllable
 from assistant.text.vietnamese.accents import has_accents, normal_syllable
+from assistant.text.vietnamese.syllables import is_vietnamese_syllable
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
@@ -28,7 +28,7 @@ _JOINED = 3  # words at most that another text may write as one ("Ha Noi", "Hano
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a text, `text[start:end]`, without its accents as it sounds."""
+    """A word of a text, `text[start:end]`; `sound` is its form without accents."""
 
     start: int
     end: int
@@ -37,16 +37,16 @@ class Word:
 
     @property
     def capital(self) -> bool:
-        """Whether it begins with a capital."""
+        """Whether the word begins with a capital."""
         return self.written[:1].isupper()
 
     @property
     def vietnamese(self) -> bool:
-        """Whether it is built like a Vietnamese syllable."""
+        """Whether the word is built like a Vietnamese syllable."""
         return is_vietnamese_syllable(self.written)
 
     def same(self, other: Word) -> bool:
-        """Whether both may be forms of one word: accents count where both have some, endings in Vietnamese only."""
+        """Return whether both may be forms of one word: accents count if both have some, endings in Vietnamese only."""
         if self.sound == other.sound:
             return not (has_accents(self.written) and has_accents(other.written)) or (
                 normal_syllable(self.written.lower()) == normal_syllable(other.written.lower())
@@ -56,19 +56,19 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """Words side by side that are one name, and the initials of the longer expression that they are part of."""
+    """Neighbouring words that are one name, and the initials of the longer expression around them."""
 
     words: tuple[Word, ...]
     initials: str
 
     @property
     def vietnamese(self) -> bool:
-        """Whether it is made of Vietnamese syllables; all of its words are or none is."""
+        """Whether the name is made of Vietnamese syllables; all of its words are, or none."""
         return self.words[0].vietnamese
 
 
 def words_of(text: str) -> tuple[Word, ...]:
-    """The words of `text` in order, without possessive endings."""
+    """Return the words of `text` in order, without possessive endings."""
     found = []
     for match in _WORD.finditer(text):
         written = _POSSESSIVE.sub("", match[0])
@@ -77,10 +77,10 @@ def words_of(text: str) -> tuple[Word, ...]:
 
 
 def names_of(text: str, words: Sequence[Word], language: str) -> tuple[Name, ...]:
-    """The names among the `words` of `text`: capitalised words side by side.
+    """Return the names among the `words` of `text`: runs of capitalised words.
 
-    Offices and kinds of institutions are none, and what begins a sentence is left out where its capital need not mean
-    anything. Vietnamese syllables and other words are different names.
+    Offices and kinds of institutions are no names, nor is the first word of a sentence where its capital means nothing.
+    Vietnamese syllables and other words are different names.
     """
     found = []
     for run in _capitalised(text, words):
@@ -100,7 +100,7 @@ def names_of(text: str, words: Sequence[Word], language: str) -> tuple[Name, ...
 
 
 def stands_in(name: Name, words: Sequence[Word]) -> bool:
-    """Whether `words` hold `name`: inflected, without its accents, written as one word or apart, or as an acronym.
+    """Return whether `name` is among `words`: inflected, without accents, joined or apart, or as an acronym.
 
     Syllables must stand together, other words may stand apart.
     """
@@ -115,7 +115,7 @@ def stands_in(name: Name, words: Sequence[Word]) -> bool:
 
 
 def holds_any(name: Name, words: Sequence[Word]) -> bool:
-    """Whether `words` hold a word of `name`."""
+    """Return whether a word of `name` is among `words`."""
     return any(_stand_together((word,), words) for word in name.words)
 
 
@@ -163,7 +163,7 @@ def _adjacent(text: str, left: Word, right: Word) -> bool:
 
 
 def _only_opens(text: str, words: Sequence[Word], run: Sequence[int], language: str) -> bool:
-    """Whether the first word of `run` may have its capital only because a sentence begins with it."""
+    """Return whether the first word of `run` may have its capital only because a sentence begins with it."""
     first = words[run[0]]
     before = text[max(0, first.start - 8) : first.start]
     quoted = before[-1:] in _QUOTES and before[-1:] != " "

@@ -1,4 +1,4 @@
-"""The numbers in a text, whichever way they are written."""
+"""Numbers in a text, in digits or words, in every notation."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ _GAP = 8  # characters between two numbers from which they are no range or list;
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number as a text writes it, `text[start:end]`, and what it may mean.
+    """A number in a text, `text[start:end]`, and its possible values.
 
-    `percent` is None where the text leaves open whether it is a percentage ("60 or 70%"). `sure` is False for what
-    may be no number at all ("second", "V", digits in a name). `bound` is 1 for "more than", -1 for "less than", else 0.
+    `percent` is None if the text leaves open whether it is a percentage ("60 or 70%"). `sure` is False if it may be no
+    number at all ("second", "V", digits in a name). `bound` is 1 for "more than", -1 for "less than", else 0.
     """
 
     start: int
@@ -58,15 +58,15 @@ class Number:
     bound: int = 0
 
     def means(self, other: Number) -> bool:
-        """Whether both may be the same number, and not bounds of opposite directions."""
+        """Return whether both may be the same number, and not bounds in opposite directions."""
         alike = self.percent == other.percent or None in (self.percent, other.percent)
         return alike and self.bound * other.bound >= 0 and not self.values.isdisjoint(other.values)
 
 
 def numbers_of(text: str, language: str) -> list[Number]:
-    """Every number in `text`, in order; number words are those of `language`.
+    """Return every number in `text`, in order; number words are those of `language`.
 
-    Where habits differ ("1.234") both meanings are given. The white space of `text` must be single spaces.
+    If notations differ ("1.234"), both values are given. The white space of `text` must be single spaces.
 
     >>> [sorted(n.values) for n in numbers_of("1,250 or two million", "en")]
     [[Decimal('1.250'), Decimal('1250')], [Decimal('2000000')]]
@@ -160,7 +160,7 @@ def _in_words(tokens: Sequence[re.Match[str]], first: int, language: str) -> tup
 
 
 def _percent_at(tokens: Sequence[re.Match[str]], at: int) -> int:
-    """How many of the tokens from `at` on say "per cent"."""
+    """Return the number of tokens from `at` on that say "per cent"."""
     words = [token[0].casefold() for token in tokens[at : at + 2]]
     if words and (words[0] in ("%", "％") or words[0] in PERCENT):
         return 1
@@ -176,7 +176,7 @@ def _roman(token: re.Match[str]) -> list[Number]:
 
 
 def _with_shared_units(text: str, numbers: Sequence[Number]) -> list[Number]:
-    """What stands after the last number of a range or list holds for those before: "4-6 million", "60 or 70%"."""
+    """Return the numbers with the unit after a range or list given to all of it: "4-6 million", "60 or 70%"."""
     shared: list[Number] = []
     for number in reversed(numbers):
         last = shared[-1] if shared else None

@@ -1,4 +1,4 @@
-"""Whether a text says yes or no, and without exception: negations, opposites, superlatives, universal words."""
+"""Polarity: negations, opposites, superlatives and universal words in a text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SIDES = {
 
 
 def denials(text: str, language: str) -> list[tuple[int, int]]:
-    """(start, end) of each word of `text` that denies a sentence.
+    """Return start and end of each word of `text` that negates a sentence.
 
     >>> denials("It did not fall without help, not only here, didn't it?", "en")
     [(7, 10), (45, 51)]
@@ -29,13 +29,13 @@ def denials(text: str, language: str) -> list[tuple[int, int]]:
 
 
 def negations(text: str, language: str) -> list[tuple[int, int]]:
-    """(start, end) of each word of `text` that denies a sentence or the words beside it ("without")."""
+    """Return start and end of each word of `text` that negates a sentence or the words beside it ("without")."""
     words = DENIALS.get(language, DENIALS["en"]) | ABSENCES.get(language, ABSENCES["en"])
     return _found(text, words, language)
 
 
 def is_negative(text: str, language: str) -> bool:
-    """Whether `text` may deny anything, if only by a part of a word ("paperless")."""
+    """Return whether `text` may negate anything, if only by a part of a word ("paperless")."""
     return bool(negations(text, language)) or (language in _PARTS and bool(_PARTS[language].search(text)))
 
 
@@ -50,7 +50,7 @@ def _found(text: str, words: frozenset[str], language: str) -> list[tuple[int, i
 
 
 def opposite(text: str, language: str, other: str, other_language: str) -> str | None:
-    """A word of `text` whose opposite, and not a word like it, is in `other`."""
+    """Return a word of `text` whose opposite, and no word like it, is in `other`; None if there is none."""
     for own, others in zip(_SIDES.get(language, ()), _SIDES.get(other_language, ()), strict=False):
         for side, opposite_side in ((0, 1), (1, 0)):
             found = own[side].search(text)
@@ -61,7 +61,7 @@ def opposite(text: str, language: str, other: str, other_language: str) -> str |
 
 
 def sweeping(text: str, language: str, other: str, other_language: str) -> str | None:
-    """A superlative or a universal word of `text` where `other` has nothing of its sort.
+    """Return a superlative or universal word of `text` if `other` has none of its sort; else None.
 
     >>> sweeping("the lowest in the whole country", "en", "the lowest in the province", "en")
     'whole'

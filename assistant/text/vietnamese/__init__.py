@@ -1,1 +1,1 @@
-"""What only Vietnamese needs: accents and syllables."""
+"""Vietnamese: accents and syllables."""

@@ -54,7 +54,7 @@ _TONE_PLACES = {
 
 
 def has_accents(text: str) -> bool:
-    """Whether any letter of `text` has a Vietnamese accent: a tone, a breve, a circumflex, a horn, a stroke.
+    """Return whether a letter of `text` has a Vietnamese accent: a tone, breve, circumflex, horn or stroke.
 
     >>> has_accents("Đà Nẵng"), has_accents("Da Nang, Malmö")
     (True, False)
@@ -63,11 +63,11 @@ def has_accents(text: str) -> bool:
 
 
 def restore_accents(text: str) -> str:
-    """Vietnamese `text` with the likeliest accents on the syllables typed without any; NFC.
+    """Return Vietnamese `text` in NFC with the likeliest accents on the syllables typed without any.
 
-    Kept as they are: case, white space, numbers, punctuation, words that already have an accent, words that
-    are no Vietnamese syllable, lone words in capitals, web and mail addresses, and any text that was typed
-    with accents. The time taken grows linearly with the text.
+    Unchanged are case, white space, numbers, punctuation, words that have an accent, words that are no Vietnamese
+    syllable, lone words in capitals, web and mail addresses, and any text that was typed with accents. The time grows
+    linearly with the text.
 
     >>> restore_accents("ty le chuyen tuyen cua Quang Ninh la bao nhieu?")
     'tỷ lệ chuyển tuyến của Quảng Ninh là bao nhiêu?'
@@ -90,7 +90,7 @@ def restore_accents(text: str) -> str:
 
 
 def normal_syllable(word: str) -> str:
-    """The lower-cased `word` with its tone mark where the model has it.
+    """Return the lower-case `word` with its tone mark where the model has it.
 
     >>> normal_syllable("hoà"), normal_syllable("hoàn"), normal_syllable("quý")
     ('hòa', 'hoàn', 'quý')
@@ -101,7 +101,7 @@ def normal_syllable(word: str) -> str:
 
 
 def is_syllable(word: str) -> bool:
-    """Whether the lower-cased `word` is built like a Vietnamese syllable.
+    """Return whether the lower-case `word` is built like a Vietnamese syllable.
 
     >>> [word for word in ("nghiêng", "người", "street", "ngừòi") if is_syllable(word)]
     ['nghiêng', 'người']
@@ -111,7 +111,7 @@ def is_syllable(word: str) -> bool:
 
 
 def model_tokens(text: str) -> list[tuple[int, int, str]]:
-    """(start, end, what the model sees) of each word and boundary of the NFC `text`, in order."""
+    """Return start, end and form in the model of each word and boundary of the NFC `text`, in order."""
     found: list[tuple[int, int, str]] = []
     addresses = [match.span() for match in _ADDRESS.finditer(text)]
     for match in _TOKEN.finditer(text):

@@ -1,7 +1,7 @@
-"""Word files → text in reading order: paragraphs, headings, lists and tables. Runs in the worker only (worker.py).
+"""Word files to text in reading order: paragraphs, headings, lists and tables. Runs in a worker process only.
 
 The XML is read directly: no library gives numbers as they are printed, text boxes once and removed text not at all
-(docs/experiments.md). Headers, footers and comments are not read.
+(docs/experiments/extraction.md). Headers, footers and comments are not read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from assistant.ingest.formats.docx.docx_body import (
 from assistant.ingest.formats.docx.docx_numbering import BULLET, Numbering
 from assistant.ingest.formats.docx.docx_parts import DAMAGED, Element, W, parse_optional, parse_part, value
 from assistant.ingest.formats.docx.docx_styles import Styles
-from assistant.ingest.formats.text.text_units import is_prose
+from assistant.ingest.formats.text.text_blocks import is_prose
 from assistant.ingest.sandbox.archive import Archive
 from assistant.ingest.sandbox.limits import MAX_CHARS, FileText, RefusedError
 from assistant.text.normalise import normalise_line
@@ -68,7 +68,10 @@ class _Writer:
 
 
 def read_docx(archive: Archive, main: str) -> FileText:
-    """The text of a Word file; `main` is the part that holds it. Raises RefusedError when it is damaged or empty."""
+    """Return the text of a Word file; `main` is the name of the part that holds it.
+
+    Raises RefusedError if the file is damaged, too long, or has no text.
+    """
     body = parse_part(archive, main).find(W + "body")
     if body is None:
         raise RefusedError(*DAMAGED)

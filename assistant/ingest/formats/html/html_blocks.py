@@ -1,4 +1,4 @@
-"""HTML → blocks: a tolerant parser, and one walk over the tree that cuts it into paragraphs, items and rows.
+"""HTML to blocks: a tolerant parser, and one walk over the tree that cuts it into paragraphs, items and rows.
 
 The shares of links and of prose are chosen by hand; docs/experiments/extraction.md has what all of them achieve on
 labelled pages.
@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 from lxml import etree, html
 
-from assistant.ingest.formats.text.text_units import is_prose, letters
+from assistant.ingest.formats.text.text_blocks import is_prose, letters
 from assistant.text.normalise import normalise_line
 
 Kind = Literal["heading", "text", "item", "row"]
@@ -35,9 +35,9 @@ _SKIPPED = frozenset(
     "script style noscript template svg math select option textarea iframe object embed canvas audio video map "
     "head title meta link datalist progress meter input".split()
 )
-_CHROME = frozenset("nav footer aside button form dialog menu".split())
-_CHROME_ROLES = frozenset("navigation banner contentinfo complementary search dialog alert menu toolbar".split())
-_CHROME_NAMES = re.compile(
+_BOILERPLATE = frozenset("nav footer aside button form dialog menu".split())
+_BOILERPLATE_ROLES = frozenset("navigation banner contentinfo complementary search dialog alert menu toolbar".split())
+_BOILERPLATE_NAMES = re.compile(
     r"(?:^|[-_\s])(?:nav|navbar|navigation|menu|breadcrumbs?|sidebar|side-?bar|footer|foot|share|sharing|social|"
     r"socials|related|recommend(?:ed|ations)?|promo|advert\w*|ads?|banner|cookies?|consent|newsletter|subscribe|"
     r"comments?|commentlist|disqus|popup|modal|toolbar|pagination|pager|tags?|taglist|hidden-print|no-?print|"
@@ -50,7 +50,10 @@ _BLANK = re.compile(r"^[\s*•·–—-]*$")
 
 @dataclass(slots=True)
 class Block:
-    """A run of text that the page shows as one; `chrome` when an element `around` it is no part of an article."""
+    """A run of text that the page shows as one.
+
+    `boilerplate` says that an element in `around` is no part of an article.
+    """
 
     element: Element
     kind: Kind
@@ -59,18 +62,19 @@ class Block:
     linked: int = 0
     scripted: bool = False
     bold: int = 0
-    chrome: bool = False
+    boilerplate: bool = False
     around: tuple[Element, ...] = ()
     image: bool = False
     parts: list[str] = field(default_factory=list)
 
     @property
     def link_share(self) -> float:
+        """The share of the text that is in links, from 0 to 1."""
         return min(1.0, self.linked / max(1, len(self.text)))
 
 
 def parse_tree(markup: str) -> Element | None:
-    """The tree of any markup, however broken or deep; None when nothing is left of it."""
+    """Return the tree of any markup, however broken or deep; None if nothing is left of it."""
     markup = re.sub("[\x00\ud800-\udfff]", "", markup)
     tree = _parse(markup)
     if tree is not None and _depth(tree) >= MAX_DEPTH:
@@ -87,7 +91,7 @@ def _parse(markup: str) -> Element | None:
 
 
 def read_blocks(tree: Element) -> list[Block]:
-    """The visible text of the page, block by block, in order."""
+    """Return the visible text of the page as blocks, in order."""
     walk = _Walk()
     body = tree.find("body")
     walk.run(tree if body is None else body)
@@ -99,8 +103,8 @@ def read_blocks(tree: Element) -> list[Block]:
                 held[element] = held.get(element, 0) + letters(block.text)
     total = sum(letters(block.text) for block in blocks if block.link_share < 0.5 and is_prose(block.text))
     for block in blocks:
-        # Whatever its name says, what holds most of the page's running text is no furniture.
-        block.chrome = any(held.get(element, 0) <= 0.5 * total for element in block.around)
+        # Whatever its name says, what holds most of the page's running text is no boilerplate.
+        block.boilerplate = any(held.get(element, 0) <= 0.5 * total for element in block.around)
     return blocks
 
 
@@ -110,7 +114,7 @@ class _Walk:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.current: Block | None = None
-        self.chrome: tuple[Element, ...] = ()
+        self.boilerplate: tuple[Element, ...] = ()
         self.links = 0
         self.bold = 0
         self.rows: dict[Element, bool] = {}
@@ -133,8 +137,8 @@ class _Walk:
         self._flush()
 
     def _start(self, element: Element, tag: str) -> None:
-        if is_chrome(element):
-            self.chrome = (*self.chrome, element)
+        if is_boilerplate(element):
+            self.boilerplate = (*self.boilerplate, element)
         if tag == "a":
             self.links += 1
         if tag in ("b", "strong"):
@@ -153,8 +157,8 @@ class _Walk:
         self._text(element.text, element)
 
     def _end(self, element: Element, tag: str, root: Element) -> None:
-        if self.chrome and self.chrome[-1] is element:
-            self.chrome = self.chrome[:-1]
+        if self.boilerplate and self.boilerplate[-1] is element:
+            self.boilerplate = self.boilerplate[:-1]
         if tag == "a":
             self.links -= 1
         if tag in ("b", "strong"):
@@ -181,7 +185,7 @@ class _Walk:
         owner, kind, level = _role(element)
         if kind == "row" and not self._is_data_row(owner):
             owner, kind = element, "text"
-        return Block(owner, kind, level=level, around=self.chrome)
+        return Block(owner, kind, level=level, around=self.boilerplate)
 
     def _text(self, text: str | None, element: Element) -> None:
         if not text:
@@ -231,19 +235,19 @@ def _join(lines: list[str], keep: bool) -> str:
     return text
 
 
-def is_chrome(element: Element) -> bool:
-    """Whether the element's own tag, role or class marks it as navigation, sharing, comments or the like."""
-    if element.tag in _CHROME:
+def is_boilerplate(element: Element) -> bool:
+    """Return whether tag, role or class mark an element as navigation, sharing, comments or the like."""
+    if element.tag in _BOILERPLATE:
         return True
-    if (element.get("role") or "").lower() in _CHROME_ROLES:
+    if (element.get("role") or "").lower() in _BOILERPLATE_ROLES:
         return True
     if element.tag in ("body", "html", "article", "main", "h1", "p"):
         return False
-    return bool(_CHROME_NAMES.search(f"{element.get('class') or ''} {element.get('id') or ''}"))
+    return bool(_BOILERPLATE_NAMES.search(f"{element.get('class') or ''} {element.get('id') or ''}"))
 
 
 def ancestors(element: Element) -> Iterator[Element]:
-    """The element itself and everything around it, inside out."""
+    """Yield the element and everything around it, from the inside out."""
     yield element
     yield from element.iterancestors()
 

@@ -1,4 +1,4 @@
-"""What an HTML page says of itself: title, address, date, publisher, language."""
+"""The metadata of an HTML page: title, address, date, publisher, language."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.IGNOREC
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a page states; None where it states nothing."""
+    """The metadata that a page states; None for what it does not state."""
 
     title: str | None = None
     url: str | None = None
@@ -43,9 +43,9 @@ class Metadata:
 
 
 def read_metadata(tree: Element, markup: str, dateline: str | None) -> Metadata:
-    """Metadata of a page; `dateline` is the line of its article that shows a date.
+    """Return the metadata of a page; `dateline` is the line of its article that shows a date.
 
-    That date wins when a weekday confirms the order of its numbers, and serves when no metadata has one.
+    That date is used if a weekday confirms the order of its numbers, or if no metadata state one.
     """
     metas = _metas(tree)
     linked = list(_linked_data(tree))
@@ -155,14 +155,14 @@ def _title(tree: Element, metas: dict[str, str], site: str | None, url: str | No
 
 
 def _leads_home(heading: Element) -> bool:
-    """Whether a heading is the site's name: all of it links to the front page."""
+    """Return whether a heading is the site's name: all of it links to the front page."""
     links = heading.findall(".//a")
     inside = len(links) == 1 and alphanumeric(links[0].text_content()) == alphanumeric(heading.text_content())
     return inside and bool(_HOME.fullmatch(links[0].get("href") or ""))
 
 
 def _frames(title: str, heading: str) -> bool:
-    """Whether a stated title is the heading with the site's name, or the like, after or before it."""
+    """Return whether a stated title is the heading with the site's name, or the like, after or before it."""
     whole, part = alphanumeric(title), alphanumeric(heading)
     if not part or whole == part or whole.startswith(part):
         return bool(part)
@@ -182,7 +182,9 @@ def _without_site(title: str, site: str | None, url: str | None) -> str:
 
 
 def _names_host(text: str, url: str | None) -> bool:
-    """Whether a part of a title is the site's name written out: its host is in it, or a long word of its host."""
+    """Return whether a part of a title is the site's name written out: it has the host in it, or a long word of the
+    host.
+    """
     host = host_of(url or "").rpartition(".")[0]
     name, words = alphanumeric(host), {alphanumeric(word) for word in text.split()}
     long = [alphanumeric(word) for word in re.split(r"[.-]", host) if len(word) >= _TELLING_NAME]

@@ -1,4 +1,4 @@
-"""An HTML page → its article and what the page says of itself.
+"""The article and the metadata of an HTML page.
 
 The shares of links and of prose are chosen by hand, but for the constants below. benchmarks/tune/extraction.py shows
 what all of them together achieve on labelled pages.
@@ -15,7 +15,7 @@ import trafilatura
 
 from assistant.ingest.formats.html.html_blocks import Block, Element, ancestors, parse_tree, read_blocks
 from assistant.ingest.formats.html.html_metadata import Metadata, read_metadata
-from assistant.ingest.formats.text.text_units import ends_sentence, group, is_prose, letters, read_units
+from assistant.ingest.formats.text.text_blocks import ends_sentence, group, is_prose, letters, read_text_blocks
 from assistant.text.facts.dates import find_date
 from assistant.text.normalise import alphanumeric
 
@@ -36,14 +36,14 @@ _TELLING = 50
 
 @dataclass(frozen=True, slots=True)
 class HtmlArticle:
-    """The article of a page; `blocks` are paragraphs, headings ("## …"), lists and tables in order."""
+    """The article of a page; `blocks` are the texts of paragraphs, headings ("## …"), lists and tables, in order."""
 
     metadata: Metadata
     blocks: tuple[str, ...]
 
 
 def read_html(markup: str) -> HtmlArticle:
-    """Article and metadata of a page; both empty when the markup holds nothing."""
+    """Return article and metadata of a page, both empty if it has no text."""
     tree = parse_tree(markup)
     if tree is None:
         return HtmlArticle(Metadata(), ())
@@ -55,7 +55,7 @@ def read_html(markup: str) -> HtmlArticle:
     chosen = _trim(_with_head(chosen, blocks, metadata.title), metadata.title)
     if metadata.body and letters(metadata.body) > 2 * sum(letters(block.text) for block in chosen):
         # The page is drawn by a script; what it draws stands in its data.
-        return HtmlArticle(metadata, tuple(group(read_units(metadata.body))))
+        return HtmlArticle(metadata, tuple(group(read_text_blocks(metadata.body))))
     return HtmlArticle(metadata, tuple(render(chosen)))
 
 
@@ -67,7 +67,7 @@ def _choose(tree: Element, blocks: list[Block], *, use_trafilatura: bool) -> lis
     if not found or theirs < _FAR_SHORTER * ours or (theirs < _SHORTER * ours and theirs < _LITTLE):
         found = own
     if not found:
-        return [block for block in blocks if not block.chrome] or blocks
+        return [block for block in blocks if not block.boilerplate] or blocks
     container = _widen(_container(found), blocks)
     inside = {id(block) for block in blocks if _is_inside(block, container)}
     chosen = {id(block) for block in found if id(block) in inside or is_prose(block.text)}
@@ -78,7 +78,7 @@ def _choose(tree: Element, blocks: list[Block], *, use_trafilatura: bool) -> lis
 
 
 def _found_by_trafilatura(tree: Element, blocks: list[Block]) -> list[Block]:
-    """The blocks that stand in trafilatura's extract."""
+    """Return the blocks that are in trafilatura's extract."""
     try:
         extract = trafilatura.extract(copy.deepcopy(tree), include_comments=False, favor_recall=False)
     except Exception:  # whatever a hostile page breaks in there, the fallback reads it
@@ -109,7 +109,7 @@ def _own_choice(blocks: Sequence[Block]) -> list[Block]:
     """Without trafilatura: the prose under the element that holds most of it, and what stands between."""
     scores: dict[Element, float] = {}
     for block in blocks:
-        if not block.chrome and is_prose(block.text) and block.link_share < 0.4:
+        if not block.boilerplate and is_prose(block.text) and block.link_share < 0.4:
             weight = float(letters(block.text))
             for around in list(ancestors(block.element))[1:4]:
                 scores[around] = scores.get(around, 0) + weight
@@ -117,7 +117,7 @@ def _own_choice(blocks: Sequence[Block]) -> list[Block]:
     if not scores:
         return []
     best = max(scores, key=lambda element: scores[element])
-    inside = [block for block in blocks if not block.chrome and _is_inside(block, best)]
+    inside = [block for block in blocks if not block.boilerplate and _is_inside(block, best)]
     return [block for block in inside if block.link_share < 0.5]
 
 
@@ -159,16 +159,16 @@ def _is_inside(block: Block, container: Element) -> bool:
 
 
 def _belongs(blocks: Sequence[Block], index: int) -> bool:
-    """Whether a block that trafilatura left out is article all the same: content, or a heading above it."""
+    """Return whether a block that trafilatura left out is part of the article: content, or a heading above it."""
     block = blocks[index]
-    if block.kind == "heading" and not block.chrome and block.link_share < 0.3:
+    if block.kind == "heading" and not block.boilerplate and block.link_share < 0.3:
         return index + 1 < len(blocks) and _is_content(blocks[index + 1])
     return _is_content(block)
 
 
 def _is_content(block: Block) -> bool:
     """Running text or a table row, outside of navigation and the like."""
-    return not block.chrome and block.link_share < 0.3 and (block.kind == "row" or is_prose(block.text))
+    return not block.boilerplate and block.link_share < 0.3 and (block.kind == "row" or is_prose(block.text))
 
 
 def _prose(blocks: Sequence[Block]) -> int:
@@ -197,7 +197,7 @@ def _with_head(chosen: list[Block], blocks: Sequence[Block], title: str | None) 
         shown = heads and not any(alphanumeric(block.text) == key for block in chosen)
         return [blocks[heads[0]], *chosen] if shown else chosen
     between = blocks[above[-1] + 1 : first]
-    lead = [block for block in between if not block.chrome and block.link_share < 0.3 and is_prose(block.text)]
+    lead = [block for block in between if not block.boilerplate and block.link_share < 0.3 and is_prose(block.text)]
     return [blocks[above[-1]], *(lead if len(between) <= 15 else []), *chosen]
 
 
@@ -229,7 +229,7 @@ def _is_pointer(block: Block) -> bool:
 
 
 def render(blocks: Sequence[Block]) -> list[str]:
-    """Blocks → paragraphs of text: "# …" headings, "- …" items and "a | b" rows, grouped as they stood."""
+    """Return the text of `blocks`: "# …" headings, "- …" items and "a | b" rows, grouped as they stood."""
     rendered: list[list[str]] = []
     previous: Block | None = None
     for block in blocks:

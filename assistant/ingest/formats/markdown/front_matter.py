@@ -22,10 +22,10 @@ _NULL = "tag:yaml.org,2002:null"
 
 
 def front_matter(text: str) -> tuple[dict[str, str], str]:
-    """The values of the front matter, by key in lower case with "_" for "-", and the text after it.
+    """Return the values of the front matter and the text after it.
 
-    Lists and nested values are left out. Text without front matter, or with none that can be read, gives no values and
-    is returned whole. Lines end in "\\n".
+    Keys are in lower case, with "_" for "-". Lists and nested values are left out. If there is no front matter, or none
+    that can be read, no values and the whole text are returned. Lines of `text` end in "\\n".
     """
     fenced = _FENCED.match(text)
     stated = _composed(fenced[1]) if fenced else {}

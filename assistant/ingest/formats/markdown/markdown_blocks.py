@@ -1,4 +1,4 @@
-"""Markdown tokens → blocks of text: "# …" headings, "- …" items, "a | b" rows, code line by line, paragraphs."""
+"""Markdown tokens to blocks of text: "# …" headings, "- …" items, "a | b" rows, lines of code, paragraphs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ATTRIBUTES = re.compile(r"\{[^{}]*\}")
 
 
 class MarkdownBlocks:
-    """The `blocks` of a document in order, and its `headings` as level and text."""
+    """Collects the `blocks` of a document in order, and its `headings` as level and text."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self.headings: list[tuple[int, str]] = []
@@ -45,6 +45,7 @@ class MarkdownBlocks:
 
     @property
     def blocks(self) -> tuple[str, ...]:
+        """The blocks, each with its lines joined by line breaks."""
         return tuple(map("\n".join, self._blocks))
 
     def _take(self, token: Token, before: Token) -> None:

@@ -1,4 +1,4 @@
-"""Markdown → paragraphs, headings, lists and tables in plain words."""
+"""Markdown to plain text: paragraphs, headings, lists and tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _UNDERLINE = re.compile(r" {0,3}={3,}\s*$")
 
 @dataclass(frozen=True, slots=True)
 class MarkdownPage:
-    """A Markdown document; headings among `blocks` keep their "#"s."""
+    """A Markdown document; headings in `blocks` keep their "#"s."""
 
     title: str | None
     blocks: tuple[str, ...]
@@ -33,7 +33,9 @@ class MarkdownPage:
 
 
 def looks_like_markdown(text: str) -> bool:
-    """Whether headings, links or fences in the first part of `text` are Markdown's; lines end in "\\n"."""
+    """Return whether `text` has the headings, links, tables or fences of Markdown in its first part; lines end in
+    "\\n".
+    """
     text = text[:20_000]
     lines = text.split("\n")
     headings = sum(bool(_HEADING.match(line)) for line in lines)
@@ -52,7 +54,7 @@ def looks_like_markdown(text: str) -> bool:
 
 
 def read_markdown(text: str, front: Mapping[str, str]) -> MarkdownPage:
-    """Blocks and metadata of a Markdown document; `text` is what follows its front matter, which states `front`."""
+    """Return blocks and metadata of a Markdown document; `text` follows its front matter, whose values are `front`."""
     content = MarkdownBlocks(parse_markdown(text))
     title = front.get("title") or next((text for level, text in content.headings if level == 1), None)
     title = title or next((text for _, text in content.headings), None)

@@ -20,7 +20,10 @@ _FOOTNOTE_REF = re.compile(r"\[\^[^\s\[\]]+\]")
 
 
 def parse_markdown(text: str) -> list[Token]:
-    """The tokens of a Markdown document. Below 40 levels of nesting, where the library drops text, none is nested."""
+    """Return the tokens of a Markdown document.
+
+    The library drops text below 40 levels of nesting, so a document with more is parsed again without nesting.
+    """
     tokens = _PARSER.parse(text)
     if any(token.level >= _MAX_NESTING - 1 and token.nesting == 1 for token in tokens):
         return _FLAT_PARSER.parse(text)
@@ -49,7 +52,7 @@ def _panel(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _is_named(info: str, _markup: str) -> bool:
-    """Whether a ":::" line opens a container."""
+    """Return whether a ":::" line opens a container."""
     return bool(info.strip())
 
 

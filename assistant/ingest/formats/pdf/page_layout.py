@@ -1,6 +1,6 @@
-"""Where text stands on the pages of a document → its paragraphs, headings, items and rows in reading order.
+"""Page layout: from words and their places to paragraphs, headings, items and rows in reading order.
 
-Pure geometry in points, y upwards: nothing here knows PDF, and no word decides anything.
+Pure geometry in points, y upwards. Nothing here knows PDF, and no word decides anything.
 
 The ratios, of font sizes, widths and gaps, are chosen by hand, because no labelled set of layouts exists;
 tests/ingest/test_page_layout.py and test_pdf.py say what they must achieve.
@@ -16,7 +16,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal
 
-from assistant.ingest.formats.text.text_units import ends_sentence, letters
+from assistant.ingest.formats.text.text_blocks import ends_sentence, letters
 from assistant.text.normalise import normalise_line
 
 Kind = Literal["heading", "text", "item", "row"]
@@ -37,7 +37,7 @@ _COLUMN_CHARS = 15  # characters at least of a line of running text; table cells
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """Words that stand beside each other on one line, and where; or a whole table, as its `rows`."""
+    """Words beside each other on one line, with their box in points; or a whole table, as its `rows`."""
 
     text: str
     left: float
@@ -49,12 +49,13 @@ class Fragment:
 
     @property
     def size(self) -> float:
+        """The height in points, which stands for the font size."""
         return self.top - self.bottom
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of one column; `cells` counts what wide gaps set apart on it."""
+    """A line of one column, with its box in points; `cells` is the number of parts that wide gaps set apart."""
 
     text: str
     left: float
@@ -69,7 +70,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, heading, list item, or table row."""
+    """A paragraph, heading, list item or table row; `size` is its font size in points."""
 
     kind: Kind
     text: str
@@ -78,7 +79,7 @@ class Block:
 
 
 def read_columns(fragments: Sequence[Fragment]) -> list[list[Line]]:
-    """The page cut into columns, in reading order, each as its lines from top to bottom."""
+    """Return the columns of a page in reading order, each as its lines from top to bottom."""
     gutter = _gutter(fragments)
     if gutter is None:
         return [_lines(fragments)] if fragments else []
@@ -118,7 +119,7 @@ def _gutter(fragments: Sequence[Fragment]) -> float | None:
 
 
 def _are_columns(left: Sequence[Fragment], right: Sequence[Fragment]) -> bool:
-    """Whether two groups of fragments stand beside each other and are running text, not cells of a table."""
+    """Return whether two groups of fragments stand beside each other and are running text, not cells of a table."""
     if min(len(left), len(right)) < _COLUMN_LINES:
         return False
     shared = min(max(f.top for f in left), max(f.top for f in right)) - max(
@@ -134,7 +135,7 @@ def _fills(column: Sequence[Fragment]) -> bool:
 
 
 def _lines(fragments: Iterable[Fragment]) -> list[Line]:
-    """What stands on one height is one line, its fragments from left to right."""
+    """Return the fragments as lines: those at one height are one line, from left to right."""
     rows: list[list[Fragment]] = []
     for fragment in sorted(fragments, key=lambda fragment: (-fragment.top - fragment.bottom, fragment.left)):
         row = rows[-1] if rows else None
@@ -172,7 +173,7 @@ def _line(row: Sequence[Fragment]) -> Line:
 
 
 def body_size(pages: Sequence[list[list[Line]]]) -> float:
-    """The size that most of the text has."""
+    """Return the font size of most of the text, in points; 0 if there is no text."""
     weights: Counter[float] = Counter()
     for line in (line for page in pages for column in page for line in column if not line.rows):
         weights[round(line.size * 2) / 2] += len(line.text)
@@ -180,7 +181,7 @@ def body_size(pages: Sequence[list[list[Line]]]) -> float:
 
 
 def read_blocks(pages: Sequence[list[list[Line]]]) -> list[list[Block]]:
-    """Each page's lines joined to blocks; headings are told by their size against the body of the whole document."""
+    """Return the blocks of each page; headings are those larger than the body of the whole document."""
     body = body_size(pages)
     lines = [line for page in pages for column in page for line in column if not line.rows]
     bold = sum(len(line.text) for line in lines if line.bold)
@@ -243,7 +244,7 @@ def _first(line: Line) -> Block:
 
 
 def _goes_on(before: Line, line: Line, edge: float, pitch: float, start: float) -> bool:
-    """Whether `line` goes on with the paragraph of `before`, which began at `start` from the left."""
+    """Return whether `line` goes on with the paragraph of `before`, which began at `start` from the left."""
     if before.cells > 1 or line.cells > 1 or abs(before.size - line.size) > 0.1 * before.size:
         return False
     if before.bottom - line.bottom > 1.3 * pitch or _BULLET.match(line.text) or _NUMBERED.match(line.text):
@@ -262,10 +263,10 @@ def _goes_on(before: Line, line: Line, edge: float, pitch: float, start: float) 
 
 
 def join(before: str, after: str, words: frozenset[str]) -> str:
-    """Two lines of one paragraph as one, a word broken at the end of the first put together.
+    """Return two lines of one paragraph as one, with a word that was broken between them put together.
 
-    Its hyphen stays where the document writes the word with it elsewhere (`words`, case folded), or where what
-    follows begins with a capital or digit and the word is nowhere else in one piece.
+    The hyphen stays if the document writes the word with it elsewhere (`words`, case folded), or if what follows begins
+    with a capital or digit and the word is nowhere else in one piece.
     """
     end = before[-_LONGEST_WORD:]
     if re.search(r"\d-$", end) and after[0].isdigit():
@@ -280,7 +281,7 @@ def join(before: str, after: str, words: frozenset[str]) -> str:
 
 
 def assemble(pages: Sequence[Sequence[Block]]) -> tuple[str, tuple[int, ...]]:
-    """The text of all pages, blocks apart by blank lines, and where in it each page begins.
+    """Return the text of all pages, blocks apart by blank lines, and the offset in it where each page begins.
 
     A paragraph that goes on over the page is put together.
     """
@@ -312,7 +313,7 @@ def assemble(pages: Sequence[Sequence[Block]]) -> tuple[str, tuple[int, ...]]:
 
 
 def _is_broken_off(before: Block, after: Block) -> bool:
-    """Whether a paragraph at the end of a column or page goes on in the next."""
+    """Return whether a paragraph at the end of a column or page goes on in the next."""
     return (
         before.kind in ("text", "item")
         and after.kind == "text"

@@ -1,6 +1,6 @@
-"""PDF → text in reading order with the offsets of its pages. Runs in the worker only (worker.py).
+"""PDF to text in reading order, with the offsets of its pages. Runs in a worker process only.
 
-PDFium reads the characters and where they stand; page_layout.py makes paragraphs of them; pdfplumber finds the cells of
+PDFium reads the characters and their places, page_layout.py makes paragraphs of them, and pdfplumber finds the cells of
 ruled tables, on pages that have rulings.
 
 The ratios, of gaps and slants to the font size, are chosen by hand; tests/ingest/test_pdf.py says what they must
@@ -24,7 +24,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from assistant.ingest.formats.pdf.page_layout import Fragment, assemble, join, read_blocks, read_columns
-from assistant.ingest.formats.pdf.running_headers import without_furniture
+from assistant.ingest.formats.pdf.running_headers import remove_running_headers
 from assistant.ingest.sandbox.limits import MAX_CHARS, MAX_PAGES, FileText, RefusedError
 from assistant.text.normalise import normalise_line
 
@@ -62,9 +62,10 @@ class _Table:
 
 
 def read_pdf(data: bytes, *, max_chars: int = MAX_CHARS, max_table_pages: int = MAX_TABLE_PAGES) -> FileText:
-    """The text of a PDF; pdfplumber sees at most `max_table_pages` of its pages.
+    """Return the text of a PDF; pdfplumber reads at most `max_table_pages` of its pages.
 
-    Raises RefusedError when it is damaged, protected, longer than MAX_PAGES or `max_chars`, or holds no text.
+    Raises RefusedError if it is damaged, protected, longer than MAX_PAGES pages or `max_chars` characters, or has no
+    text.
     """
     try:
         document = pypdfium2.PdfDocument(data)
@@ -81,7 +82,7 @@ def read_pdf(data: bytes, *, max_chars: int = MAX_CHARS, max_table_pages: int = 
         if count > MAX_PAGES:
             raise RefusedError(f"The PDF has {count:,} pages; at most {MAX_PAGES:,} are read.", "Split it.")
         pages = _Pages(document, _Tables(data, max_table_pages), max_chars)
-        lines = without_furniture([read_columns(page) for page in pages])
+        lines = remove_running_headers([read_columns(page) for page in pages])
         text, starts = assemble(read_blocks(lines))
         _require_text(text, pages)
         stated = document.get_metadata_dict()
@@ -196,7 +197,7 @@ def _upright(
 
 
 def _is_nonsense(char: _Char) -> bool:
-    """Whether a character is only the number that its sign has in the font."""
+    """Return whether a character is only the number that its glyph has in the font."""
     return (char.text < " " and char.text != "\n") or "\ue000" <= char.text <= "\uf8ff" or char.text == "\ufffd"
 
 
@@ -258,7 +259,7 @@ def _is_bold(text: Any, index: int) -> bool:
 
 
 def _may_hold_table(page: pypdfium2.PdfPage) -> bool:
-    """Whether the page has rulings in at least three places both ways, as two columns of two cells need."""
+    """Return whether the page has rulings in at least three places both ways, as two columns of two cells need."""
     across: set[int] = set()
     upright: set[int] = set()
     for number, path in enumerate(page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH])):

@@ -1,4 +1,4 @@
-"""Headers and footers of pages: found by what recurs at the same height, not by a list of words.
+"""Running headers and footers: lines that recur at the same height of many pages.
 
 The share of pages is chosen by hand, because no labelled set of paginated documents exists; tests/ingest/test_pdf.py
 says what it must achieve.
@@ -23,18 +23,18 @@ _Place: TypeAlias = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """A line at the edge of a page, and where else to look for each of its parts."""
+    """A line at the edge of a page, and the places where each of its parts is looked for."""
 
     line: Line
     outermost: bool
     parts: dict[str, list[_Place]]
 
 
-def without_furniture(pages: Sequence[list[list[Line]]]) -> list[list[list[Line]]]:
-    """The pages (each a list of columns) without the headers and footers that recur on most of them.
+def remove_running_headers(pages: Sequence[list[list[Line]]]) -> list[list[list[Line]]]:
+    """Return the pages (each a list of columns) without the headers and footers that recur on most of them.
 
-    A line is one when it stands at the edge of its page and most of it stands at the same height on other pages too,
-    with the same numbers or one that counts the pages.
+    A line is one if it is at the edge of its page and most of it is at the same height on other pages too, with the
+    same numbers or one that counts the pages.
     """
     body = body_size(pages)
     edges = [_edges([line for column in page for line in column], number, body) for number, page in enumerate(pages)]
@@ -64,8 +64,9 @@ def without_furniture(pages: Sequence[list[list[Line]]]) -> list[list[list[Line]
 
 
 def _recurs(holders: Sequence[int], page: int, total: int, *, near: bool) -> bool:
-    """Whether what stands on the pages `holders` recurs: on most pages, or, with `near`, on three around `page` in a
-    row, all or every other (the name of a chapter on left or right pages)."""
+    """Return whether something on the pages `holders` recurs: on most pages, or with `near` on three around `page` in a
+    row, all or every other one (chapter names on left or right pages).
+    """
     if len(holders) >= max(2, 0.6 * total):
         return True
     around = holders[bisect_left(holders, page - 4) : bisect_right(holders, page + 4)] if near else []
@@ -91,8 +92,11 @@ def _edges(lines: Sequence[Line], page: int, body: float) -> list[_Edge]:
 
 
 def _keys(part: str, page: int, *, counts: bool) -> set[str]:
-    """What a part of a line is compared by: its letters and digits; with `counts`, also with its first or last number
-    taken from the page's. A large "Lesson 7" on the seventh page is no page number."""
+    """Return the keys by which a part of a line is compared: its letters and digits.
+
+    With `counts` also with its first or last number relative to the page's. A large "Lesson 7" on the seventh page is
+    no page number.
+    """
     keys = {alphanumeric(part)}
     numbers = list(re.finditer(r"\d{1,5}", part)) if counts else []
     for number in numbers[:1] + numbers[-1:]:

@@ -1,1 +1,1 @@
-"""Plain text: its units, and the article in a page that was copied as text."""
+"""Plain text: its blocks, and the article in a page that was copied as text."""

@@ -1,12 +1,11 @@
-"""Plain text copied from a page → the article: furniture found by structure, not by a list of its words.
+"""The article in a plain text that was copied from a page: boilerplate is found by structure, not by a list of words.
 
-The evidence used: a line that recurs across documents, a domain followed by a slogan, an image's file name,
-a name doubled and glued to a date, what follows the line that attributes the text to an address, menus
-(runs of very short lines at the head), and what trails the last sentence. Lists, tables and documents that
-are short lines throughout are left alone.
+The evidence: a line that recurs across documents, a domain with a slogan, the name of an image file, a name doubled and
+glued to a date, the text after the attribution, menus (runs of very short lines at the head), and lines after the last
+sentence. Lists, tables and documents of short lines throughout are left alone.
 
 The ratios in this module are chosen by hand, because no labelled set of pasted articles exists;
-tests/ingest/test_text_units.py says what they must achieve.
+tests/ingest/test_text_blocks.py says what they must achieve.
 """
 
 from __future__ import annotations
@@ -14,10 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from assistant.ingest.boilerplate_lines import line_key
 from assistant.ingest.formats.text.attribution import Attribution, find_attribution
-from assistant.ingest.formats.text.text_units import (
-    Unit,
+from assistant.ingest.formats.text.text_blocks import (
+    TextBlock,
     ends_sentence,
     group,
     is_prose,
@@ -26,26 +27,20 @@ from assistant.ingest.formats.text.text_units import (
     prose_letters,
 )
 from assistant.ingest.formats.text.titles import choose_title, overlap, vocabulary
-from assistant.ingest.recurring_lines import line_key
 from assistant.text.addresses import host_of
 from assistant.text.facts.dates import find_date
 from assistant.text.language import detect_language
+from assistant.text.language_tables import any_word, words_of_all
 
 _IMAGE_NAME = re.compile(r"^[^\n/|]{1,120}\.(?:jpe?g|jfif|png|gif|webp|svg|bmp|tiff?|avif|heic)$", re.IGNORECASE)
 _SLOGAN = re.compile(r"^(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}\s*[-–—|:·»]\s*\D{3,}$", re.IGNORECASE)
 _DOUBLED = re.compile(r"^(?P<name>\D{3,60}?)\s*(?P=name)\s*[-–—|·,]?\s*(?P<rest>\d.{5,40})$")
 _COUNTER = re.compile(r"\(\s*\d+\s*\)$")
-_DATE_LABEL = re.compile(
-    r"^(?:date|published|updated|posted|issued|last updated|published on|updated on|posted on|on|data|opublikowano"
-    r"|dodano|aktualizacja|data publikacji|ngày|ngày đăng|cập nhật|đăng lúc|xuất bản|veröffentlicht|stand|publié"
-    r"|publié le|publicado|fecha|pubblicato)?\s*:?$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What a plain text says once its furniture is gone; `blocks` are paragraphs, lists and tables in order."""
+    """A plain text without its boilerplate; `blocks` are the texts of paragraphs, lists and tables, in order."""
 
     title: str | None
     blocks: tuple[str, ...]
@@ -54,28 +49,28 @@ class Article:
     publisher: str | None = None
 
 
-def extract_article(units: Sequence[Unit], recurring: frozenset[int] = frozenset()) -> Article:
-    """The article among `units`; `recurring` holds the keys (`line_key`) of lines that other documents share."""
-    units = [unit for unit in units if not _IMAGE_NAME.match(unit.text)]
-    attribution = find_attribution(units)
+def extract_article(blocks: Sequence[TextBlock], shared: frozenset[int] = frozenset()) -> Article:
+    """Return the article in `blocks`; `shared` are the keys (`line_key`) of lines that other documents share."""
+    blocks = [block for block in blocks if not _IMAGE_NAME.match(block.text)]
+    attribution = find_attribution(blocks)
     if attribution is not None:
-        units = attribution.kept(units)
-    units, publisher, published = _take_bylines(units)
-    total = sum(letters(unit.text) for unit in units)
-    if prose_letters(units) < 0.4 * total:
-        return _short_lines(units, recurring, attribution, publisher, published)
-    units = _drop_marked(units, recurring)
+        blocks = attribution.kept(blocks)
+    blocks, publisher, published = _take_bylines(blocks)
+    total = sum(letters(block.text) for block in blocks)
+    if prose_letters(blocks) < 0.4 * total:
+        return _short_lines(blocks, shared, attribution, publisher, published)
+    blocks = _drop_marked(blocks, shared)
     if attribution is None:
-        units = _cut_teaser(units)
-    # Right above an attribution stand the author and the photographer, not furniture.
-    units = _drop_tail(units, spared=0 if attribution is None else 2)
-    title = choose_title(units)
+        blocks = _cut_teaser(blocks)
+    # Right above an attribution stand the author and the photographer, not boilerplate.
+    blocks = _drop_tail(blocks, spared=0 if attribution is None else 2)
+    title = choose_title(blocks)
     if published is None:
-        units, published = take_date(units, title)
-    units = _drop_menus(units, title)
+        blocks, published = take_date(blocks, title)
+    blocks = _drop_menus(blocks, title)
     return Article(
         title,
-        tuple(group(_mark_headings(units, title))),
+        tuple(group(_mark_headings(blocks, title))),
         attribution.url if attribution else None,
         published,
         publisher or (host_of(attribution.url) if attribution else None),
@@ -83,71 +78,73 @@ def extract_article(units: Sequence[Unit], recurring: frozenset[int] = frozenset
 
 
 def _short_lines(
-    units: list[Unit],
-    recurring: frozenset[int],
+    blocks: list[TextBlock],
+    shared: frozenset[int],
     attribution: Attribution | None,
     publisher: str | None,
     published: str | None,
 ) -> Article:
-    """A document of short lines (a poem, a price list): all of it stays but what other documents share."""
-    edges = {0, 1, len(units) - 2, len(units) - 1}
+    """Return a document of short lines (a poem, a price list) with all its lines but those that other documents
+    share.
+    """
+    edges = {0, 1, len(blocks) - 2, len(blocks) - 1}
     kept = [
-        unit
-        for index, unit in enumerate(units)
-        if not (index in edges and (line_key(unit.text, head=True) in recurring or _SLOGAN.match(unit.text)))
+        block
+        for index, block in enumerate(blocks)
+        if not (index in edges and (line_key(block.text, head=True) in shared or _SLOGAN.match(block.text)))
     ]
-    kept = kept or units  # short answers that are all alike are no furniture of each other
+    kept = kept or blocks  # short answers that are all alike are no boilerplate of each other
     title = choose_title(kept)
-    blocks: list[list[str]] = []
-    for unit in kept:
-        if blocks and not unit.gap and blocks[-1] != [title]:
-            blocks[-1].append(unit.text)
+    parts: list[list[str]] = []
+    for block in kept:
+        if parts and not block.gap and parts[-1] != [title]:
+            parts[-1].append(block.text)
         else:
-            blocks.append([unit.text])
-    if title and len(blocks) > 1 and blocks[0] == [title]:
-        blocks[0] = ["# " + title]
+            parts.append([block.text])
+    if title and len(parts) > 1 and parts[0] == [title]:
+        parts[0] = ["# " + title]
     url = attribution.url if attribution else None
-    return Article(title, tuple(map("\n".join, blocks)), url, published, publisher or (host_of(url) if url else None))
+    return Article(title, tuple(map("\n".join, parts)), url, published, publisher or (host_of(url) if url else None))
 
 
-def _take_bylines(units: list[Unit]) -> tuple[list[Unit], str | None, str | None]:
+def _take_bylines(blocks: list[TextBlock]) -> tuple[list[TextBlock], str | None, str | None]:
     """Remove a line such as "Daily NewsDaily News16/10/2025" and read publisher and date from it."""
-    for index, unit in enumerate(units[:40]):
-        match = _DOUBLED.match(unit.text)
+    for index, block in enumerate(blocks[:40]):
+        match = _DOUBLED.match(block.text)
         if match:
             stated = find_date(match["rest"])
             if stated:
-                return units[:index] + units[index + 1 :], match["name"].strip(" -–—|·"), stated.date
+                return blocks[:index] + blocks[index + 1 :], match["name"].strip(" -–—|·"), stated.date
         # The same byline with its parts on lines of their own.
-        following = [other.text for other in units[index + 1 : index + 3]]
-        if len(following) == 2 and unit.text == following[0] and len(unit.text) <= 60:
+        following = [other.text for other in blocks[index + 1 : index + 3]]
+        if len(following) == 2 and block.text == following[0] and len(block.text) <= 60:
             stated = find_date(following[1])
             if stated and not stated.rest:
-                return units[:index] + units[index + 3 :], unit.text, stated.date
-    return units, None, None
+                return blocks[:index] + blocks[index + 3 :], block.text, stated.date
+    return blocks, None, None
 
 
-def _drop_marked(units: list[Unit], recurring: frozenset[int]) -> list[Unit]:
+def _drop_marked(blocks: list[TextBlock], shared: frozenset[int]) -> list[TextBlock]:
     """Without the head and tail lines that other documents share, and without the site's slogan."""
-    first, last = prose_bounds(units)
+    first, last = prose_bounds(blocks)
     return [
-        unit
-        for index, unit in enumerate(units)
+        block
+        for index, block in enumerate(blocks)
         if first <= index <= last
-        or unit.kind != "text"
-        or not (_SLOGAN.match(unit.text) or line_key(unit.text, head=index < first) in recurring)
+        or block.kind != "text"
+        or not (_SLOGAN.match(block.text) or line_key(block.text, head=index < first) in shared)
     ]
 
 
-def _drop_menus(units: list[Unit], title: str | None) -> list[Unit]:
+def _drop_menus(blocks: list[TextBlock], title: str | None) -> list[TextBlock]:
     """Without menus and repeats of the title before the prose, and lines of another language above the title."""
-    first, _ = prose_bounds(units)
-    words = vocabulary(units)
-    language = detect_language(" ".join(unit.text for unit in units[first:])[:3000])
-    texts = [unit.text for unit in units]
+    first, _ = prose_bounds(blocks)
+    words = vocabulary(blocks)
+    language = detect_language(" ".join(block.text for block in blocks[first:])[:3000])
+    texts = [block.text for block in blocks]
     at = texts.index(title) if title in texts else 0
     dropped = {index for index, text in enumerate(texts) if index > at and text == title}
-    menu = [index for index in range(first) if _is_label(units[index]) and texts[index] != title]
+    menu = [index for index in range(first) if _is_label(blocks[index]) and texts[index] != title]
     for run in _runs(menu, at):
         long_menu = len(run) >= 4 and overlap(" ".join(texts[index] for index in run), words) < 0.6
         above = run[-1] < at and len(run) >= 3
@@ -158,14 +155,14 @@ def _drop_menus(units: list[Unit], title: str | None) -> list[Unit]:
             spoken = detect_language(texts[index])
             if spoken != language:
                 dropped.add(index)
-    return [unit for index, unit in enumerate(units) if index not in dropped]
+    return [block for index, block in enumerate(blocks) if index not in dropped]
 
 
-def _is_label(unit: Unit) -> bool:
+def _is_label(block: TextBlock) -> bool:
     """A menu entry or button: up to three words, no digit, no sentence, nothing after a colon."""
-    text = unit.text
+    text = block.text
     return (
-        unit.kind == "text"
+        block.kind == "text"
         and len(text.split()) <= 3
         and letters(text) <= 30
         and ":" not in text
@@ -185,94 +182,102 @@ def _runs(indices: list[int], border: int) -> list[list[int]]:
     return runs
 
 
-def take_date(units: list[Unit], title: str | None) -> tuple[list[Unit], str | None]:
-    """The date that a line of its own states near the head; that line goes when it says nothing else."""
+def take_date(blocks: list[TextBlock], title: str | None) -> tuple[list[TextBlock], str | None]:
+    """Return the blocks and the ISO date that a line near the head states; the line is removed if it says
+    nothing else.
+    """
     prose = 0
-    for index, unit in enumerate(units[:30]):
-        if is_prose(unit.text):
+    for index, block in enumerate(blocks[:30]):
+        if is_prose(block.text):
             prose += 1
             if prose > 1:
                 break
             continue
-        if unit.text == title or len(unit.text) > 90 or unit.kind == "row":
+        if block.text == title or len(block.text) > 90 or block.kind == "row":
             continue
-        stated = find_date(unit.text)
+        stated = find_date(block.text)
         if stated is None:
             continue
-        if _DATE_LABEL.match(stated.rest):
-            return units[:index] + units[index + 1 :], stated.date
+        if _date_label().match(stated.rest):
+            return blocks[:index] + blocks[index + 1 :], stated.date
         if _is_name(stated.rest):
-            return units, stated.date
-    return units, None
+            return blocks, stated.date
+    return blocks, None
+
+
+@cache
+def _date_label() -> re.Pattern[str]:
+    label = any_word(words_of_all("labels", "date", others=True))
+    return re.compile(rf"^(?:{label})?\s*:?$", re.IGNORECASE)
 
 
 def _is_name(rest: str) -> bool:
-    """The rest of a dateline: a place or an author, up to four capitalised words."""
+    """Return whether the rest of a dateline is a place or an author, up to four capitalised words."""
     words = re.findall(r"[^\W\d_]+", rest)
     return ":" not in rest and 0 < len(words) <= 4 and all(word[0].isupper() or len(word) == 1 for word in words)
 
 
-def _cut_teaser(units: list[Unit]) -> list[Unit]:
+def _cut_teaser(blocks: list[TextBlock]) -> list[TextBlock]:
     """Cut where a long run of labels is followed by nothing but one short sentence (an appeal to subscribe)."""
-    first, last = prose_bounds(units)
-    if last <= first or letters(units[last].text) >= 120:
-        return units
+    first, last = prose_bounds(blocks)
+    if last <= first or letters(blocks[last].text) >= 120:
+        return blocks
     start = last
-    while start > first + 1 and _is_loose(units, start - 1):
+    while start > first + 1 and _is_loose(blocks, start - 1):
         start -= 1
-    run = " ".join(unit.text for unit in units[start:last])
-    if last - start >= 4 and overlap(run, vocabulary(units[:start])) < 0.5:
-        return units[:start]
-    return units
+    run = " ".join(block.text for block in blocks[start:last])
+    if last - start >= 4 and overlap(run, vocabulary(blocks[:start])) < 0.5:
+        return blocks[:start]
+    return blocks
 
 
-def _drop_tail(units: list[Unit], spared: int) -> list[Unit]:
+def _drop_tail(blocks: list[TextBlock], spared: int) -> list[TextBlock]:
     """Without what trails the last sentence, except lists, tables, contact lines and what the text prepared."""
-    _, last = prose_bounds(units)
-    while last + 1 < len(units) and ends_sentence(units[last + 1].text) and units[last + 1].kind == "text":
+    _, last = prose_bounds(blocks)
+    while last + 1 < len(blocks) and ends_sentence(blocks[last + 1].text) and blocks[last + 1].kind == "text":
         last += 1
-    words = vocabulary(units[: last + 1])
-    loose = [index for index in range(last + 1, len(units)) if _is_loose(units, index)]
+    words = vocabulary(blocks[: last + 1])
+    loose = [index for index in range(last + 1, len(blocks)) if _is_loose(blocks, index)]
     if len(loose) <= spared:
-        return units
-    run = " ".join(units[index].text for index in loose)
+        return blocks
+    run = " ".join(blocks[index].text for index in loose)
     fits = overlap(run, words) >= (0.6 if len(loose) >= 3 else 0.5)
-    dropped = {index for index in loose if _COUNTER.search(units[index].text) or not fits}
-    return [unit for index, unit in enumerate(units) if index not in dropped]
+    dropped = {index for index in loose if _COUNTER.search(blocks[index].text) or not fits}
+    return [block for index, block in enumerate(blocks) if index not in dropped]
 
 
-def _is_loose(units: Sequence[Unit], index: int) -> bool:
-    """Whether a unit stands for itself: short, no list item, table row or contact, not introduced by a colon."""
-    unit = units[index]
-    if unit.kind != "text" or is_prose(unit.text) or unit.text.startswith("#"):
+def _is_loose(blocks: Sequence[TextBlock], index: int) -> bool:
+    """Return whether a block stands alone: short, no list item, table row or contact, not introduced by a colon."""
+    block = blocks[index]
+    if block.kind != "text" or is_prose(block.text) or block.text.startswith("#"):
         return False
-    if re.search(r"\w@\w|:|\d{5}|\d[\d .-]{6,}\d", unit.text):
+    if re.search(r"\w@\w|:|\d{5}|\d[\d .-]{6,}\d", block.text):
         return False
     before = index - 1
-    while before >= 0 and not units[before + 1].gap and not is_prose(units[before].text):
+    while before >= 0 and not blocks[before + 1].gap and not is_prose(blocks[before].text):
         before -= 1
-    introduction = units[before].text if before >= 0 else ""
-    return not introduction.endswith(":") and not any(other.text.endswith(":") for other in units[before + 1 : index])
+    introduction = blocks[before].text if before >= 0 else ""
+    return not introduction.endswith(":") and not any(other.text.endswith(":") for other in blocks[before + 1 : index])
 
 
-def _mark_headings(units: list[Unit], title: str | None) -> list[Unit]:
+def _mark_headings(blocks: list[TextBlock], title: str | None) -> list[TextBlock]:
     """Give title and headings their "#": a short line on its own, right before running text."""
-    marked: list[Unit] = []
-    for index, unit in enumerate(units):
-        following = units[index + 1] if index + 1 < len(units) else None
-        if unit.text == title:
-            marked.append(Unit("# " + unit.text, unit.kind, unit.gap))
-        elif following is not None and index and _is_heading(unit, following, units[index - 1]):
-            marked.append(Unit("## " + unit.text, unit.kind, unit.gap))
+    marked: list[TextBlock] = []
+    for index, block in enumerate(blocks):
+        following = blocks[index + 1] if index + 1 < len(blocks) else None
+        if block.text == title:
+            marked.append(TextBlock("# " + block.text, block.kind, block.gap))
+        elif following is not None and index and _is_heading(block, following, blocks[index - 1]):
+            marked.append(TextBlock("## " + block.text, block.kind, block.gap))
         else:
-            marked.append(unit)
+            marked.append(block)
     return marked
 
 
-def _is_heading(unit: Unit, following: Unit, previous: Unit) -> bool:
-    text = unit.text
+def _is_heading(block: TextBlock, following: TextBlock, previous: TextBlock) -> bool:
+    text = block.text
     return (
-        unit.kind == "text"
+        block.kind == "text"
         and len(text) <= 70
         and len(text.split()) <= 9
         and text[0].isalnum()

@@ -1,7 +1,7 @@
-"""Which line of a plain text is its title: the head line that fits the body best.
+"""The title of a plain text: the line near its head that fits the body best.
 
 The ratios in this module are chosen by hand, because no labelled set of pasted articles exists;
-tests/ingest/test_text_units.py says what they must achieve.
+tests/ingest/test_text_blocks.py says what they must achieve.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from assistant.ingest.formats.text.text_units import Unit, ends_sentence, is_prose, letters
+from assistant.ingest.formats.text.text_blocks import TextBlock, ends_sentence, is_prose, letters
 from assistant.text.facts.dates import find_date
 from assistant.text.normalise import alphanumeric
 
@@ -20,43 +20,43 @@ _CREDIT = re.compile(r"\([^()]*:[^()]*\)$|\s[-–—/|]\s*\w+:\s*\S+(?:\s\S+){0,
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 
 
-def vocabulary(units: Iterable[Unit]) -> frozenset[str]:
-    """The words of the running text among `units`."""
-    return frozenset(word for unit in units if is_prose(unit.text) for word in _words(unit.text))
+def vocabulary(blocks: Iterable[TextBlock]) -> frozenset[str]:
+    """Return the words of the running text among `blocks`."""
+    return frozenset(word for block in blocks if is_prose(block.text) for word in _words(block.text))
 
 
 def overlap(text: str, words: frozenset[str]) -> float:
-    """Share of the words of `text` that stand in `words`, 0 to 1."""
+    """Return the share of the words of `text` that are in `words`, from 0 to 1."""
     own = _words(text)
     return sum(word in words for word in own) / len(own) if own else 0.0
 
 
-def choose_title(units: Sequence[Unit]) -> str | None:
-    """The head line that best fits the body, or None when the text begins with its first paragraph."""
-    prose = [index for index, unit in enumerate(units) if is_prose(unit.text)]
-    first = prose[0] if prose else min(len(units), 3)
-    candidates = [index for index in range(first) if _may_be_title(units[index])]
-    if not candidates and prose and _is_question(units[first].text) and len(prose) > 1:
-        return units[first].text  # a headline that ends with a question or exclamation mark
-    if not candidates and len(prose) > 1 and letters(units[first].text) < 150:
+def choose_title(blocks: Sequence[TextBlock]) -> str | None:
+    """Return the head line that fits the body best, None if the text begins with its first paragraph."""
+    prose = [index for index, block in enumerate(blocks) if is_prose(block.text)]
+    first = prose[0] if prose else min(len(blocks), 3)
+    candidates = [index for index in range(first) if _may_be_title(blocks[index])]
+    if not candidates and prose and _is_question(blocks[first].text) and len(prose) > 1:
+        return blocks[first].text  # a headline that ends with a question or exclamation mark
+    if not candidates and len(prose) > 1 and letters(blocks[first].text) < 150:
         # A notice may stand above the title; then the title has to fit the rest well.
-        words = vocabulary(units[first + 1 :])
-        between = [i for i in range(first + 1, prose[1]) if _may_be_title(units[i])]
-        between = [i for i in between if overlap(units[i].text, words) >= 0.6 and len(units[i].text.split()) > 3]
-        return units[between[0]].text if between else None
+        words = vocabulary(blocks[first + 1 :])
+        between = [i for i in range(first + 1, prose[1]) if _may_be_title(blocks[i])]
+        between = [i for i in between if overlap(blocks[i].text, words) >= 0.6 and len(blocks[i].text.split()) > 3]
+        return blocks[between[0]].text if between else None
     if not candidates:
         return None
     if not prose:
-        return units[candidates[0]].text
-    words = vocabulary(units)
-    keys = [alphanumeric(unit.text) for unit in units[:60]]
-    return units[max(candidates, key=lambda i: _score(units, i, candidates, words, keys, first))].text
+        return blocks[candidates[0]].text
+    words = vocabulary(blocks)
+    keys = [alphanumeric(block.text) for block in blocks[:60]]
+    return blocks[max(candidates, key=lambda i: _score(blocks, i, candidates, words, keys, first))].text
 
 
 def _score(
-    units: Sequence[Unit], index: int, candidates: list[int], words: frozenset[str], keys: list[str], first: int
+    blocks: Sequence[TextBlock], index: int, candidates: list[int], words: frozenset[str], keys: list[str], first: int
 ) -> float:
-    text = units[index].text
+    text = blocks[index].text
     return (
         overlap(text, words)
         + 0.5 * (keys.count(alphanumeric(text)) > 1)
@@ -67,9 +67,9 @@ def _score(
     )
 
 
-def _may_be_title(unit: Unit) -> bool:
-    text = unit.text
-    if unit.kind != "text" or len(text) > MAX_TITLE or letters(text) < 3 or "://" in text:
+def _may_be_title(block: TextBlock) -> bool:
+    text = block.text
+    if block.kind != "text" or len(text) > MAX_TITLE or letters(text) < 3 or "://" in text:
         return False
     if re.search(r"\w{2}[.。]$", text):
         return False  # a sentence, however short

@@ -1,6 +1,6 @@
-"""Lines that recur at the heads and tails of plain texts: learned from all of them together, of any number.
+"""Boilerplate lines of plain texts: short lines at head or tail that several texts share.
 
-Of each text only the hashes of its lines and paragraphs are kept in memory, in arrays.
+Only hashes of the lines and paragraphs of each text are in memory, in arrays, so that there may be any number of texts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from assistant.ingest.formats.text.text_units import Unit, is_prose, letters, prose_bounds
+from assistant.ingest.formats.text.text_blocks import TextBlock, is_prose, letters, prose_bounds
 from assistant.text.normalise import alphanumeric, hash_uint64
 
 _COMPARED = 2_000  # characters of a paragraph that are compared; a limit of time
@@ -26,25 +26,28 @@ _Numbers = npt.NDArray[np.int64]
 
 
 def line_key(text: str, *, head: bool) -> int:
-    """What a line is compared by: a hash of its letters and digits; below the head each number as one zero ("Comment
-    (3)" and "Comment (12)"; but "Order 3" and "Order 12" are two titles)."""
+    """Return the key by which a line is compared, a hash of its letters and digits.
+
+    Below the head each number counts as 0: "Comment (3)" equals "Comment (12)", but "Order 3" and "Order 12" are
+    titles.
+    """
     return hash_uint64("head " + alphanumeric(text) if head else alphanumeric(re.sub(r"\d+", "0", text)))
 
 
-def recurring_lines(documents: Iterable[Sequence[Unit]]) -> frozenset[int]:
-    """Keys of the short lines that stand at the head or tail of several unrelated documents.
+def boilerplate_lines(documents: Iterable[Sequence[TextBlock]]) -> frozenset[int]:
+    """Return the keys (`line_key`) of short lines at the head or tail of several unrelated documents.
 
-    Documents that share much of their prose are versions of one text and count once, so that the headings
-    of two versions survive.
+    Documents that share much of their prose are versions of one text and count once, so that the headings of two
+    versions survive.
     """
     lines, prose = _Table(), _Table()
-    for units in documents:
-        first, last = prose_bounds(units)
-        for position, unit in enumerate(units):
-            if is_prose(unit.text):
-                prose.add(_prose_key(unit.text), letters(unit.text))
-            elif unit.kind == "text" and not first <= position <= last and alphanumeric(unit.text):
-                lines.add(line_key(unit.text, head=position < first), 0)
+    for blocks in documents:
+        first, last = prose_bounds(blocks)
+        for position, block in enumerate(blocks):
+            if is_prose(block.text):
+                prose.add(_prose_key(block.text), letters(block.text))
+            elif block.kind == "text" and not first <= position <= last and alphanumeric(block.text):
+                lines.add(line_key(block.text, head=position < first), 0)
         lines.end_document()
         prose.end_document()
     keys, families = lines.keys(), _families(prose)[lines.documents()]
@@ -74,7 +77,7 @@ class _Table:
         return np.array(self._weights, np.int64)
 
     def ends(self) -> _Numbers:
-        """Where each document's hashes end."""
+        """Return the end of each document's hashes."""
         return np.array(self._ends, np.int64)
 
     def documents(self) -> _Numbers:
@@ -84,7 +87,7 @@ class _Table:
 
 
 def _families(prose: _Table) -> _Numbers:
-    """For each document, the number of the first one that it is a version of."""
+    """Return, for each document, the number of the first one that it is a version of."""
     keys, weights, ends, documents = prose.keys(), prose.weights(), prose.ends(), prose.documents()
     order = np.lexsort((documents, keys))
     held, holders = keys[order], documents[order]
@@ -110,7 +113,9 @@ def _families(prose: _Table) -> _Numbers:
 
 
 def _prose_key(text: str) -> int:
-    """What running text is compared by: its letters and digits, of a very long one its beginning and its length."""
+    """Return the key by which running text is compared: a hash of its letters and digits, of long text only of its
+    beginning and length.
+    """
     return hash_uint64(
         alphanumeric(text) if len(text) <= _COMPARED else f"{alphanumeric(text[:_COMPARED])} {len(text)}"
     )

@@ -1,14 +1,14 @@
-"""Plain text: what counts as furniture, and what only looks like it and must stay."""
+"""Plain text: what counts as boilerplate, and what only looks like it and must stay."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
 
+from assistant.ingest.boilerplate_lines import boilerplate_lines
 from assistant.ingest.formats.text.copied_article import Article, extract_article
-from assistant.ingest.formats.text.text_units import read_units
+from assistant.ingest.formats.text.text_blocks import read_text_blocks
 from assistant.ingest.load import load_documents
-from assistant.ingest.recurring_lines import recurring_lines
 
 ONE = "The harbour of Ustka was dredged last winter so that larger ships can reach the fish market again."
 TWO = "Work took eleven weeks and cost four million zloty, half of which came from the regional fund."
@@ -16,7 +16,7 @@ THREE = "The next stage begins in May, when the western pier will be raised by f
 
 
 def article(*lines: str) -> Article:
-    return extract_article(read_units("\n\n".join(lines)))
+    return extract_article(read_text_blocks("\n\n".join(lines)))
 
 
 def text(*lines: str) -> str:
@@ -128,13 +128,13 @@ def test_hard_wrapped_lines_are_joined_and_paragraphs_kept() -> None:
         "by forty centimetres, and the lamps on it will be replaced by\n"
         "brighter ones.\n"
     )
-    assert [unit.text.count("\n") for unit in read_units(wrapped)] == [0, 0]
-    assert read_units(wrapped)[1].text.endswith("will be replaced by brighter ones.")
+    assert [unit.text.count("\n") for unit in read_text_blocks(wrapped)] == [0, 0]
+    assert read_text_blocks(wrapped)[1].text.endswith("will be replaced by brighter ones.")
 
 
 def test_headlines_under_each_other_are_not_joined() -> None:
     column = "\n".join(f"Headline number {i} about the harbour and the ships that wait in it" for i in range(6))
-    assert len(read_units(column)) == 6
+    assert len(read_text_blocks(column)) == 6
 
 
 def test_lines_that_other_documents_share_go_only_at_head_and_tail() -> None:
@@ -149,8 +149,8 @@ def test_lines_that_other_documents_share_go_only_at_head_and_tail() -> None:
         ]
         return "\n\n".join(lines)
 
-    documents = [read_units(page(ONE)), read_units(page(THREE))]
-    shared = recurring_lines(documents)
+    documents = [read_text_blocks(page(ONE)), read_text_blocks(page(THREE))]
+    shared = boilerplate_lines(documents)
     first = "\n".join(extract_article(documents[0], shared).blocks)
     assert "Coast portal" not in first
     assert "Views" not in first
@@ -170,7 +170,7 @@ def test_two_versions_of_a_report_keep_their_shared_headings(tmp_path: Path) -> 
 
 def test_document_of_short_lines_is_kept_whole() -> None:
     prices = "Price list\n\nHerring 12 zl\nCod 24 zl\nPlaice 18 zl\n\nSmoked eel 60 zl"
-    assert extract_article(read_units(prices)).blocks == (
+    assert extract_article(read_text_blocks(prices)).blocks == (
         "# Price list", "Herring 12 zl\nCod 24 zl\nPlaice 18 zl", "Smoked eel 60 zl",
     )  # fmt: skip
 
@@ -185,12 +185,12 @@ def test_scripts_without_spaces_are_prose_too() -> None:
 
 def test_ten_megabytes_in_one_line_take_seconds() -> None:
     started = time.perf_counter()
-    units = read_units((ONE + " ") * 100_000)
+    units = read_text_blocks((ONE + " ") * 100_000)
     assert len(extract_article(units).blocks) == 1
     assert time.perf_counter() - started < 8
 
 
-def test_titles_that_differ_in_a_number_are_no_furniture(tmp_path: Path) -> None:
+def test_titles_that_differ_in_a_number_are_no_boilerplate(tmp_path: Path) -> None:
     for number, sentence in enumerate((ONE, TWO, THREE), start=11):
         (tmp_path / f"{number}.txt").write_text(
             f"Order {number}\n\nCoast portal\n\n{sentence}\n\nComments ({number})\n"

@@ -1,7 +1,7 @@
-"""Plain text → units: paragraphs, list items, table rows, with hard-wrapped lines joined again.
+"""Plain text to blocks: paragraphs, list items and table rows; hard-wrapped lines are joined.
 
 The ratios in this module are chosen by hand, because no labelled set of pasted articles exists;
-tests/ingest/test_text_units.py says what they must achieve.
+tests/ingest/test_text_blocks.py says what they must achieve.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ MAX_WIDTH = 130  # columns of hard-wrapped text at most; chosen by hand
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """One paragraph, list item or table row; `gap` says whether a blank line stands before it."""
+class TextBlock:
+    """A paragraph, list item or table row; `gap` says whether a blank line stands before it."""
 
     text: str
     kind: Kind
     gap: bool
 
 
-def read_units(text: str) -> tuple[Unit, ...]:
-    """Cut plain text into units, in order."""
+def read_text_blocks(text: str) -> tuple[TextBlock, ...]:
+    """Return the blocks of a plain text, in order."""
     lines = re.split(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]", text)
     width = _wrap_width(lines)
-    units: list[Unit] = []
+    blocks: list[TextBlock] = []
     buffer: list[str] = []
     kind: Kind = "text"
     gap = gap_before = False
@@ -53,7 +53,7 @@ def read_units(text: str) -> tuple[Unit, ...]:
     def flush() -> None:
         joined = normalise_line(" ".join(buffer))
         if joined:
-            units.append(Unit(joined, kind, gap_before))
+            blocks.append(TextBlock(joined, kind, gap_before))
         buffer.clear()
 
     for line in lines:
@@ -68,36 +68,36 @@ def read_units(text: str) -> tuple[Unit, ...]:
         kind, gap_before, gap = _kind(line), gap, False
         buffer.append(_row(line) if kind == "row" else _item(line) if kind == "item" else line)
     flush()
-    return tuple(units)
+    return tuple(blocks)
 
 
 def is_prose(text: str) -> bool:
-    """Whether `text` reads as running text: a closed sentence of some length, or very long."""
+    """Return whether `text` is running text: a closed sentence of some length, or very long."""
     weight = letters(text)
     return weight >= LONG_LETTERS or (weight >= PROSE_LETTERS and ends_sentence(text) and not _is_shouted(text))
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether `text` closes with a full stop, question or exclamation mark, quotes and brackets aside."""
+    """Return whether `text` ends with a full stop, question or exclamation mark, quotes and brackets aside."""
     return bool(_SENTENCE_END.search(text[-12:]))
 
 
 def letters(text: str) -> int:
-    """Length in letters, where one of a script without spaces counts as three; estimated for a long text."""
+    """Return the length in letters; a letter of a script without spaces counts as three. Estimated for a long text."""
     if len(text) > _SAMPLE:
         return letters(text[:_SAMPLE]) * len(text) // _SAMPLE
     return sum(map(str.isalnum, text)) + 2 * len(_WIDE_LETTERS.findall(text))
 
 
-def prose_letters(units: Iterable[Unit]) -> int:
-    """Letters in the running text among `units`."""
-    return sum(letters(unit.text) for unit in units if is_prose(unit.text))
+def prose_letters(blocks: Iterable[TextBlock]) -> int:
+    """Return the number of letters in the running text among `blocks`."""
+    return sum(letters(block.text) for block in blocks if is_prose(block.text))
 
 
-def prose_bounds(units: Sequence[Unit]) -> tuple[int, int]:
-    """Positions of the first and the last prose unit; (len, -1) without any."""
-    positions = [index for index, unit in enumerate(units) if is_prose(unit.text)]
-    return (positions[0], positions[-1]) if positions else (len(units), -1)
+def prose_bounds(blocks: Sequence[TextBlock]) -> tuple[int, int]:
+    """Return the positions of the first and the last block of prose; (len, -1) if there is none."""
+    positions = [index for index, block in enumerate(blocks) if is_prose(block.text)]
+    return (positions[0], positions[-1]) if positions else (len(blocks), -1)
 
 
 def _is_shouted(text: str) -> bool:
@@ -111,7 +111,9 @@ def _kind(line: str) -> Kind:
 
 
 def _item(line: str) -> str:
-    """A bulleted line begins with "- "; a number, a letter or the dash of a dialogue is content and stays."""
+    """Return a bulleted line with "- " for its bullet; a number, a letter or the dash of a dialogue is content and
+    stays.
+    """
     return _PLAIN_BULLET.sub("- ", line.strip())
 
 
@@ -121,10 +123,10 @@ def _row(line: str) -> str:
 
 
 def _wrap_width(lines: Sequence[str]) -> int:
-    """The column at which the text was wrapped by hand, or 0 when it was not.
+    """Return the column at which the text was wrapped by hand, 0 if it was not.
 
-    Wrapping leaves two traces: a line is broken only where the next word would not have fitted, and many
-    lines go on in lower case. A column of headlines or a poem has neither.
+    Wrapping leaves two traces: a line is broken only where the next word would not have fitted, and many lines go on in
+    lower case. A column of headlines or a poem has neither.
     """
     pairs = [
         (before.rstrip(), after.strip())
@@ -150,21 +152,21 @@ def _fills(before: str, after: str, width: int) -> bool:
 
 
 def _continues(before: str, after: str, width: int) -> bool:
-    """Whether `after` goes on with the paragraph of `before` in a text wrapped at `width`."""
+    """Return whether `after` goes on with the paragraph of `before` in a text wrapped at `width`."""
     if _BULLET.match(after) or after.startswith(("    ", "\t")) > before.startswith(("    ", "\t")):
         return False
     # Editors differ by a column or two in what still fits.
     return _fills(before.rstrip(), after.strip(), width - 2) or after.strip()[0].islower()
 
 
-def group(units: Sequence[Unit]) -> list[str]:
-    """Units → blocks: neighbouring list items, or table rows, share a block, one a line."""
-    blocks: list[list[str]] = []
+def group(blocks: Sequence[TextBlock]) -> list[str]:
+    """Return the text of `blocks`, neighbouring list items or table rows joined by line breaks."""
+    groups: list[list[str]] = []
     previous: Kind = "text"
-    for unit in units:
-        if unit.kind != "text" and unit.kind == previous and blocks:
-            blocks[-1].append(unit.text)
+    for block in blocks:
+        if block.kind != "text" and block.kind == previous and groups:
+            groups[-1].append(block.text)
         else:
-            blocks.append([unit.text])
-        previous = unit.kind
-    return ["\n".join(lines) for lines in blocks]
+            groups.append([block.text])
+        previous = block.kind
+    return ["\n".join(lines) for lines in groups]
