@@ -1,4 +1,4 @@
-"""Jinja2 environments in whose output no text becomes markup. The only module that makes one."""
+"""Jinja2 environments that escape every value. The only module that creates one."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from markupsafe import Markup
 
 
 def html_environment(package: str, visible: Callable[[str], str]) -> Environment:
-    """Return the environment of the folder `templates` of `package`; each template is compiled once.
+    """Return the environment for the folder `templates` of `package`; each template is compiled once.
 
-    Autoescape is on for every template, there is no filter `safe`, and each value first passes `visible`, which
-    replaces what a page cannot show. Only the output of the templates' own macros is inserted as it is. Rendering
-    raises jinja2.UndefinedError where a template names a value that it was not given.
+    Autoescape is on for every template, and there is no filter `safe`. Each value first passes `visible`, which
+    replaces characters that a page cannot show. Only the output of the templates' own macros is inserted unchanged.
+    Rendering raises jinja2.UndefinedError when a value that a template uses is missing.
 
     >>> environment = html_environment("assistant.html", lambda text: text.replace("\\0", "?"))
     >>> environment.from_string("<b>{{ text }}</b>").render(text='<i> & "c"\\0')

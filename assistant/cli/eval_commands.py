@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from assistant.cli.console import given, opened, print_json, progress, say, settings_for, show
+from assistant.cli.console import opened, path_option, print_json, progress, say, settings_for, show
 from assistant.cli.options import StoreOption
 from assistant.errors import AssistantError, EvaluationError, UsageError
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 RUNS = Path("eval/runs")
 BASELINE = Path("eval/baseline.json")
 RESPONSES = RUNS / "responses"
-"""What a model answered, so that a run can be repeated exactly; delete it to ask anew."""
+"""The model's responses, so that a run can be repeated exactly; delete the folder to ask the model again."""
 
 CasesArgument = Annotated[
     list[Path] | None,
     typer.Argument(help="Case files, or folders of them.", show_default="eval/cases", metavar="CASES.jsonl"),
 ]
-AnswererOption = Annotated[Literal["extractive", "model"], typer.Option("--answerer", help="What composes the reply.")]
+AnswererOption = Annotated[Literal["extractive", "model"], typer.Option("--answerer", help="Who writes the reply.")]
 OutOption = Annotated[
     str | None,
     typer.Option(
         "--out",
-        help="Folder of the report; an unfinished run in it goes on.",
-        show_default="one of its own in eval/runs",
+        help="Folder of the report; an unfinished run in it is continued.",
+        show_default="a folder in eval/runs",
         metavar="DIR",
     ),
 ]
@@ -74,11 +74,11 @@ def evaluate(
 ) -> None:
     """Ask the questions of an evaluation set and score the replies.
 
-    Writes report.json, report.md and report.html. Exit code 1 when a quote or a link is not true to its document, or
-    a figure is below its floor.
+    Writes report.json, report.md and report.html. The exit code is 1 when a quote is not in its document, when a link
+    does not lead to it, or when a figure is below its floor.
     """
     if (allow_lower or new_set) and not update_baseline:
-        raise UsageError("--allow-lower and --new-set are about floors.", "Use them with --update-baseline.")
+        raise UsageError("--allow-lower and --new-set need --update-baseline.", "Add --update-baseline.")
     from assistant.evaluate.cases import read_cases
     from assistant.evaluate.gate import read_baseline
     from assistant.evaluate.report.run_report import check_verification, write_report
@@ -100,7 +100,7 @@ def evaluate(
     check_verification(evaluation, list(zip(run.cases, run.outcomes, strict=True)))
     if len(evaluation["failed"]) == len(asked):
         raise AssistantError(
-            f"Every case failed; the first with {evaluation['failed'][0]['error']}", "See `assistant doctor`."
+            f"Every case failed. The first error is: {evaluation['failed'][0]['error']}", "Run `assistant doctor`."
         )
     if update_baseline:
         from assistant.evaluate.gate import updated, write_baseline
@@ -112,14 +112,14 @@ def evaluate(
 
 
 def compare(
-    run_a: Annotated[Path, typer.Argument(help="Folder or report.json of the run before.", metavar="RUN_A")],
-    run_b: Annotated[Path, typer.Argument(help="The same of the run after.", metavar="RUN_B")],
+    run_a: Annotated[Path, typer.Argument(help="Folder or report.json of the earlier run.", metavar="RUN_A")],
+    run_b: Annotated[Path, typer.Argument(help="Folder or report.json of the later run.", metavar="RUN_B")],
     as_json: JsonOption = False,
 ) -> None:
-    """Compare two runs case by case.
+    """Compare two evaluation runs case by case.
 
-    Each difference (B - A) has a 95% interval, by the paired bootstrap over the cases that both have. Exit code 1 when
-    a figure got significantly worse.
+    Each difference (B - A) has a 95% interval, from the paired bootstrap over the shared cases. The exit code is 1 when
+    a figure is significantly worse.
     """
     from assistant.evaluate.comparison import compare_reports
     from assistant.evaluate.report.run_report import read_report
@@ -141,15 +141,15 @@ def _run(
 
     with opened(settings, models, responses=RESPONSES) as assistant, progress({"ask": "Asking"}) as on_progress:
         about = describe(assistant, cases, settings, answerer)
-        folder = _own_folder(cases, about) if out is None else Path(given("--out", out))
+        folder = _own_folder(cases, about) if out is None else Path(path_option("--out", out))
         if folder.exists() and not folder.is_dir():
             raise EvaluationError(f"--out {folder} is a file.", "Name a folder.")
 
         def on_open(state: str, done: int) -> None:
             if state == "resumed":
-                say(f"Going on with the run in {folder}: {done} of {len(cases)} cases are done.")
+                say(f"Continuing the run in {folder}: {done} of {len(cases)} cases are done.")
             elif state == "other":
-                say(f"The run in {folder} is of other cases, documents, settings or code; starting anew.")
+                say(f"The run in {folder} has other cases, documents, settings or code; starting a new one.")
 
         try:
             report = None if on_progress is None else lambda done, total: on_progress("ask", done, total)
@@ -164,13 +164,13 @@ def _run(
                 on_open=on_open,
             )
         except KeyboardInterrupt:
-            say(f"What is done is kept in {folder}; the same command goes on from there.")
+            say(f"The finished cases are in {folder}; run the same command again to continue.")
             raise
     return run, folder
 
 
 def _own_folder(cases: tuple[Case, ...], about: Mapping[str, Any]) -> Path:
-    """A folder of this very run, so that runs of two sets never write into one another."""
+    """Return a folder for this run; runs of other cases, documents, settings or code have other folders."""
     key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:10]
     first = Path(cases[0].place.rpartition(":")[0])
     return RUNS / f"{first.parent.name or 'cases'}-{key}"
@@ -183,7 +183,10 @@ def _gate(evaluation: Mapping[str, Any], baseline: dict[str, Any], path: Path) -
     for problem in problems:
         say(problem)
     if problems:
-        raise AssistantError(f"{len(problems)} figures fall short of {path}.", "Compare with a run of before.")
+        raise AssistantError(
+            f"{len(problems)} figures do not reach the floors in {path}.",
+            "Use `assistant compare` with an earlier run to find the cases.",
+        )
     say(f"All figures are at or above their floors in {path}.")
 
 

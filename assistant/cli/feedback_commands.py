@@ -9,14 +9,14 @@ import typer
 from assistant.cli.console import print_json, say, settings_for, show
 from assistant.cli.options import StoreOption
 
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object per line and nothing else.")]
 
-feedback = typer.Typer(help="What readers thought of the replies in the chat.", no_args_is_help=True)
+feedback = typer.Typer(help="List and export ratings of replies.", no_args_is_help=True)
 
 
 @feedback.command(name="list")
 def list_(store: StoreOption = None, as_json: JsonOption = False) -> None:
-    """List the rated replies, the oldest first."""
+    """List the rated replies, oldest first."""
     from dataclasses import asdict
 
     from assistant.server.feedback import read_feedback
@@ -32,7 +32,7 @@ def list_(store: StoreOption = None, as_json: JsonOption = False) -> None:
 
 @feedback.command()
 def export(store: StoreOption = None) -> None:
-    """Print the replies that readers found right as cases for `assistant eval`, one JSON object a line."""
+    """Print the replies that were rated good as cases for `assistant eval`, one JSON object per line."""
     from assistant.server.feedback import case_of, read_feedback
 
     wrong = 0
@@ -43,4 +43,4 @@ def export(store: StoreOption = None) -> None:
         else:
             print_json(case)
     if wrong:
-        say(f"{wrong} found wrong are left out: what would be right must be written by hand (assistant feedback list).")
+        say(f"{wrong} rated bad are left out; write the right answers by hand (see `assistant feedback list`).")

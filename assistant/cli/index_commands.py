@@ -1,4 +1,4 @@
-"""The commands that make an index, list what is in it and change it."""
+"""The commands `index`, `documents`, `remove` and `rollback`."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 _STAGES = {"fetch": "Fetching pages", "read": "Reading documents", "embed": "Embedding characters"}
 
-IdsArgument = Annotated[list[str], typer.Argument(help="As `assistant documents` lists it.", metavar="DOC_ID...")]
+IdsArgument = Annotated[
+    list[str], typer.Argument(help="Ids of documents; `assistant documents` lists them.", metavar="DOC_ID...")
+]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands to the command line."""
+    """Add the commands to `app`."""
     for command in (index, documents, remove, rollback):
         app.command()(command)
 
@@ -41,16 +43,23 @@ def index(
     depth: Annotated[
         int | None,
         typer.Option(
-            "--depth", min=0, max=20, help="Follow links within a site so often.", show_default="0", metavar="N"
+            "--depth",
+            min=0,
+            max=20,
+            help="How many links deep to crawl from a start page, within its site.",
+            show_default="0",
+            metavar="N",
         ),
     ] = None,
     store: StoreOption = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on, and build again whenever a source changes.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Keep running, and build again after each change of a source.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Build the index, or bring it up to date.
+    """Build or update the index.
 
-    Only what changed is embedded again. A file or page that cannot be read is skipped and named.
+    Only changed text is embedded again. Files and pages that cannot be read are skipped and listed.
     """
     settings = settings_for(store, source)
     if depth is not None:
@@ -60,7 +69,7 @@ def index(
         return
     from assistant.cli.watch import build_on_change
 
-    with suppress(KeyboardInterrupt):  # how it is meant to end
+    with suppress(KeyboardInterrupt):  # Ctrl+C is the normal way to stop it
         build_on_change(
             settings.sources, settings.store, lambda: show_report(build(settings, context.obj), as_json=as_json)
         )
@@ -68,11 +77,13 @@ def index(
 
 def documents(
     store: StoreOption = None,
-    text: Annotated[bool, typer.Option("--text", help="With the cleaned text.")] = False,
-    failed: Annotated[bool, typer.Option("--failed", help="List what the last build could not read instead.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="Print the cleaned text too.")] = False,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="List the sources that the last build could not read instead.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line and nothing else.")] = False,
 ) -> None:
-    """List what is indexed."""
+    """List the indexed documents."""
     from assistant.index.store import open_generation
     from assistant.index.tombstones import read_failures
     from assistant.server import schemas
@@ -94,26 +105,26 @@ def documents(
         else:
             show(f"{failure.source}\n    {failure.error} {failure.hint}")
     if failures and not failed:
-        say(f"{_count(len(failures), 'source')} could not be read: `assistant documents --failed`.")
+        say(f"{_count(len(failures), 'source')} could not be read; `assistant documents --failed` lists them.")
 
 
 def remove(
     context: typer.Context,
     doc_ids: IdsArgument,
-    restore: Annotated[bool, typer.Option("--restore", help="Let removed documents into the next build.")] = False,
+    restore: Annotated[bool, typer.Option("--restore", help="Admit removed documents to the next build.")] = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take documents out of the index, and keep them out of it.
+    """Remove documents from the index and keep them out of later builds.
 
-    They stay out when it is built again; the sources are left as they are.
+    The source files are not changed.
     """
     from assistant.build import remove_documents, restore_documents
 
     settings = settings_for(store)
     if restore:
         restore_documents(settings, doc_ids)
-        say("They come back with the next `assistant index`.")
+        say("The next `assistant index` adds them again.")
         return
     with progress(_STAGES) as on_progress:
         report = remove_documents(settings, doc_ids, on_progress, models=context.obj)
@@ -123,14 +134,14 @@ def remove(
 def rollback(
     generation: Annotated[
         int | None,
-        typer.Argument(help="Number of a generation that is kept.", show_default="the one before", metavar="N"),
+        typer.Argument(help="Number of a stored generation.", show_default="the one before", metavar="N"),
     ] = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Go back to an earlier generation of the index.
+    """Return to an earlier generation of the index.
 
-    A running service goes over to it. The next `assistant index` brings the index up to date again.
+    A running server switches to it. The next `assistant index` updates the index again.
     """
     from assistant.index.store import kept_generations, roll_back
 
@@ -141,12 +152,12 @@ def rollback(
         print_json({"generation": manifest.generation, "kept": kept})
         return
     size = f"{_count(manifest.documents, 'document')} in {_count(manifest.chunks, 'chunk')}"
-    show(f"Generation {manifest.generation} of {manifest.created} is live again: {size}.")
-    show(f"Kept are {', '.join(map(str, kept))}.")
+    show(f"Generation {manifest.generation} of {manifest.created} is in use again: {size}.")
+    show(f"Stored generations: {', '.join(map(str, kept))}.")
 
 
 def build(settings: Settings, models: ModelFactory | None) -> BuildReport:
-    """Bring the index up to date, with a bar on a terminal, and say what was left out."""
+    """Build or update the index with progress bars, and print the sources that were skipped on stderr."""
     from assistant.build import build_index
 
     with progress(_STAGES) as on_progress:
@@ -159,7 +170,7 @@ def build(settings: Settings, models: ModelFactory | None) -> BuildReport:
 
 
 def show_report(report: BuildReport, *, as_json: bool) -> None:
-    """What a build did."""
+    """Print what a build did."""
     if as_json:
         print_json(asdict(report))
         return

@@ -1,7 +1,7 @@
-"""The command line. Exit codes: 0 done (an abstention too), 1 failed, 2 wrong usage.
+"""The command line. Exit codes: 0 done (also for an abstention), 1 failed, 2 wrong usage.
 
-What a script reads goes to stdout, everything else to stderr. Heavy libraries load inside the command that needs
-them, so that help is instant.
+Output that a script reads goes to stdout, everything else to stderr. Each command imports the heavy libraries that it
+needs, so that `--help` is fast.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="assistant",
-    help="Ask your own documents: answers quoted from them, each sentence with a citation.",
-    epilog="Begin with `assistant index --source FOLDER`, then `assistant ask QUESTION` or `assistant serve`. "
+    help="Answer questions with quotes from your documents, each with a citation.",
+    epilog="Start with `assistant index --source FOLDER`, then `assistant ask QUESTION` or `assistant serve`. "
     "Exit codes: 0 done, 1 failed, 2 wrong usage.",
     no_args_is_help=True,
     add_completion=False,
@@ -44,14 +44,15 @@ register_index(app)  # first: the commands are listed in this order
 INTERRUPTED = 130
 
 PassagesOption = Annotated[
-    int | None, typer.Option("--k", min=1, max=100, help="Passages to look at.", show_default="8", metavar="N")
+    int | None,
+    typer.Option("--k", min=1, max=100, help="Number of passages to retrieve.", show_default="8", metavar="N"),
 ]
 
 
 def main(models: ModelFactory | None = None) -> None:
     """Run the command line; every error is two lines on stderr, never a traceback.
 
-    `models` makes the models, by default those that the settings name; commands find it as their context's `obj`.
+    `models` creates the models, by default those that the settings name; commands find it in `context.obj`.
     """
     for stream in (sys.stdout, sys.stderr):  # a Windows console may be in another encoding
         if hasattr(stream, "reconfigure"):
@@ -60,11 +61,11 @@ def main(models: ModelFactory | None = None) -> None:
         try:
             app(obj=models)
         finally:
-            if sys.stdout is not None:  # None when the caller closed it
+            if sys.stdout is not None:  # it is None when the caller closed it
                 sys.stdout.flush()
     except SystemExit as end:
-        if end.code == INTERRUPTED:  # typer's, for Ctrl+C
-            say("Interrupted. The index is as it was before.")
+        if end.code == INTERRUPTED:  # from typer, after Ctrl+C
+            say("Interrupted. The index has not changed.")
         raise
     except BrokenPipeError:  # `assistant documents | head`
         _drop_stdout()
@@ -80,25 +81,25 @@ def main(models: ModelFactory | None = None) -> None:
 
 
 def _explained(error: Exception) -> tuple[str, str]:
-    """Message and hint for any error."""
+    """Return the message and the hint for an error."""
     reason = " ".join(str(error).split())[:300]
     if isinstance(error, AssistantError):
         return str(error), error.hint
     if isinstance(error, OSError):
-        return f"{reason}.", "Check the free space, and that you may read and write there."
+        return f"{reason}.", "Check the free disk space and the permissions."
     if isinstance(error, ImportError):
         return (
             f"A package is missing or broken: {reason}.",
-            "Install again with `make install`, or see `assistant doctor`.",
+            "Install again with `make install`, or run `assistant doctor`.",
         )
     return (
-        f"This should not happen: {type(error).__name__}: {reason}",
-        "Run the same with `python -X dev -m assistant …` and report what it prints.",
+        f"An unexpected error occurred: {type(error).__name__}: {reason}",
+        "Run the command with `python -X dev -m assistant …` and report the output.",
     )
 
 
 def _drop_stdout() -> None:
-    """What is still in the buffer cannot be written; without this Python would try once more when it ends."""
+    """Redirect stdout to nothing: Python would try to write the rest of its buffer when it exits."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -110,25 +111,25 @@ def ask(
     store: StoreOption = None,
     history: Annotated[
         Path | None,
-        typer.Option("--history", help='Earlier turns: a JSON list of {"role", "content"}.', metavar="FILE"),
+        typer.Option("--history", help='Earlier messages: a JSON list of {"role", "content"}.', metavar="FILE"),
     ] = None,
     answerer: Annotated[
         Literal["extractive", "model"] | None,
-        typer.Option("--answerer", help="What composes the reply.", show_default="the model where one is configured"),
+        typer.Option("--answerer", help="Who writes the reply.", show_default="the model if one is configured"),
     ] = None,
     k: PassagesOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question with quotes from the documents.
 
-    Every sentence is followed by the number of its citation. Where the documents hold no answer, it says so.
+    Each sentence ends with the number of its citation. When the documents do not answer the question, it says so.
     """
-    turns = _read_history(history)
+    earlier = _read_history(history)
     settings = settings_for(store)
     if answerer == "model":
         settings.model.require()  # before the index is opened, which takes a while
     with opened(settings, context.obj) as assistant:
-        exchange = assistant.ask(question, history=turns, k=k, answerer=answerer)
+        exchange = assistant.ask(question, history=earlier, k=k, answerer=answerer)
     from assistant.server import schemas
 
     if as_json:
@@ -145,7 +146,7 @@ def ask(
     else:
         citations = list(reply.closest)
         if citations:
-            show("\nClosest passages, which do not answer it:")
+            show("\nClosest passages, which do not answer the question:")
             for citation in citations:
                 show(f"  “{citation.quote}” [{citation.number}]")
     show("")
@@ -157,7 +158,7 @@ def ask(
 @app.command()
 def search(
     context: typer.Context,
-    query: Annotated[str, typer.Argument(help="What to look for.", metavar="QUERY")],
+    query: Annotated[str, typer.Argument(help="The query, in any language.", metavar="QUERY")],
     store: StoreOption = None,
     k: PassagesOption = None,
     as_json: JsonOption = False,
@@ -186,18 +187,26 @@ def serve(
     port: Annotated[
         int | None,
         typer.Option(
-            "--port", min=0, max=65535, help="Port to listen on; 0 picks one.", show_default="7860", metavar="PORT"
+            "--port",
+            min=0,
+            max=65535,
+            help="Port to listen on; 0 picks a free one.",
+            show_default="7860",
+            metavar="PORT",
         ),
     ] = None,
 ) -> None:
-    """Serve the web chat; builds the index first when there is none."""
+    """Serve the web chat and the HTTP interface.
+
+    Builds the index first if there is none.
+    """
     from assistant.index.store import current_generation
     from assistant.server.listen import bind
 
     settings = settings_for(store)
     chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     serving = settings.serve.model_copy(update=chosen)
-    bind(serving.host, serving.port).close()  # a port in use is said at once, not after the model has been loaded
+    bind(serving.host, serving.port).close()  # a port in use is reported before the model is loaded
     try:
         current_generation(settings.store)
     except StoreMissingError:
@@ -217,9 +226,9 @@ def serve(
 
 @app.command()
 def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
-    """Check the installation, and say what to do about each finding.
+    """Check the installation, and print a remedy for each problem.
 
-    Looks at Python, packages, free disk, tokenizer, model, index and port. Exit code 1 when something is broken.
+    Checks Python, packages, free disk space, tokenizer, models, index and port. The exit code is 1 when a check fails.
     """
     from assistant.cli.doctor import examine
 
@@ -251,15 +260,15 @@ def _read_history(path: Path | None) -> list[ChatMessage]:
     try:
         entries = json.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else f"it is no JSON ({error})"
-        raise QuestionError(f"The history {path} cannot be read: {reason}.", "Give a JSON list of turns.") from None
-    turns = []
+        reason = error.strerror if isinstance(error, OSError) else f"it is not JSON ({error})"
+        raise QuestionError(f"The history {path} cannot be read: {reason}.", "Name a JSON list of messages.") from None
+    messages = []
     for entry in entries if isinstance(entries, list) else [entries]:
         role, content = (entry.get("role"), entry.get("content")) if isinstance(entry, dict) else (None, None)
         if role not in ("user", "assistant") or not isinstance(content, str):
             raise QuestionError(
-                f"The history {path} holds an entry that is no turn.",
-                'Each is {"role": "user" or "assistant", "content": "…"}.',
+                f"The history {path} contains an entry that is not a message.",
+                'Each entry must be {"role": "user" or "assistant", "content": "…"}.',
             )
-        turns.append(ChatMessage(role, content))
-    return turns
+        messages.append(ChatMessage(role, content))
+    return messages

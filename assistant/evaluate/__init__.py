@@ -1,1 +1,1 @@
-"""The instrument: cases in, figures with intervals out, runs compared, floors kept."""
+"""Evaluation: cases → runs → figures with confidence intervals, comparisons of runs, and floors for figures."""

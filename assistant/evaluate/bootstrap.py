@@ -1,8 +1,8 @@
 """Figures with 95% intervals, by the percentile bootstrap (Efron and Tibshirani 1993, chapter 13).
 
-The cases of a run are drawn again, with replacement, as many as there are; the figures are computed anew for each
-draw, and the interval holds the middle 95% of them. A draw is kept as how often it holds each case, so that a
-figure that is a ratio of sums is one matrix product over all draws.
+Each draw takes as many cases as the run has, with replacement. The figures are computed for each draw, and the interval
+is the middle 95% of them. A draw is a row of counts, how often it contains each case, so that a figure that is a ratio
+of sums is one matrix product over all draws.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _TAILS = (0.025, 0.975)
 _AT_A_TIME = 250
 
 Statistic = Callable[[Floats], Floats]
-"""Counts, shape (draws, cases) → figures, shape (draws, figures), NaN where one is not defined."""
+"""Counts, shape (draws, cases) → figures, shape (draws, figures), NaN where a figure is not defined."""
 
 
 def values(statistic: Statistic, cases: int) -> Floats:
-    """`statistic` of the cases as they are, shape (figures,)."""
+    """Return `statistic` of the cases themselves, shape (figures,)."""
     figures: Floats = statistic(np.ones((1, cases)))[0]
     return figures
 
 
 def resample(statistic: Statistic, cases: int, *, seed: int = SEED, resamples: int = RESAMPLES) -> Floats:
-    """`statistic` of each of `resamples` draws, shape (resamples, figures); the same seed gives the same draws."""
+    """Return `statistic` of each draw, shape (resamples, figures). The same seed gives the same draws."""
     rng = np.random.default_rng(seed)
     even = np.full(cases, 1 / cases)
     sizes = [min(_AT_A_TIME, resamples - first) for first in range(0, resamples, _AT_A_TIME)]
@@ -38,7 +38,7 @@ def resample(statistic: Statistic, cases: int, *, seed: int = SEED, resamples: i
 
 
 def interval(column: Floats) -> tuple[float, float] | None:
-    """The middle 95% of the defined values of one figure; None when none is."""
+    """Return the middle 95% of the defined values of one figure, shape (draws,); None when no value is defined."""
     defined = column[~np.isnan(column)]
     if not len(defined):
         return None
@@ -47,7 +47,7 @@ def interval(column: Floats) -> tuple[float, float] | None:
 
 
 def ratios(numerators: Floats, denominators: Floats) -> Statistic:
-    """`Σ numerators / Σ denominators` over the cases of a draw; both of shape (cases, figures)."""
+    """Return the statistic `Σ numerators / Σ denominators` over the cases of a draw; both of shape (cases, figures)."""
 
     def statistic(counts: Floats) -> Floats:
         below = counts @ denominators
@@ -58,9 +58,10 @@ def ratios(numerators: Floats, denominators: Floats) -> Statistic:
 
 
 def auroc(confidences: Floats, positive: npt.NDArray[np.bool_]) -> Statistic:
-    """The chance that a positive case has more confidence than a negative one, a tie counting one half.
+    """Return the area under the ROC curve in its Mann-Whitney form (Hanley and McNeil 1982).
 
-    The Mann-Whitney form of the area under the ROC curve (Hanley and McNeil 1982).
+    It is the probability that a positive case has a higher confidence than a negative one; a tie counts one half. Both
+    arrays have the shape (cases,).
     """
     order = np.argsort(confidences, kind="stable")
     labels = positive[order].astype(np.float64)
@@ -79,12 +80,15 @@ def auroc(confidences: Floats, positive: npt.NDArray[np.bool_]) -> Statistic:
 
 
 def percentiles(measured: Floats, shares: Sequence[float]) -> Statistic:
-    """For each share, the smallest value that at least that share of a draw's values do not exceed."""
+    """Return the percentiles of `measured`, shape (cases,).
+
+    A percentile is the smallest value that at least the given share of a draw's values do not exceed.
+    """
     order = np.argsort(measured, kind="stable")
 
     def statistic(counts: Floats) -> Floats:
         reached = np.cumsum(counts[:, order], axis=1)
-        # Sums of whole numbers are exact, shares of them are not.
+        # Sums of whole numbers are exact; their products with a share are not.
         first = [(reached >= share * reached[:, -1:] - 1e-9).argmax(axis=1) for share in shares]
         figures: Floats = measured[order][np.stack(first, axis=1)]
         return figures

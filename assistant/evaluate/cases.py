@@ -1,11 +1,11 @@
 """Case files → Cases.
 
-A case file is JSONL, one case a line:
+A case file is JSONL, one case per line:
 
     {"id", "question", "lang"?, "answers": [...], "doc_ids": [...], "answerable": true|false,
      "history": [{"role", "content"}]?}
 
-Other fields are carried into the report and otherwise ignored.
+Other fields are copied to the report and otherwise ignored.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ _KNOWN = frozenset({"id", "question", "lang", "answers", "doc_ids", "answerable"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question and its gold: the documents that answer it and the words one of which a cited quote must hold.
+    """A question with its gold answers and the documents that contain them.
 
-    `place` is "file:line", for messages; `extra` what the line holds besides.
+    A reply is right when a quote from one of `doc_ids` contains one of `answers`. `place` is "file:line", for error
+    messages; `extra` holds the other fields of the line.
     """
 
     id: str
@@ -45,10 +46,10 @@ class Case:
 
 
 def read_cases(paths: Sequence[Path] = ()) -> tuple[Case, ...]:
-    """The cases of `paths`, or of every file in eval/cases; a folder stands for the .jsonl files in it.
+    """Return the cases in `paths`, by default in eval/cases; a folder stands for the .jsonl files in it.
 
-    Raises EvaluationError, naming file and line, for anything that is not a case, for an id used twice and for a
-    set without cases.
+    Raises EvaluationError, with file and line, when a line is not a case, when an id is used twice and when there are
+    no cases.
     """
     cases: list[Case] = []
     places: dict[str, str] = {}
@@ -59,21 +60,19 @@ def read_cases(paths: Sequence[Path] = ()) -> tuple[Case, ...]:
             case = _parse(line, f"{path}:{number}")
             if case.id in places:
                 raise EvaluationError(
-                    f"{case.place}: the id {case.id!r} is used already, at {places[case.id]}.",
-                    "Give every case of a run an id of its own.",
+                    f"{case.place}: the id {case.id!r} is already used at {places[case.id]}.",
+                    "Give every case of a run its own id.",
                 )
             places[case.id] = case.place
             cases.append(case)
     if not cases:
         names = ", ".join(str(path) for path in paths) or str(DEFAULT_FOLDER)
-        raise EvaluationError(
-            f"There are no cases in {names}.", "Put one JSON object a line there; see eval/README.md."
-        )
+        raise EvaluationError(f"There are no cases in {names}.", "Write one JSON object per line; see eval/README.md.")
     return tuple(cases)
 
 
 def check_documents(cases: Iterable[Case], indexed: frozenset[str]) -> None:
-    """Raises EvaluationError when a case names a document that is not in the index."""
+    """Check that the documents of all cases are in the index. Raises EvaluationError when one is not."""
     cases = [case for case in cases if case.doc_ids]
     wrong = [(case, doc_id) for case in cases for doc_id in case.doc_ids if doc_id not in indexed]
     if not wrong:
@@ -82,18 +81,18 @@ def check_documents(cases: Iterable[Case], indexed: frozenset[str]) -> None:
     count = len({case.id for case, _ in wrong})
     if count == len(cases):
         raise EvaluationError(
-            f"{case.place}: {doc_id!r} is not in the index, nor is any document that the other cases name.",
-            "These are cases for another index; name theirs with --store.",
+            f"{case.place}: {doc_id!r} is not in the index, nor is any other document of the cases.",
+            "The cases belong to another index; name it with --store.",
         )
-    others = f" {count - 1} more cases name documents that are not there." if count > 1 else ""
+    others = f" {count - 1} more cases name documents that are not in the index." if count > 1 else ""
     raise EvaluationError(
         f"{case.place}: the case {case.id!r} names {doc_id!r}, which is not in the index.{others}",
-        "Correct doc_ids (`assistant documents` lists them), or index that document.",
+        "Correct doc_ids (`assistant documents` lists them), or index the document.",
     )
 
 
 def cases_sha256(cases: Iterable[Case]) -> str:
-    """SHA-256 of what is asked and what is gold, whatever the order, the files and the extra fields."""
+    """Return the SHA-256 of the questions and gold answers; order, files and extra fields do not change it."""
     rows = [
         [c.id, c.question, c.lang, c.answers, c.doc_ids, c.answerable, [[t.role, t.content] for t in c.history]]
         for c in sorted(cases, key=lambda case: case.id)
@@ -113,7 +112,7 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 
 def _lines(path: Path) -> list[str]:
     try:
-        # Only "\n" ends a line of JSONL: U+2028 may stand inside a string.
+        # Only "\n" ends a line of JSONL: a string may contain U+2028.
         return path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise EvaluationError(f"The case file {path} cannot be read: {error}.", "Give a UTF-8 .jsonl file.") from None
@@ -123,9 +122,9 @@ def _parse(line: str, place: str) -> Case:
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise EvaluationError(f"{place}: not JSON: {error}.", "Each line is one JSON object.") from None
+        raise EvaluationError(f"{place}: not JSON: {error}.", "Each line must be one JSON object.") from None
     if not isinstance(fields, dict):
-        raise EvaluationError(f"{place}: not a JSON object.", 'Each line is {"id", "question", "answers", …}.')
+        raise EvaluationError(f"{place}: not a JSON object.", 'Each line must be {"id", "question", "answers", …}.')
     answerable = fields.get("answerable")
     if not isinstance(answerable, bool):
         raise _wrong(fields, "answerable", place, "true or false")
@@ -170,15 +169,15 @@ def _history(fields: Mapping[str, Any], place: str) -> tuple[ChatMessage, ...]:
     right = 'a list of {"role": "user" or "assistant", "content": "…"}'
     if not isinstance(entries, list):
         raise _wrong(fields, "history", place, right)
-    turns = []
+    messages = []
     for entry in entries:
         role = entry.get("role") if isinstance(entry, dict) else None
         content = entry.get("content", entry.get("text")) if isinstance(entry, dict) else None  # MTRAG says "text"
         if not isinstance(content, str) or role not in ("user", "assistant"):
             raise _wrong(fields, "history", place, right)
         kind: Literal["user", "assistant"] = "user" if role == "user" else "assistant"
-        turns.append(ChatMessage(kind, content))
-    return tuple(turns)
+        messages.append(ChatMessage(kind, content))
+    return tuple(messages)
 
 
 def _wrong(fields: Mapping[str, Any], name: str, place: str, right: str) -> EvaluationError:

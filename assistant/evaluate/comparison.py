@@ -1,7 +1,7 @@
-"""Two runs of the same cases: what is better, what is worse, and which cases changed side.
+"""Comparison of two runs of the same cases: differences of figures, and the cases that became right or wrong.
 
-Each figure is computed for both runs on the same draws of the shared cases (the paired bootstrap), so a
-difference is not blurred by how hard the cases of a draw are.
+Both runs are evaluated on the same draws of the shared cases (the paired bootstrap), so that the difficulty of the
+cases in a draw does not widen the interval of a difference.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _BETTER, _WORSE, _SAME = "better", "worse", "no difference shown"
 
 
 def compare_reports(a: Json, b: Json) -> Json:
-    """`assistant compare --json`: each figure of `a` and `b` over the cases they share, with b − a and its interval.
+    """Return the JSON of `assistant compare --json`: each figure of both runs over the cases they share, and b − a.
 
     "regressions" lists the figures whose interval lies wholly on the worse side of 0. Raises EvaluationError when
-    no case is shared.
+    the runs share no case.
     """
     before, after = ({case["id"]: case for case in report["cases"]} for report in (a, b))
     shared = [id_ for id_ in before if id_ in after and _gold(before[id_]) == _gold(after[id_])]

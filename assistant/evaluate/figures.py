@@ -1,7 +1,7 @@
-"""Cases and what became of them → the figures of the evaluation JSON, each with its n and interval.
+"""Cases and their outcomes → the figures of the evaluation JSON, each with its n and interval.
 
-Every figure but AUROC and the latencies is `Σ score / Σ over how many` (see outcome.scores). A figure over nothing
-is None, never 0.
+Every figure except AUROC and the latencies is `Σ score / Σ n` over the cases (see outcome.scores). A figure over no
+cases is None, never 0.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ LATENCY = ("p50", "p95")
 SENTENCES = ("supported", "unsupported", "uncited", "dropped_markers")
 GROUPS = {"retrieval": RETRIEVAL, "answer": ANSWER, "abstention": ABSTENTION}
 LOWER_IS_BETTER = frozenset({"false_answer_rate", "false_abstention_rate"})
-"""All other scores are better when higher."""
+"""All other figures are better when higher."""
 
 DECIMALS = 6
 
 
 def figures(pairs: Sequence[Pair]) -> Json:
-    """The groups of the evaluation JSON over `pairs`, and under "intervals" the same keys with n, low and high."""
+    """Return the groups of figures over `pairs`; "intervals" has the same keys with n, low and high of each figure."""
     answerable = [pair for pair in pairs if pair[0].answerable]
     unanswerable = [pair for pair in pairs if not pair[0].answerable]
     latencies = [outcome.latency_ms for _, outcome in pairs if outcome.latency_ms is not None]
@@ -56,7 +56,7 @@ def figures(pairs: Sequence[Pair]) -> Json:
 
 
 def by_language(pairs: Sequence[Pair]) -> Json:
-    """`figures` of the cases of each language, the commonest first."""
+    """Return `figures` of the cases of each language, the most frequent language first."""
     languages: dict[str, list[Pair]] = {}
     for case, outcome in pairs:
         languages.setdefault(case.lang, []).append((case, outcome))
@@ -64,8 +64,10 @@ def by_language(pairs: Sequence[Pair]) -> Json:
 
 
 def verification(pairs: Sequence[Pair]) -> Json:
-    """How many quotes were cited, and how many of them, and of their links, are true to the document; of a model's
-    answers also the sentences by verdict, and how many replies are the model's."""
+    """Return counts of cited quotes and links, and of those that are true to their documents.
+
+    Also counts the replies that a model wrote ("by_model") and their sentences by verdict.
+    """
     quotes = [quote for _, outcome in pairs for quote in outcome.cited]
     return {
         "quotes": len(quotes),
@@ -78,7 +80,7 @@ def verification(pairs: Sequence[Pair]) -> Json:
 
 
 def table(pairs: Sequence[Pair], names: Sequence[str]) -> tuple[Floats, Floats]:
-    """Scores and over how many, each of shape (cases, names); 0 and 0 where a case has no part in a metric."""
+    """Return the scores and their n, each of shape (cases, names); both are 0 where a metric does not apply."""
     rows = [scores(case, outcome) for case, outcome in pairs]
     cells = np.array([[row.get(name, (0.0, 0)) for name in names] for row in rows], np.float64)
     cells = cells.reshape(len(rows), len(names), 2)
@@ -86,13 +88,13 @@ def table(pairs: Sequence[Pair], names: Sequence[str]) -> tuple[Floats, Floats]:
 
 
 def ranked(pairs: Sequence[Pair]) -> Statistic:
-    """AUROC of telling answerable cases from others by confidence."""
+    """Return the AUROC of the confidence as a classifier of answerable cases."""
     confidences = np.array([outcome.confidence for _, outcome in pairs])
     return auroc(confidences, np.array([case.answerable for case, _ in pairs], bool))
 
 
 def scored(pairs: Sequence[Pair], names: Sequence[str]) -> dict[str, tuple[float | None, Json]]:
-    """Each metric of `names` over `pairs`: its value, and its n, low and high."""
+    """Return the value of each metric over `pairs`, with its n, low and high."""
     above, below = table(pairs, names)
     ns = [int(n) for n in below.sum(axis=0)]
     return dict(zip(names, _figure(ratios(above, below), len(pairs), ns), strict=True))

@@ -1,10 +1,10 @@
-"""The gate: floors that a run must not fall below, kept in a file that cannot be lowered by accident.
+"""The gate: floors that the figures of a run must reach, in a file that cannot be lowered by accident.
 
     {"floors": {"answer.hit": 0.87, …}, "ceilings": {"abstention.false_answer_rate": 0.08, …}, "margin": 0.02,
      "n": 95, "corpus_sha256", "cases_sha256", "settings"}
 
-A floor is the value of the run it was set from, less the margin, which leaves room for the rounding of another
-machine; a ceiling, for what is better when lower, that value and the margin.
+A floor is the value in the run that set it minus the margin, which allows for rounding differences between machines. A
+ceiling, for figures that are better when lower, is that value plus the margin.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _DIGITS = 4
 
 
 def read_baseline(path: Path) -> Json:
-    """Raises EvaluationError when `path` is no baseline."""
+    """Return the baseline in the file `path`. Raises EvaluationError when it cannot be read or is not a baseline."""
     try:
         baseline = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise EvaluationError(
-            f"The baseline {path} cannot be read: {error}.", "Make one with `assistant eval --update-baseline`."
+            f"The baseline {path} cannot be read: {error}.", "Create one with `assistant eval --update-baseline`."
         ) from None
     tables = [baseline.get(name) for name in ("floors", "ceilings")] if isinstance(baseline, dict) else [None]
     if not all(isinstance(table, dict) and all(_is_number(v) for v in table.values()) for table in tables):
@@ -39,13 +39,13 @@ def read_baseline(path: Path) -> Json:
 
 
 def check(evaluation: Json, baseline: Json) -> list[str]:
-    """What falls short, a sentence each; empty when the gate is passed.
+    """Return a sentence for each figure below its floor; an empty list means that the run passes.
 
-    A figure that is not defined any more falls short, and so does a run of other cases or another corpus: its
-    figures say nothing about these floors.
+    A figure that is no longer defined does not pass, nor does a run of other cases or another corpus: its figures
+    cannot be compared with the floors.
     """
     problems = [
-        f"{name} is not that of the baseline: the floors were set on another set (--update-baseline --new-set)."
+        f"{name} differs from the baseline: the floors were set on another set (--update-baseline --new-set)."
         for name in _SAME_SET
         if evaluation[name] != baseline.get(name)
     ]
@@ -61,10 +61,10 @@ def check(evaluation: Json, baseline: Json) -> list[str]:
 
 
 def updated(evaluation: Json, baseline: Json | None, *, allow_lower: bool = False, new_set: bool = False) -> Json:
-    """The baseline that `evaluation` sets; where an old one is stricter than the run demands, it stays.
+    """Return the baseline that `evaluation` sets; a stricter old floor stays.
 
-    Raises AssistantError when the run falls below an old floor and `allow_lower` is not given (with it, floors
-    follow the run wherever it is), and when corpus or cases are others and `new_set` is not given.
+    Raises AssistantError when the run is below an old floor, unless `allow_lower` is set, in which case floors may
+    fall. Also raises it when the corpus or the cases differ, unless `new_set` is set.
     """
     margin = float(baseline.get("margin", MARGIN)) if baseline else MARGIN
     fresh = _limits(evaluation, margin)
@@ -73,7 +73,7 @@ def updated(evaluation: Json, baseline: Json | None, *, allow_lower: bool = Fals
         if other and not new_set:
             raise AssistantError(
                 f"{' and '.join(other)} changed since the floors were set.",
-                "Where the new set is meant to replace the old one, say so with --new-set.",
+                "If the new set replaces the old one, add --new-set.",
             )
         if not allow_lower:
             comparable = baseline if not other else {**baseline, **{name: evaluation[name] for name in _SAME_SET}}
@@ -81,7 +81,7 @@ def updated(evaluation: Json, baseline: Json | None, *, allow_lower: bool = Fals
             if short:
                 raise AssistantError(
                     f"A floor would be lowered: {' '.join(short)}",
-                    "Mend what got worse; or lower it in the open with --allow-lower, and say why in the commit.",
+                    "Fix the regression; or lower the floor with --allow-lower, and give the reason in the commit.",
                 )
             fresh["floors"] = _strictest(baseline["floors"], fresh["floors"], max)
             fresh["ceilings"] = _strictest(baseline["ceilings"], fresh["ceilings"], min)
@@ -90,7 +90,7 @@ def updated(evaluation: Json, baseline: Json | None, *, allow_lower: bool = Fals
 
 
 def write_baseline(path: Path, baseline: Json) -> None:
-    """Write the file in one step. Raises OSError."""
+    """Write the baseline to the file `path`, completely or not at all. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_file(path, json.dumps(baseline, indent=2, sort_keys=True) + "\n")
 

@@ -1,6 +1,6 @@
-"""results.jsonl: what a run is of, then an outcome a line, written as they come; so a run can go on where it ended.
+"""results.jsonl: the identity of a run, then one outcome per line, written at once, so that a run can be continued.
 
-A line that was cut off by a crash is dropped, and its case is run again.
+A line that a crash cut off is dropped, and its case runs again.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from assistant.evaluate.outcome import Outcome
 FILE_NAME = "results.jsonl"
 
 Opened = Literal["new", "resumed", "other", "complete"]
-"""Whether there was nothing, the same run unfinished, another run, or the same run finished."""
+"""What the folder contained: nothing, the same run unfinished, another run, or the same run finished."""
 
 
 class Journal:
-    """The outcomes of one run on disk. `state` says what was found there; only "resumed" keeps it."""
+    """The outcomes of one run on disk. `state` says what the folder contained; only "resumed" keeps the outcomes."""
 
     def __init__(self, folder: Path, run: Mapping[str, Any], case_ids: frozenset[str]) -> None:
         self.path = folder / FILE_NAME
@@ -36,7 +36,7 @@ class Journal:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise AssistantError(
-                f"Another run is writing to {folder}.", "Wait for it, or name another --out."
+                f"Another run is writing to {folder}.", "Wait until it ends, or name another folder with --out."
             ) from None
         length = 0
         if self.path.exists():
@@ -45,7 +45,7 @@ class Journal:
             self.state = "other" if not same else "complete" if outcomes.keys() >= case_ids else "resumed"
             if self.state == "resumed":
                 self.done = outcomes
-        # Only now is anything thrown away: what follows the last whole line, or all of another run.
+        # Delete an incomplete last line, or the outcomes of another run, only after the checks.
         self._file: IO[bytes] = self.path.open("r+b" if self.path.exists() else "w+b")
         self._file.truncate(length if self.state == "resumed" else 0)
         self._file.seek(0, os.SEEK_END)
@@ -53,7 +53,7 @@ class Journal:
             self._write({"run": dict(run)})
 
     def append(self, outcome: Outcome) -> None:
-        """Write `outcome` and hand it to the operating system at once."""
+        """Write `outcome` and flush it to the operating system."""
         self.done[outcome.id] = outcome
         self._write(outcome.to_json())
 
@@ -68,13 +68,13 @@ class Journal:
         self._lock.release()
 
     def _write(self, value: Mapping[str, Any]) -> None:
-        # ASCII: a question may hold half an emoji, which UTF-8 cannot.
+        # ASCII: a question may contain a lone surrogate, which UTF-8 cannot encode.
         self._file.write(json.dumps(value).encode("ascii") + b"\n")
         self._file.flush()
 
 
 def read_results(path: Path) -> tuple[Any, dict[str, Outcome], int]:
-    """What the run is of (None when unreadable), its outcomes by id, and the bytes up to the last whole line."""
+    """Return the identity of the run (None if unreadable), its outcomes by id, and the bytes of all whole lines."""
     run: Any = None
     outcomes: dict[str, Outcome] = {}
     length = 0

@@ -1,6 +1,6 @@
-"""The score of one case: by the documents found, the quotes cited and the words of the answer.
+"""Metrics of one case: of the documents found, the quotes cited and the words of the answer.
 
-Every function returns a number in 0..1; what a figure of a whole run is made of stands in figures.py.
+Scores are numbers in 0..1; figures.py combines them to the figures of a run.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ARTICLES = frozenset({"a", "an", "the"})
 
 
 def fold_hits(doc_ids: Iterable[str]) -> tuple[str, ...]:
-    """Documents in the order of their first hit.
+    """Return the documents in the order of their first hit.
 
     >>> fold_hits(["a", "b", "a", "c"])
     ('a', 'b', 'c')
@@ -29,18 +29,18 @@ def fold_hits(doc_ids: Iterable[str]) -> tuple[str, ...]:
 
 
 def recall_at(k: int, ranked: Sequence[str], gold: Collection[str]) -> float:
-    """`|gold ∩ first k| / |gold|`; `ranked` are distinct documents, best first."""
+    """Return `|gold ∩ first k| / |gold|`; `ranked` are distinct documents, best first."""
     gold = frozenset(gold)
     return len(gold.intersection(ranked[:k])) / len(gold)
 
 
 def mrr_at(k: int, ranked: Sequence[str], gold: Collection[str]) -> float:
-    """`1 / rank` of the first gold document among the first k, else 0 (Voorhees, TREC-8 1999)."""
+    """Return `1 / rank` of the first gold document among the first k, else 0 (Voorhees, TREC-8 1999)."""
     return next((1 / rank for rank, doc_id in enumerate(ranked[:k], start=1) if doc_id in gold), 0.0)
 
 
 def ndcg_at(k: int, ranked: Sequence[str], gold: Collection[str]) -> float:
-    """`Σ 1 / log2(1 + rank)` over gold documents among the first k, by the same of a perfect order.
+    """Return `Σ 1 / log2(1 + rank)` over the gold documents among the first k, divided by that of a perfect ranking.
 
     Järvelin and Kekäläinen, TOIS 2002, with gains 0 and 1.
     """
@@ -50,7 +50,7 @@ def ndcg_at(k: int, ranked: Sequence[str], gold: Collection[str]) -> float:
 
 
 def normalise(text: str) -> str:
-    """NFKC, case-folded, without punctuation and double spaces; accents stay.
+    """Return `text` in NFKC, case-folded, without punctuation and double spaces; accents stay.
 
     >>> normalise("Tỷ lệ:  3.57%, THẤP nhất")
     'tỷ lệ 357 thấp nhất'
@@ -60,16 +60,16 @@ def normalise(text: str) -> str:
 
 
 def holds_answer(quote: str, answers: Iterable[str]) -> bool:
-    """Whether `quote` contains one of `answers`, both normalised.
+    """Return whether `quote` contains one of `answers`, both normalised.
 
-    An answer of punctuation alone (what operator? "+") is looked for as it stands.
+    An answer of punctuation only, such as "+", is not normalised.
     """
     plain = normalise(quote)
     return any(normalise(answer) in plain if normalise(answer) else answer in quote for answer in answers)
 
 
 def without_markers(text: str) -> str:
-    """`text` of a reply without its `[n]`.
+    """Return the text of a reply without its markers `[n]`.
 
     >>> without_markers("It opened in 1998. [1] It is long. [2, 3]")
     'It opened in 1998. It is long.'
@@ -78,21 +78,21 @@ def without_markers(text: str) -> str:
 
 
 def f1(text: str, answers: Iterable[str]) -> float:
-    """The best token F1 of `text` against an answer, as SQuAD (Rajpurkar et al., EMNLP 2016).
+    """Return the best token F1 of `text` against an answer, as SQuAD defines it (Rajpurkar et al., EMNLP 2016).
 
-    With c tokens in common (counted as often as both have them): `2 c / (tokens of text + tokens of answer)`.
+    With c common tokens, counted with repetitions, it is `2 c / (tokens of text + tokens of answer)`.
     """
     return max((_token_f1(_squad_tokens(text), _squad_tokens(answer)) for answer in answers), default=0.0)
 
 
 def exact_match(text: str, answers: Iterable[str]) -> float:
-    """1 when the tokens of `text` are those of an answer, as SQuAD; else 0."""
+    """Return 1 when `text` has the same tokens as an answer, else 0, as SQuAD defines it."""
     tokens = _squad_tokens(text)
     return float(any(tokens == _squad_tokens(answer) for answer in answers))
 
 
 def _squad_tokens(text: str) -> list[str]:
-    # SQuAD drops English articles; its official script does so in whatever language.
+    # SQuAD's script drops English articles in every language.
     return [token for token in normalise(text).split() if token not in _ARTICLES]
 
 

@@ -1,4 +1,4 @@
-"""What became of one case, as it is kept in results.jsonl."""
+"""The outcome of one case, its line in results.jsonl, and its scores."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from assistant.records import Answerer
 
 Kind = Literal["answer", "abstention", "failed"]
 Score = tuple[float, int]
-"""What a case adds to a figure, and over how many; the figure is the sum of the first by that of the second."""
+"""The sum of scores that a case adds to a figure, and their number n; the figure is `Σ score / Σ n`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A cited quote, and whether it and its link were found to be true to the document."""
+    """A cited quote; `exact` tells that it is in its document, `known` that its link leads to the document."""
 
     doc_id: str
     quote: str
@@ -28,9 +28,10 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The reply to a case. `quotes` are the cited ones, best first, or the closest ones of an abstention.
+    """The reply to a case.
 
-    `documents` are those found, best first, each once; `error` says why a case failed; `sentences` counts those of a
+    `quotes` are the cited quotes, best first, or the closest quotes of an abstention. `documents` are the ids of the
+    documents found, best first, each once. `error` says why a case failed. `sentences` counts the sentences of a
     model's answer by verdict.
     """
 
@@ -48,31 +49,31 @@ class Outcome:
 
     @property
     def cited(self) -> tuple[Quote, ...]:
-        """The quotes of an answer; an abstention cites none."""
+        """The quotes of an answer; empty for an abstention."""
         return self.quotes if self.kind == "answer" else ()
 
     def to_json(self) -> dict[str, Any]:
-        """One line of results.jsonl."""
+        """Return the outcome as a line of results.jsonl."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Outcome:
-        """The reverse of `to_json`. Raises TypeError or KeyError when a field is missing or unknown."""
+        """Return the outcome in a line of results.jsonl. Raises TypeError or KeyError for wrong fields."""
         sequences = {"quotes": tuple(Quote(**quote) for quote in fields["quotes"])}
         return cls(**{**fields, **sequences, "documents": tuple(fields["documents"])})
 
 
 def failed(case: Case, error: Exception) -> Outcome:
-    """A case that raised: it takes the worst place in every figure.
+    """Return the outcome of a case that raised `error`: the worst one in every figure.
 
-    So an answerable one has confidence 0, and one without an answer counts as answered, with confidence 1.
+    An answerable case has confidence 0; an unanswerable one counts as answered, with confidence 1.
     """
     said = f"{type(error).__name__}: {error}"
     return Outcome(case.id, "failed", case.question, "", (), (), 0.0 if case.answerable else 1.0, None, said)
 
 
 def scores(case: Case, outcome: Outcome) -> dict[str, Score]:
-    """Each metric that `case` has a part in; keys as in the evaluation JSON, without the group."""
+    """Return the score of each metric that applies to `case`; keys as in the evaluation JSON, without the group."""
     if not case.answerable:
         return {"false_answer_rate": _one(outcome.kind != "abstention")}
     answered = outcome.kind == "answer"

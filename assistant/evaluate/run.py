@@ -1,4 +1,4 @@
-"""Run cases through an assistant."""
+"""Runs cases: asks each question and records the outcome."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from assistant.records import (
 from assistant.settings import Settings
 
 SEARCH_DEPTH = 100
-"""Hits that are looked at for the retrieval figures, before they are folded to documents."""
+"""How many hits the retrieval figures use, before hits of the same document are merged."""
 
 OnProgress = Callable[[int, int], None]
-"""Called with how many cases are done and how many there are."""
+"""Called with the number of finished cases and the number of all cases."""
 
-_LEFT_OUT = {"sources", "store", "cache", "generations", "fetch", "serve"}  # where things lie changes no answer
+_LEFT_OUT = {"sources", "store", "cache", "generations", "fetch", "serve"}  # these settings change no answer
 
 
 class Asked(Protocol):
-    """What is evaluated; `assistant.ask.Assistant` is one."""
+    """The system under evaluation, such as `assistant.ask.Assistant`."""
 
     @property
     def manifest(self) -> Manifest: ...
@@ -54,7 +54,7 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What was run and what came of it, in the order of the cases; `about` identifies it (see `describe`)."""
+    """Cases and their outcomes, in the same order; `about` identifies the run (see `describe`)."""
 
     cases: tuple[Case, ...]
     outcomes: tuple[Outcome, ...]
@@ -62,7 +62,7 @@ class Run:
 
 
 def describe(asked: Asked, cases: Sequence[Case], settings: Settings, answerer: Answerer) -> dict[str, Any]:
-    """What a run depends on: two runs of which this is equal may share results."""
+    """Return what a run depends on: cases, corpus, code and settings. Runs with equal values may share results."""
     manifest = asked.manifest
     return {
         "cases_sha256": cases_sha256(cases),
@@ -95,11 +95,10 @@ def run_cases(
     on_progress: OnProgress | None = None,
     on_open: Callable[[Opened, int], None] | None = None,
 ) -> Run:
-    """Ask every case, `concurrency` at a time, writing each outcome to `folder` as it comes; go on with an unfinished
-    run of the same.
+    """Run every case, `concurrency` at a time, and write each outcome to `folder`; continue an unfinished run there.
 
-    `on_open` is told what was found in `folder`, and how many cases of it are done. A case that raises is kept as
-    failed. Raises EvaluationError when a case names a document that is not in the index; then nothing is written.
+    `on_open` is called with the state of `folder` and the number of finished cases in it. A case that raises has the
+    outcome "failed". Raises EvaluationError, before anything is written, when a document of a case is not in the index.
     """
     check_documents(cases, frozenset(document.doc_id for document in asked.documents()))
     report = on_progress or (lambda _done, _total: None)
@@ -115,7 +114,7 @@ def run_cases(
 
 
 def _outcomes(asked: Asked, cases: Sequence[Case], answerer: Answerer, concurrency: int) -> Iterator[Outcome]:
-    """In the order in which they come."""
+    """Yield the outcomes in the order in which the cases finish."""
     if concurrency == 1:
         yield from (run_case(asked, case, answerer) for case in cases)
         return
@@ -128,7 +127,7 @@ def _outcomes(asked: Asked, cases: Sequence[Case], answerer: Answerer, concurren
 
 
 def run_case(asked: Asked, case: Case, answerer: Answerer = "extractive") -> Outcome:
-    """Ask and search once."""
+    """Run one case: ask its question and search for it. An exception becomes the outcome "failed"."""
     try:
         exchange = asked.ask(case.question, history=case.history, answerer=answerer)
         hits = asked.search(case.question, history=case.history, k=SEARCH_DEPTH)
@@ -147,12 +146,12 @@ def run_case(asked: Asked, case: Case, answerer: Answerer = "extractive") -> Out
             answerer=exchange.answerer,
             sentences=_sentences(reply),
         )
-    except Exception as error:  # whatever it is, it counts against the assistant and the run goes on
+    except Exception as error:  # every error counts against the assistant, and the run continues
         return failed(case, error)
 
 
 def _sentences(reply: Reply) -> dict[str, int]:
-    """How many sentences of a model's answer have each verdict, and how many of its markers named no passage."""
+    """Count the sentences of a model's answer by verdict, and its markers that named no passage."""
     if not isinstance(reply, Answer) or not reply.statements:
         return {}
     verdicts: Counter[str] = Counter(statement.verdict for statement in reply.statements)
@@ -166,7 +165,7 @@ def _verified(asked: Asked, citation: Citation) -> Quote:
 
 
 def is_known_link(link: str, document: Document) -> bool:
-    """Whether `link` opens `document`: its address, with or without a fragment, or its built-in page."""
+    """Return whether `link` leads to `document`: its address, with or without a fragment, or its built-in page."""
     if document.url is not None and link.partition("#")[0] == document.url.partition("#")[0]:
         return True
     return link.partition("#")[0].partition("?")[0] == document_path(document.doc_id)
@@ -174,7 +173,7 @@ def is_known_link(link: str, document: Document) -> bool:
 
 @cache
 def code_sha256() -> str:
-    """SHA-256 of the package's own modules: results of another version are not taken for this one's."""
+    """Return the SHA-256 of the package's modules, so that results of another version are not reused."""
     package = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):

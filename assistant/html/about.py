@@ -1,4 +1,4 @@
-"""What a page says of a document in one line."""
+"""The line that describes a document on a page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from assistant.records import Document
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Site or publisher, date as stated and in words, language and page in words; None for what is not known."""
+    """Site or publisher, date as stated and in words, language and page in words; None where unknown."""
 
     site: str | None
     published: str | None
@@ -23,7 +23,7 @@ class About:
 
 
 def about(document: Document, strings: Strings, at: int | None = None) -> About:
-    """Describe `document`, with the page of the character `at` where it has pages."""
+    """Return the description of `document`, with the page of the character `at` where it has pages."""
     address = safe_link(document.url)
     page = None if at is None else page_at(document, at)
     return About(

@@ -1,4 +1,4 @@
-"""Where the style sheets, scripts and icons of the pages lie."""
+"""The folder of the style sheets, scripts and icons of the pages."""
 
 from __future__ import annotations
 

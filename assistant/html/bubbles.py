@@ -1,6 +1,7 @@
-"""Questions and replies → the bubbles of the chat, each on one line unless its text has line breaks.
+"""Questions and replies → the HTML of the chat's bubbles.
 
-Bubbles are shown with Markdown switched off, so nothing but HTML has a meaning in them.
+The chat shows bubbles with Markdown off, so only HTML is markup in them. Each is on one line unless its text has line
+breaks.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from assistant.records import Abstention, Answer, Citation, PartialAnswer, State
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """The number behind a sentence: it is seen, and the whole label heard, so what is said and shown agree."""
+    """The number of a citation behind a sentence. Screen readers read the whole label, which contains the number."""
 
     before: str
     number: int
@@ -28,9 +29,9 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class ShownPiece:
-    """A stretch of quoted text, in the language of its document, and the marker that follows it.
+    """A piece of quoted text, in the language of its document, and the marker that follows it.
 
-    Without a marker it is text of our own, and all of it is in `before`.
+    A piece without a marker is text of the assistant, all of it in `before`.
     """
 
     before: str
@@ -42,7 +43,7 @@ class ShownPiece:
 
 @dataclass(frozen=True, slots=True)
 class ShownStatement:
-    """A model's sentence with its markers; `why` says what of it is not confirmed."""
+    """A model's sentence with its markers; `why` names what the sources do not confirm."""
 
     lead: str
     text: str
@@ -51,28 +52,28 @@ class ShownStatement:
 
 
 def question_html(question: str) -> str:
-    """The bubble of what the user typed."""
+    """Return the bubble of the user's question."""
     return render("question.html", question=question.strip())
 
 
 def searching_html(strings: Strings) -> str:
-    """The bubble while the answer is being found."""
+    """Return the bubble that is shown during the search."""
     return render("searching.html", strings=strings)
 
 
 def notice_html(words: str, strings: Strings) -> str:
-    """The bubble where there is no reply: why not."""
+    """Return the bubble that says why there is no reply."""
     return render("notice.html", words=words, strings=strings)
 
 
 def answer_html(
     answer: Answer, lookup: DocumentLookup, strings: Strings, *, shown: int | None = None, token: str | None = None
 ) -> str:
-    """The bubble of an answer: notice, text, cards; while it streams, only the first `shown` pieces.
+    """Return the bubble of an answer: notice, text and source cards.
 
-    With a `token` it can be rated.
+    With `shown` it has only the first `shown` pieces of the text, and no cards. With `token` it has rating buttons.
     """
-    # A model's answer is shown by statements.
+    # A model's answer is shown as statements.
     cut = () if answer.statements else pieces(answer)[:shown]
     return render(
         "answer.html",
@@ -87,7 +88,10 @@ def answer_html(
 
 
 def abstention_html(abstention: Abstention, lookup: DocumentLookup, strings: Strings, token: str | None = None) -> str:
-    """The bubble of an abstention: a sign, a heading and a frame of its own, then the closest passages."""
+    """Return the bubble of an abstention: notice, text and the cards of the closest passages.
+
+    With `token` it has rating buttons.
+    """
     return render(
         "abstention.html",
         notice=abstention.notice,
@@ -99,17 +103,17 @@ def abstention_html(abstention: Abstention, lookup: DocumentLookup, strings: Str
 
 
 def draft_html(draft: PartialAnswer, strings: Strings) -> str:
-    """The bubble of what a model has written so far."""
+    """Return the bubble of the text that a model has written so far."""
     return render("draft.html", text=draft.text, strings=strings)
 
 
 def error_html(message: str, hint: str, strings: Strings) -> str:
-    """The bubble of a question that could not be taken: what happened and what to do."""
+    """Return the bubble of an error: what happened and what to do."""
     return render("error.html", message=message, hint=hint, strings=strings)
 
 
 def welcome_html(strings: Strings) -> str:
-    """What the empty chat shows above its example questions."""
+    """Return the welcome text that the empty chat shows above its example questions."""
     return render("welcome.html", strings=strings)
 
 
@@ -127,7 +131,7 @@ def _piece(piece: Piece, lookup: DocumentLookup, strings: Strings) -> ShownPiece
     if piece.citation is None:
         return ShownPiece(piece.text)
     citation = piece.citation
-    # No space before the marker: it must not begin a line.
+    # Without a space before the marker, it cannot begin a line.
     before, quote, after = piece.text.rstrip().partition(citation.quote)
     language = lookup.document(citation.doc_id).language
     return ShownPiece(before, shown_quote(citation) if quote else None, after, language, _marker(citation, strings))

@@ -1,4 +1,4 @@
-"""Citations → source cards: the quote in its paragraph, links to the source, and why it was found."""
+"""Citations → source cards: the quote in its paragraph, links to the source, and how well the passage matches."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from assistant.protocols import DocumentLookup
 from assistant.records import Citation, Hit
 
 AROUND_CHARS = 180
-"""How much of the paragraph a card shows on each side of the quote."""
+"""How many characters of the paragraph a card shows on each side of the quote."""
 NEAR = (0.78, 0.84)
-"""Cosines from which a passage is called near and very near. Chosen by hand: they change the wording only, and the
-bundled encoder finds little below .7."""
+"""Cosines from which a passage is called near and very near. Chosen by hand: they change the wording only; the bundled
+encoder rarely gives less than .7."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShownQuote:
-    """A quote in three parts; the words that answer are the middle one, which is empty where none are known."""
+    """A quote in three parts, with the short answer in the middle; it is empty where none is known."""
 
     before: str
     short_answer: str
@@ -30,7 +30,11 @@ class ShownQuote:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One source: `source` is None where the document has no address, `why_found` where no passage holds the quote."""
+    """One source card.
+
+    `source` is None where the document has no address, `why_found` where no passage contains the quote; `inside` links
+    to the built-in page of the document.
+    """
 
     number: int
     title: str
@@ -45,7 +49,7 @@ class Card:
 
 
 def shown_quote(citation: Citation) -> ShownQuote:
-    """Cut the quote at its short answer."""
+    """Return the quote, cut at its short answer."""
     quote = citation.quote
     if citation.short_answer is None:
         return ShownQuote(quote, "", "")
@@ -56,7 +60,7 @@ def shown_quote(citation: Citation) -> ShownQuote:
 def cards(
     citations: Sequence[Citation], hits: Sequence[Hit], lookup: DocumentLookup, strings: Strings
 ) -> tuple[Card, ...]:
-    """Return the card of each citation, in the order in which the markers stand in the text."""
+    """Return the card of each citation, in the order of the markers in the text."""
     in_order = sorted(citations, key=lambda citation: citation.number)
     return tuple(_card(citation, hits, lookup, strings) for citation in in_order)
 
@@ -64,7 +68,7 @@ def cards(
 def _card(citation: Citation, hits: Sequence[Hit], lookup: DocumentLookup, strings: Strings) -> Card:
     document = lookup.document(citation.doc_id)
     before, after = surroundings(document.text, citation.start, citation.end)
-    # The citation's link before the plain address: its text fragment opens the page at the quote.
+    # The citation's link is better than the plain address: its text fragment opens the page at the quote.
     source = safe_link(citation.link)
     if not source or not source.startswith("http"):
         source = safe_link(citation.url)
@@ -83,7 +87,7 @@ def _card(citation: Citation, hits: Sequence[Hit], lookup: DocumentLookup, strin
 
 
 def _why_found(citation: Citation, hits: Sequence[Hit], strings: Strings) -> str | None:
-    """How near the passage of a quote is to the question, in words."""
+    """Say in words how near the passage of a quote is to the question."""
     for hit in hits:
         chunk = hit.chunk
         if chunk.doc_id == citation.doc_id and chunk.start <= citation.start < citation.end <= chunk.end:
@@ -94,7 +98,7 @@ def _why_found(citation: Citation, hits: Sequence[Hit], strings: Strings) -> str
 
 
 def surroundings(text: str, start: int, end: int) -> tuple[str, str]:
-    """What stands before and after `text[start:end]` in its paragraph, cut between words."""
+    """Return the text before and after `text[start:end]` in its paragraph, each cut between words."""
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", end)
     before = text[first:start]

@@ -1,6 +1,6 @@
-"""The pages of our own beside the chat: one document with a quote marked, and "there is no such document".
+"""The page of a document with a quote marked, and the page for an unknown document.
 
-They hold no script but static/document.js, which only scrolls to the quote, and work without it.
+Their only script is static/document.js, which scrolls to the quote; they work without it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from assistant.html.strings import Strings
 from assistant.records import Document
 
 _ALSO_AT = 10
-"""Further addresses that a page shows."""
+"""How many further addresses of a document its page shows."""
 _HEADING = re.compile(r"(#{1,6}) +(?=\S)")
 
 
 class Span(NamedTuple):
-    """What to mark: characters of the document's text, end-exclusive."""
+    """The characters to mark: offsets into the document's text, end-exclusive."""
 
     start: int
     end: int
@@ -31,7 +31,7 @@ class Span(NamedTuple):
 class MarkedLine(NamedTuple):
     """A line in three parts, the middle one marked; a line without a mark is all in `before`.
 
-    With `first` the mark is where a link to the quote jumps.
+    `first` tells that the mark is the first on the page, to which links jump.
     """
 
     before: str
@@ -42,22 +42,22 @@ class MarkedLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Lines that belong together; `level` is 0, or 1 to 6 for a heading, which is one line."""
+    """The lines of a paragraph (`level` is 0), or the one line of a heading (`level` is 1 to 6)."""
 
     level: int
     lines: tuple[MarkedLine, ...]
 
 
 def parse_span(start: str | None, end: str | None, document: Document) -> Span | None:
-    """The offsets of a link as a span of the document; None when nothing is asked for.
+    """Return the offsets in a link as a span of the document; None when both are missing.
 
-    Raises ValueError when they are not whole numbers, reversed, or outside the text.
+    Raises ValueError when they are not whole numbers, are reversed, or lie outside the text.
     """
     if not start and not end:
         return None
     span = Span(_offset(start), _offset(end))
     if not 0 <= span.start < span.end <= len(document.text):
-        raise ValueError(f"{span} is no slice of {document.doc_id}")
+        raise ValueError(f"{span} is not a slice of {document.doc_id}")
     return span
 
 
@@ -70,7 +70,10 @@ def _offset(digits: str | None) -> int:
 def document_page(
     document: Document, span: Span | None, strings: Strings, *, root: str = "", note: str | None = None
 ) -> str:
-    """The cleaned text of a document, the span marked; `root` is the prefix the app is served under."""
+    """Return the page with the cleaned text of a document, the span marked.
+
+    `root` is the path prefix under which the application is served; `note` is a message above the text.
+    """
     return render(
         "document.html",
         title=document.title or document.doc_id,
@@ -87,7 +90,7 @@ def document_page(
 
 
 def not_found_page(strings: Strings, *, root: str = "") -> str:
-    """The page of a document that is not in the index."""
+    """Return the page for a document that is not in the index."""
     return render("not_found.html", root=root, strings=strings)
 
 
@@ -112,7 +115,7 @@ def _paragraphs(text: str, span: Span | None) -> Iterator[Paragraph]:
 
 
 class _Highlighter:
-    """Cuts lines out of the text and marks what of the span lies in them."""
+    """Cuts lines from the text and marks the part of the span in each."""
 
     def __init__(self, text: str, span: Span | None) -> None:
         self._text = text

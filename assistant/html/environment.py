@@ -1,7 +1,7 @@
-"""The templates of everything that is served, and what they need beside their values.
+"""The Jinja2 environment of the served pages, with its filters and tests.
 
-Documents, their metadata, questions and what a model writes are untrusted. Each of their characters enters HTML as a
-value of a template, and is escaped there; each of their addresses is a `Link`, which only `answer/links.py` makes.
+Documents, metadata, questions and a model's text are untrusted. All of it enters HTML as values of templates, which
+escape it; each address in it is a `Link`, which only `answer/links.py` makes.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _LINE_END = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 def lines(text: str) -> list[str]:
-    """Filter: split `text` at its line breaks, whatever sort they are."""
+    """Filter: split `text` at line breaks of every kind."""
     return _LINE_END.split(text)
 
 
 def is_language_tag(code: str) -> bool:
-    """Test: `code` names a known language. A text of unknown language claims none."""
+    """Test: return whether `code` is a language tag other than "und", which stands for an unknown language."""
     return code != "und" and _LANGUAGE_TAG.fullmatch(code) is not None
 
 
@@ -31,5 +31,5 @@ ENVIRONMENT.tests["language_tag"] = is_language_tag
 
 
 def render(template: str, **values: object) -> str:
-    """Return the HTML of the file `template` with `values` in it."""
+    """Return the HTML of the file `template` with `values`. Raises jinja2.UndefinedError when a value is missing."""
     return ENVIRONMENT.get_template(template).render(values)

@@ -1,4 +1,4 @@
-"""The head of the chat page."""
+"""The header of the chat page."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from assistant.html.strings import ALL, Strings, date_words, language_name
 from assistant.records import Document, Manifest
 
 _NAMED_LANGUAGES = 8
-"""Of an index of more languages the commonest are named."""
+"""How many languages the header names at most, the most frequent ones."""
 
 
 class Index(Protocol):
-    """What the head says of an index: `languages` with the commonest first, `listed` the first documents."""
+    """The summary of an index: `languages` with the most frequent first, `listed` the first documents."""
 
     @property
     def manifest(self) -> Manifest: ...
@@ -29,7 +29,7 @@ class Index(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ListedDocument:
-    """An entry of the list of documents."""
+    """An entry in the list of documents."""
 
     title: str
     language: str
@@ -38,7 +38,7 @@ class ListedDocument:
 
 
 def header_html(index: Index, strings: Strings) -> str:
-    """The head of the page: name, tagline, and what is indexed, unfolding to the list of documents."""
+    """Return the header: name, tagline, the size of the index, and a list of documents that opens on a click."""
     manifest = index.manifest
     names = [language_name(code, strings) or code for code in index.languages if code != "und"]
     facts = (

@@ -1,7 +1,7 @@
-"""The strings of the interface: one file a language in `locale`.
+"""The strings of the interface, one file for each language in `locale`.
 
-The language of the interface is the reader's, from `?lang=` or Accept-Language; it is independent of the
-language of the question, in which replies and notices are written, and of that of the documents.
+The language of the interface is chosen by `?lang=` or Accept-Language. It does not depend on the language of the
+question, in which replies and notices are written, nor on the language of the documents.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Strings:
 
     language: str
     date_format: Text
-    """A pattern of the Unicode CLDR ("d MMMM y"), or the name of one ("long")."""
+    """A date pattern of the Unicode CLDR ("d MMMM y"), or the name of one ("long")."""
     product: Text
     tagline: Text
     documents: Text
@@ -69,7 +69,7 @@ class Strings:
     why_found: Text
     found_as: Annotated[str, placeholders("rank", "of")]
     near_levels: tuple[Text, Text, Text]
-    """Of a passage that is not very near to the question in meaning, near, and very near."""
+    """How near a passage is to the question in meaning: not very near, near, very near."""
     shares_words: Text
     shares_no_words: Text
     new_chat: Text
@@ -103,7 +103,9 @@ ENGLISH = ALL["en"]
 
 
 def choose(wanted: str | None, accept_language: str | None) -> Strings:
-    """The strings for `wanted` (`?lang=`) or else the best of an Accept-Language header; English otherwise.
+    """Return the strings in the language `wanted` (from `?lang=`), else in the best one of an Accept-Language header.
+
+    English is the default.
 
     >>> choose(None, "de-DE, vi-VN;q=0.8, en;q=0.5").language
     'vi'
@@ -133,7 +135,7 @@ def _quality(parameters: str) -> float:
 
 
 def language_name(code: str, strings: Strings) -> str | None:
-    """`code` in words ("Polish", "polski", "Tiếng Ba Lan"); None when it is unknown."""
+    """Return the name of the language `code` ("Polish", "polski", "Tiếng Ba Lan"); None when it is unknown."""
     try:
         name = Locale.parse(strings.language).languages.get(Locale.parse(code, sep="-").language)
     except (UnknownLocaleError, ValueError, TypeError):
@@ -142,7 +144,7 @@ def language_name(code: str, strings: Strings) -> str | None:
 
 
 def date_words(iso: str, strings: Strings) -> str:
-    """An ISO date (or date and time) in words; what is no date is returned as it is."""
+    """Return an ISO date (or date and time) in words; a text that is not a date is returned unchanged."""
     try:
         day = date.fromisoformat(iso[:10])
     except ValueError:

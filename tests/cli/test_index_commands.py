@@ -114,7 +114,7 @@ def test_an_interrupted_build_says_so_and_leaves_nothing_half_done(bridge: Path,
         _, errors = process.communicate(timeout=60)
     # Python itself ends by the signal when it came while a string was executed, as at the import of a dataclass.
     assert process.returncode in (130, -signal.SIGINT)
-    assert errors == "Interrupted. The index is as it was before.\n"
+    assert errors == "Interrupted. The index has not changed.\n"
     assert not (store / "CURRENT").exists()
 
 

@@ -55,9 +55,13 @@ print("LOADED", [name for name in heavy if name in sys.modules])
     assert "LOADED []" in ran.out
     text = " ".join(ran.out.split())
     for promise in (
-        *("Ask your own documents", "Begin with `assistant index --source FOLDER`", "0 done, 1 failed, 2 wrong usage"),
-        *("Build the index, or bring it up to date", "A folder, a file or a .jsonl", "Answer a question with quotes"),
-        *("List the passages nearest to a query", "List what is indexed", "Serve the web chat; builds the index first"),
+        *(
+            "Answer questions with quotes",
+            "Start with `assistant index --source FOLDER`",
+            "0 done, 1 failed, 2 wrong usage",
+        ),
+        *("Build or update the index", "A folder, a file or a .jsonl", "Answer a question with quotes"),
+        *("List the passages nearest to a query", "List the indexed documents", "Serve the web chat and the HTTP"),
         *("Check the installation", "[default: (vectorstore)]", "[default: (7860)"),
     ):
         assert promise in text
@@ -141,7 +145,7 @@ def test_for_people_an_abstention_offers_the_closest_passages(command: Command, 
     ran = command("ask", "Where do hospitals of Mongolia buy their bicycles?", "--store", store)
     assert ran.code == 0
     assert ran.out.startswith("I did not find")
-    assert "Closest passages, which do not answer it:" in ran.out
+    assert "Closest passages, which do not answer the question:" in ran.out
 
 
 @pytest.mark.parametrize("name", ["ask", "search"])
@@ -217,7 +221,7 @@ def test_a_history_that_is_no_json_is_refused(command: Command, store: Path, his
 )
 def test_a_history_without_turns_is_refused(command: Command, store: Path, history: Path, turn: str) -> None:
     history.write_text(turn, "utf-8")
-    assert_error(command("ask", "q", "--history", history, "--store", store), 2, "no turn", '{"role": "user"')
+    assert_error(command("ask", "q", "--history", history, "--store", store), 2, "not a message", '{"role": "user"')
 
 
 @pytest.mark.parametrize("name", ["missing.json", "."])

@@ -66,7 +66,7 @@ def test_line_separators_inside_a_string_do_not_end_a_line(tmp_path: Path) -> No
         (row("b", history="x"), '"history"'),
         (row("b", history=[{"role": "system", "content": "x"}]), '"history"'),
         (row("b", history=["x"]), '"history"'),
-        (row("a"), "the id 'a' is used already"),
+        (row("a"), "the id 'a' is already used"),
     ],
 )
 def test_a_bad_line_is_named(tmp_path: Path, bad: Any, named: str) -> None:
@@ -82,7 +82,7 @@ def test_a_bad_line_is_named(tmp_path: Path, bad: Any, named: str) -> None:
 
 def test_ids_are_unique_over_all_files(tmp_path: Path) -> None:
     paths = [write_cases(tmp_path / name, row("a")) for name in ("1.jsonl", "2.jsonl")]
-    with pytest.raises(EvaluationError, match=r"2\.jsonl:1: the id 'a' is used already, at .*1\.jsonl:1"):
+    with pytest.raises(EvaluationError, match=r"2\.jsonl:1: the id 'a' is already used at .*1\.jsonl:1"):
         read_cases(paths)
 
 

@@ -78,7 +78,7 @@ def test_two_sets_do_not_share_a_folder(command: Command, tmp_path: Path) -> Non
     ("lines", "said"),
     [
         (['{"id": "a"'], "bad.jsonl:1: not JSON"),
-        ([row("a"), row("a")], "bad.jsonl:2: the id 'a' is used already"),
+        ([row("a"), row("a")], "bad.jsonl:2: the id 'a' is already used"),
         ([row("a"), {"id": "b"}], 'bad.jsonl:2: no "answerable"'),
         ([row("a"), row("b", doc_ids=["gone.txt"])], "bad.jsonl:2: the case 'b' names 'gone.txt'"),
         ([row("a", doc_ids=["gone.txt"])], "cases for another index"),
@@ -144,7 +144,7 @@ def test_an_interrupted_run_says_how_to_go_on(
     small.stop_after = 1
     ran = command("eval", cases, "--out", tmp_path / "out", "--json")
     assert ran.code == 130
-    assert "goes on from there" in ran.err
+    assert "again to continue" in ran.err
     small.stop_after = None
     ran = command("eval", cases, "--out", tmp_path / "out", "--json")
     assert (ran.code, json.loads(ran.out)["n"]) == (0, 3)
@@ -155,7 +155,7 @@ def test_an_interrupted_run_says_how_to_go_on(
 def test_another_run_in_the_folder_is_said(command: Command, cases: Path, tmp_path: Path) -> None:
     command("eval", cases, "--out", tmp_path / "out")
     ran = command("eval", write_cases(tmp_path / "b.jsonl", row("b")), "--out", tmp_path / "out")
-    assert "starting anew" in ran.err
+    assert "starting a new one" in ran.err
 
 
 def test_the_gate_passes_and_stops(command: Command, cases: Path, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""Small pictures: a curve, bars with intervals, a histogram. What is drawn where; templates/charts.html writes the SVG.
+"""The geometry of charts: a curve, bars with intervals, a histogram. templates/charts.html writes the SVG.
 
-They carry a title and a description for those who cannot see them, take their colours from the page (so that
-they follow dark mode), and need nothing from outside.
+Charts have a title and a description for screen readers, use the page's colours (so that they follow dark mode), and
+load nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _TICKS = 5
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar, 0..1, with its interval."""
+    """One bar: a value in 0..1 and its interval."""
 
     label: str
     value: float | None
@@ -28,7 +28,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text at a place; a `turned` one runs upwards, and its coordinates are turned too."""
+    """A text at a point; with `turned` both are rotated, so that the text runs upwards."""
 
     x: str
     y: str
@@ -40,7 +40,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Strokes:
-    """Straight strokes, `path` in the notation of SVG."""
+    """Straight lines; `path` has the syntax of SVG paths."""
 
     style: str
     path: str
@@ -49,7 +49,7 @@ class Strokes:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line through points, as SVG writes them."""
+    """A line through points, in the syntax of SVG."""
 
     points: str
     kind: str = "line"
@@ -57,7 +57,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Rectangle:
-    """A rectangle with a tip that says what it stands for."""
+    """A rectangle with a tooltip."""
 
     style: str
     x: str
@@ -73,7 +73,7 @@ Mark = Label | Strokes | Line | Rectangle
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture: its marks in the order in which they are drawn. `name` is unique on the page."""
+    """A chart: its marks in drawing order. `name` is unique on the page."""
 
     name: str
     title: str
@@ -84,14 +84,14 @@ class Picture:
 
 
 def curve(name: str, title: str, description: str, x: str, y: str, points: Sequence[tuple[float, float]]) -> Picture:
-    """A line through `points`, both coordinates in 0..1; `x` and `y` name the axes."""
+    """Return a line chart of `points`, both coordinates in 0..1; `x` and `y` are the titles of the axes."""
     top = _nice_top(max((point[1] for point in points), default=1.0))
     path = " ".join(f"{_x(px):.1f},{_y(py / top):.1f}" for px, py in points)
     return Picture(name, title, description, (*_axes(x, y, 1.0, top, percent=True), Line(path)))
 
 
 def bars(name: str, title: str, description: str, y: str, groups: Sequence[tuple[str, Sequence[Bar]]]) -> Picture:
-    """Bars side by side in named groups, each with its interval as a whisker."""
+    """Return a bar chart of named groups; each bar has its interval as a whisker."""
     marks: list[Mark] = [*_axes("", y, 0, 1.0, percent=True)]
     slot = _INNER_WIDTH / max(1, len(groups))
     for g, (group, members) in enumerate(groups):
@@ -104,7 +104,7 @@ def bars(name: str, title: str, description: str, y: str, groups: Sequence[tuple
 
 
 def histogram(name: str, title: str, description: str, x: str, values: Sequence[float], count: int = 24) -> Picture:
-    """How many of `values` fall into each of `count` equal steps from 0; the last step holds the rest above it."""
+    """Return a histogram of `values` with `count` equal bins from 0; the last bin also holds all higher values."""
     ordered = sorted(values)
     top = (ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))] if ordered else 1.0) or 1.0
     counts = [0] * count

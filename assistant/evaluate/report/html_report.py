@@ -1,4 +1,4 @@
-"""The report as one HTML page that opens without a server or the internet."""
+"""The report as one HTML page that needs no server and no internet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SETTINGS = ("settings", "corpus_sha256", "cases_sha256", "generation")
 
 
 def html_page(evaluation: Json, cases: Sequence[Json]) -> str:
-    """The evaluation JSON and the entries of its "cases" as HTML."""
+    """Return the evaluation JSON and its "cases" as an HTML page."""
     latency = evaluation["latency_ms"]
     return ENVIRONMENT.get_template("report.html").render(
         n=evaluation["n"],
@@ -32,9 +32,10 @@ def html_page(evaluation: Json, cases: Sequence[Json]) -> str:
 
 
 def risk_coverage(cases: Sequence[Json]) -> list[tuple[float, float]]:
-    """(share answered, share of those wrong) as the least confidence that is answered falls.
+    """Return the risk-coverage curve: (share of cases answered, share of those that are wrong).
 
-    A case is wrong when its best quote does not hold a gold answer; equal confidences are answered together.
+    The threshold of confidence falls from point to point; cases of equal confidence are answered together. A case is
+    wrong when its best quote does not contain a gold answer.
     """
     ordered = sorted(cases, key=lambda case: -case["confidence"])
     points: list[tuple[float, float]] = []
@@ -73,7 +74,7 @@ def _bar(part: Json, group: str, name: str) -> Bar:
 
 
 def _row(case: Json) -> tuple[tuple[str, ...], str]:
-    """A row of the table of cases that are not right: texts, and the confidence."""
+    """Return a row of the table of wrong cases: its texts, and the confidence."""
     expected = " / ".join(case["answers"]) or "no answer"
     got = case["error"] or case["text"]
     return (case["id"], case["question"], expected, got, case["verdict"]), f"{case['confidence']:.2f}"

@@ -1,4 +1,4 @@
-"""The report as one Markdown page: every figure with its interval and n, by language, and what went wrong."""
+"""The report as one Markdown page: figures with interval and n, figures by language, and the wrong cases."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHOWN = ("recall@1", "recall@5", "hit@1", "hit", "coverage", "false_answer_rate
 
 
 def markdown_page(evaluation: Json, cases: Sequence[Json]) -> str:
-    """The evaluation JSON and the entries of its "cases" as Markdown."""
+    """Return the evaluation JSON and its "cases" as a Markdown page."""
     lines = ["# Evaluation", "", f"{evaluation['n']} cases. Each figure: value [95% interval], n.", ""]
     for group in GROUPS:
         lines += [f"## {group.capitalize()}", "", "| figure | value | n |", "|---|---|---|"]
@@ -27,14 +27,14 @@ def markdown_page(evaluation: Json, cases: Sequence[Json]) -> str:
 
 
 def rows(evaluation: Json, group: str) -> dict[str, tuple[str, int]]:
-    """Each figure of `group` in words, with its interval, and its n."""
+    """Return each figure of `group` as text with its interval, and its n."""
     names = {"retrieval": RETRIEVAL, "answer": ANSWER, "abstention": ABSTENTION}[group]
     between = evaluation["intervals"][group]
     return {name: (in_words(evaluation[group][name], between[name]), between[name]["n"]) for name in names}
 
 
 def in_words(value: float | None, between: Mapping[str, Any]) -> str:
-    """ ".852 [.810, .893]", or a dash where the figure is not defined."""
+    """Return ".852 [.810, .893]", or a dash where the figure is not defined."""
     if value is None:
         return "–"
     if between["low"] is None:
@@ -43,7 +43,7 @@ def in_words(value: float | None, between: Mapping[str, Any]) -> str:
 
 
 def short(value: float) -> str:
-    """Three decimals, without the zero before them.
+    """Return `value` with three decimals and without a leading zero.
 
     >>> short(0.8524), short(1.0), short(-0.02)
     ('.852', '1.000', '-.020')
@@ -67,7 +67,7 @@ def _other(evaluation: Json) -> list[str]:
     return [
         "## Verification, latency, settings",
         "",
-        f"- {counts['quotes_exact']} of {counts['quotes']} quotes stand in their documents character by character.",
+        f"- {counts['quotes_exact']} of {counts['quotes']} quotes are in their documents character by character.",
         f"- {counts['links_known']} of {counts['links']} links lead to their documents.",
         *_model_lines(counts),
         f"- Milliseconds from question to reply: p50 {_ms(latency['p50'])}, p95 {_ms(latency['p95'])}.",
@@ -81,7 +81,7 @@ def _model_lines(counts: Mapping[str, int]) -> list[str]:
     if not counts["by_model"]:
         return []
     sentences = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in SENTENCES)
-    return [f"- {counts['by_model']} replies are the model's. Of their sentences: {sentences}."]
+    return [f"- The model wrote {counts['by_model']} replies. Their sentences: {sentences}."]
 
 
 def _wrong(cases: Sequence[Json]) -> list[str]:

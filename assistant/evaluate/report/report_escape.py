@@ -1,4 +1,4 @@
-"""Untrusted text (questions, quotes, errors) → Markdown that shows it."""
+"""Escaping of untrusted text (questions, quotes, errors) for the Markdown report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LONGEST = 300
 
 
 def markdown_cell(text: str) -> str:
-    """`text` as one cell of a Markdown table, cut where it is very long."""
+    """Return `text` as one cell of a Markdown table, cut after 300 characters."""
     text = replace_nonprinting(" ".join(text.split()))
     text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
     return _SPECIAL.sub(r"\\\1", text)

@@ -1,7 +1,7 @@
-"""A Run → the evaluation JSON of the contract, and the folder that keeps it with its pages.
+"""A Run → the evaluation JSON, and the folder of the report.
 
-The folder holds report.json (the evaluation JSON, and under "cases" what became of each), report.md, report.html
-and results.jsonl.
+The folder contains report.json (the evaluation JSON, with the outcome of each case under "cases"), report.md,
+report.html and results.jsonl.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _VERDICTS_WITHOUT = {"answer": "false answer", "abstention": RIGHT, "failed": "f
 
 
 def evaluation_json(run: Run) -> Json:
-    """What `assistant eval --json` prints: the contract's keys, and "intervals" beside them in the same nesting."""
+    """Return the JSON of `assistant eval --json`: the figures, and their intervals under "intervals"."""
     pairs = list(zip(run.cases, run.outcomes, strict=True))
     return {
         **figures(pairs),
@@ -41,7 +41,7 @@ def evaluation_json(run: Run) -> Json:
 
 
 def case_json(case: Case, outcome: Outcome) -> Json:
-    """One entry of "cases" in report.json."""
+    """Return one entry of "cases" in report.json."""
     return {
         "id": case.id,
         "lang": case.lang,
@@ -64,7 +64,7 @@ def case_json(case: Case, outcome: Outcome) -> Json:
 
 
 def verdict(case: Case, outcome: Outcome) -> str:
-    """In a word, what a reader would say of the reply."""
+    """Return a reader's verdict on the reply: "right", "wrong", "not answered", "false answer" or "failed"."""
     if not case.answerable:
         return _VERDICTS_WITHOUT[outcome.kind]
     if scores(case, outcome)["hit"][0]:
@@ -73,7 +73,7 @@ def verdict(case: Case, outcome: Outcome) -> str:
 
 
 def write_report(run: Run, folder: Path) -> Json:
-    """Write all pages into `folder`; returns the evaluation JSON."""
+    """Write report.json, report.md and report.html to `folder`, and return the evaluation JSON."""
     from assistant.evaluate.report.html_report import html_page
     from assistant.evaluate.report.markdown_report import markdown_page
 
@@ -91,7 +91,7 @@ def write_report(run: Run, folder: Path) -> Json:
 
 
 def read_report(path: Path) -> Json:
-    """The report of a run, given its folder or the file. Raises EvaluationError."""
+    """Return the report of a run from its folder or its report.json. Raises EvaluationError."""
     file = path / FILE_NAME if path.is_dir() else path
     try:
         report = json.loads(file.read_text("utf-8"))
@@ -100,13 +100,13 @@ def read_report(path: Path) -> Json:
     cases = report.get("cases") if isinstance(report, dict) else None
     if not isinstance(cases, list) or not all(isinstance(case, dict) and "scores" in case for case in cases):
         raise EvaluationError(
-            f"{file} holds no results by case.", f"Name the --out folder of a run, or the {FILE_NAME} in it."
+            f"{file} contains no results of cases.", f"Name the --out folder of a run, or the {FILE_NAME} in it."
         )
     return dict(report)
 
 
 def check_verification(evaluation: Mapping[str, Any], pairs: Sequence[tuple[Case, Outcome]]) -> None:
-    """Raises AssistantError when a quote is not in its document or a link does not lead to it."""
+    """Check all quotes and links. Raises AssistantError when a quote or a link is not true to its document."""
     counts = evaluation["verification"]
     if counts["quotes_exact"] == counts["quotes"] and counts["links_known"] == counts["links"]:
         return
@@ -116,5 +116,5 @@ def check_verification(evaluation: Mapping[str, Any], pairs: Sequence[tuple[Case
         f"{counts['quotes'] - counts['quotes_exact']} of {counts['quotes']} quotes and "
         f"{counts['links'] - counts['links_known']} of {counts['links']} links are not true to their documents. "
         f"The first is in the case {case.id!r}: {what} {quote.doc_id!r}.",
-        "This is a fault of the program, not of the cases; report it with report.json.",
+        "This is a bug of the program, not of the cases; report it with report.json.",
     )
