@@ -213,7 +213,9 @@ def test_half_an_emoji_and_nul_in_the_history_do_no_harm(command: Command, store
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 100_000], ids=["empty", "cut", "UTF-16", "deep"])
 def test_a_history_that_is_no_json_is_refused(command: Command, store: Path, history: Path, content: bytes) -> None:
     history.write_bytes(content)
-    assert_error(command("ask", "q", "--history", history, "--store", store), 2, f"{history} cannot be read", "no JSON")
+    assert_error(
+        command("ask", "q", "--history", history, "--store", store), 2, f"{history} cannot be read", "not JSON"
+    )
 
 
 @pytest.mark.parametrize(

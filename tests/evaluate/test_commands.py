@@ -81,7 +81,7 @@ def test_two_sets_do_not_share_a_folder(command: Command, tmp_path: Path) -> Non
         ([row("a"), row("a")], "bad.jsonl:2: the id 'a' is already used"),
         ([row("a"), {"id": "b"}], 'bad.jsonl:2: no "answerable"'),
         ([row("a"), row("b", doc_ids=["gone.txt"])], "bad.jsonl:2: the case 'b' names 'gone.txt'"),
-        ([row("a", doc_ids=["gone.txt"])], "cases for another index"),
+        ([row("a", doc_ids=["gone.txt"])], "belong to another index"),
         ([""], "no cases"),
     ],
 )
