@@ -9,6 +9,7 @@ import importlib.util
 import platform
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("python", _python),
         ("packages", _packages),
         ("disk", _disk),
+        ("cache", _cache),
         ("tokenizer", _tokenizer),
         ("model", _model),
         ("reader", _reader),
@@ -113,10 +115,24 @@ def _existing(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.exists())
 
 
-def _tokenizer(settings: Settings) -> Iterator[Finding]:
+def _cache(settings: Settings) -> Iterator[Finding]:
+    from assistant.factory import cache_folder
+
+    folder = cache_folder(settings)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        problem = f"nothing can be written to {folder}: {error.strerror or error}."
+        yield Finding("cache", "error", problem, "Set ASSISTANT_CACHE to a folder that you may write to.")
+    else:
+        yield Finding("cache", "ok", f"{folder}")
+
+
+def _tokenizer(_settings: Settings) -> Iterator[Finding]:
     from assistant.text.tokens import read_ranks
 
-    del settings
     yield Finding("tokenizer", "ok", f"ranks are intact ({len(read_ranks()) // 2**20} MB)")
 
 

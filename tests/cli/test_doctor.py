@@ -23,7 +23,7 @@ from assistant.settings import Settings, load_settings
 from testkit.model_server import ModelServerStub
 from tests.command import run_python
 
-CHECKS = {"python", "packages", "disk", "tokenizer", "model", "reader", "language model", "store", "port"}
+CHECKS = {"python", "packages", "disk", "cache", "tokenizer", "model", "reader", "language model", "store", "port"}
 
 
 @pytest.fixture
@@ -246,7 +246,7 @@ def test_a_model_not_yet_unpacked_is_fine(healthy: Settings, tmp_path: Path) -> 
 
 def test_a_cache_that_cannot_be_written_is_a_finding(healthy: Settings, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
-    (finding,) = found(healthy.model_copy(update={"cache": tmp_path / "file" / "cache"}), "tokenizer")
+    (finding,) = found(healthy.model_copy(update={"cache": tmp_path / "file" / "cache"}), "cache")
     assert finding.severity == "error"
     assert "ASSISTANT_CACHE" in finding.remedy
 
