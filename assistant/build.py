@@ -21,7 +21,6 @@ from assistant.ingest.chunk import Limits, split_document
 from assistant.ingest.load import Loaded, load_documents
 from assistant.ingest.parse_cache import FILE_NAME as PARSED
 from assistant.ingest.parse_cache import ParseCache
-from assistant.ingest.spool import FILE_NAME as SPOOL
 from assistant.protocols import Encoder
 from assistant.records import Document, Failure, Manifest
 from assistant.settings import Settings
@@ -106,7 +105,6 @@ def build_index(
                 settings.sources,
                 web=web,
                 cache=cache,
-                spool=settings.store / SPOOL,
                 leave_out=settings.store,
                 on_progress=lambda done, total: report("read", done, total),
             )

@@ -32,7 +32,6 @@ from assistant.build import build_index
 from assistant.factory import ModelFactory
 from assistant.index.generation_writer import GenerationWriter
 from assistant.ingest.load import Loaded, load_documents
-from assistant.ingest.spool import Spool
 from assistant.protocols import Adapter, HiddenStates
 from assistant.records import Document, Manifest, Vectors
 from assistant.settings import load_settings
@@ -144,7 +143,7 @@ def build(documents: MadeUp, folder: Path, given: bool) -> dict[str, float]:
         sources=(str(source),), store=folder / "store", cache=folder / "cache", embedding={"cache_mb": 0}
     )
     encoder = HashEncoder()
-    read = (lambda *_, **__: Loaded(documents, (), Spool(None))) if given else load_documents  # type: ignore[arg-type]
+    read = (lambda *_, **__: Loaded(documents, (), lambda: None)) if given else load_documents  # type: ignore[arg-type]
     finish = GenerationWriter.finish
 
     def finished(writer: GenerationWriter, **about: Any) -> Manifest:

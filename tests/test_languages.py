@@ -124,7 +124,7 @@ from decimal import Decimal
 from assistant.answer.messages import abstention_text
 from assistant.ingest.formats.text.attribution import find_attribution
 from assistant.ingest.formats.text.copied_article import take_date
-from assistant.ingest.formats.text.text_units import Unit
+from assistant.ingest.formats.text.text_blocks import Unit
 from assistant.records import ChatMessage
 from assistant.retrieve.follow_up import standalone_query
 from assistant.html.strings import ALL, choose

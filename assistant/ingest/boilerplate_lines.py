@@ -1,13 +1,14 @@
-"""Boilerplate lines of plain texts: short lines at head or tail that several texts share.
+"""Lines that recur at the heads and tails of plain texts: learned from all of them together, of any number.
 
-Only hashes of the lines and paragraphs of each text are in memory, in arrays, so that there may be any number of texts.
+Of each text only the hashes of its lines and paragraphs are kept in memory, in arrays.
 """
 
 from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -26,39 +27,60 @@ _Numbers = npt.NDArray[np.int64]
 
 
 def line_key(text: str, *, head: bool) -> int:
-    """Return the key by which a line is compared, a hash of its letters and digits.
-
-    Below the head each number counts as 0: "Comment (3)" equals "Comment (12)", but "Order 3" and "Order 12" are
-    titles.
-    """
+    """What a line is compared by: a hash of its letters and digits; below the head each number as one zero ("Comment
+    (3)" and "Comment (12)"; but "Order 3" and "Order 12" are two titles)."""
     return hash_uint64("head " + alphanumeric(text) if head else alphanumeric(re.sub(r"\d+", "0", text)))
 
 
-def boilerplate_lines(documents: Iterable[Sequence[TextBlock]]) -> frozenset[int]:
-    """Return the keys (`line_key`) of short lines at the head or tail of several unrelated documents.
+class BoilerplateLines:
+    """Finds the short lines that stand at the head or tail of several unrelated documents.
 
     Documents that share much of their prose are versions of one text and count once, so that the headings of two
-    versions survive.
+    versions survive. The documents may be added in any order: `place` is the number of each in their order.
     """
-    lines, prose = _Table(), _Table()
-    for blocks in documents:
-        first, last = prose_bounds(blocks)
-        for position, block in enumerate(blocks):
+
+    def __init__(self) -> None:
+        self._places = array("Q")
+        self._lines, self._prose = _Hashes(), _Hashes()
+
+    def add(self, place: int, text_blocks: Sequence[TextBlock]) -> None:
+        """Add the text_blocks of a document."""
+        first, last = prose_bounds(text_blocks)
+        for position, block in enumerate(text_blocks):
             if is_prose(block.text):
-                prose.add(_prose_key(block.text), letters(block.text))
+                self._prose.add(_prose_key(block.text), letters(block.text))
             elif block.kind == "text" and not first <= position <= last and alphanumeric(block.text):
-                lines.add(line_key(block.text, head=position < first), 0)
-        lines.end_document()
-        prose.end_document()
-    keys, families = lines.keys(), _families(prose)[lines.documents()]
-    order = np.lexsort((families, keys))
-    keys, families = keys[order], families[order]
-    shared = (keys[1:] == keys[:-1]) & (families[1:] != families[:-1])
-    return frozenset(keys[1:][shared].tolist())
+                self._lines.add(line_key(block.text, head=position < first), 0)
+        self._places.append(place)
+        self._lines.end_document()
+        self._prose.end_document()
+
+    def keys(self) -> frozenset[int]:
+        """Return the keys of the lines, as `line_key` makes them."""
+        order = np.argsort(np.array(self._places, np.int64), kind="stable")
+        lines = self._lines.in_order(order)
+        keys, families = lines.keys, _families(self._prose.in_order(order))[lines.documents()]
+        order = np.lexsort((families, keys))
+        keys, families = keys[order], families[order]
+        shared = (keys[1:] == keys[:-1]) & (families[1:] != families[:-1])
+        return frozenset(keys[1:][shared].tolist())
 
 
+@dataclass(frozen=True, slots=True)
 class _Table:
-    """Hashes with a weight each, document by document."""
+    """Hashes with a weight each, document by document; `ends`: where the hashes of each document end."""
+
+    keys: _Keys
+    weights: _Numbers
+    ends: _Numbers
+
+    def documents(self) -> _Numbers:
+        """For each hash, the number of its document."""
+        return np.repeat(np.arange(len(self.ends)), np.diff(self.ends, prepend=0))
+
+
+class _Hashes:
+    """A table that grows."""
 
     def __init__(self) -> None:
         self._keys, self._weights, self._ends = array("Q"), array("Q"), array("Q")
@@ -70,25 +92,19 @@ class _Table:
     def end_document(self) -> None:
         self._ends.append(len(self._keys))
 
-    def keys(self) -> _Keys:
-        return np.array(self._keys, np.uint64)
-
-    def weights(self) -> _Numbers:
-        return np.array(self._weights, np.int64)
-
-    def ends(self) -> _Numbers:
-        """Return the end of each document's hashes."""
-        return np.array(self._ends, np.int64)
-
-    def documents(self) -> _Numbers:
-        """For each hash, the number of its document."""
-        ends = self.ends()
-        return np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+    def in_order(self, order: _Numbers) -> _Table:
+        """The table with the documents in `order`, a permutation of their numbers."""
+        ends = np.array(self._ends, np.int64)
+        lengths = np.diff(ends, prepend=0)[order]
+        new_ends = np.cumsum(lengths)
+        moved_by = np.repeat(ends[order] - new_ends, lengths)  # of each hash, from its new place to its old one
+        old = np.arange(len(moved_by)) + moved_by
+        return _Table(np.array(self._keys, np.uint64)[old], np.array(self._weights, np.int64)[old], new_ends)
 
 
 def _families(prose: _Table) -> _Numbers:
-    """Return, for each document, the number of the first one that it is a version of."""
-    keys, weights, ends, documents = prose.keys(), prose.weights(), prose.ends(), prose.documents()
+    """For each document, the number of the first one that it is a version of."""
+    keys, weights, ends, documents = prose.keys, prose.weights, prose.ends, prose.documents()
     order = np.lexsort((documents, keys))
     held, holders = keys[order], documents[order]
     new = np.ones(len(held), bool)
@@ -113,9 +129,7 @@ def _families(prose: _Table) -> _Numbers:
 
 
 def _prose_key(text: str) -> int:
-    """Return the key by which running text is compared: a hash of its letters and digits, of long text only of its
-    beginning and length.
-    """
+    """What running text is compared by: its letters and digits, of a very long one its beginning and its length."""
     return hash_uint64(
         alphanumeric(text) if len(text) <= _COMPARED else f"{alphanumeric(text[:_COMPARED])} {len(text)}"
     )

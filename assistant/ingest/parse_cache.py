@@ -1,7 +1,8 @@
-"""What was read before, so that only new and changed files are parsed.
+"""What was parsed, in one file beside the index: kept between builds, and read by row while a build needs it.
 
-A draft is kept under the SHA-256 of its name and its bytes. The code that reads is part of it: with another version all
-is read anew. Where the file cannot be used, everything works without it.
+A parsed file is stored once, under the SHA-256 of its name and its bytes, so that only new and changed files are
+parsed. A build reads it from there. Documents that are no parsed file as it was kept (lines of a .jsonl file, plain
+texts without the lines that many share, corrected documents) wait in the same file until the build ends.
 """
 
 from __future__ import annotations
@@ -15,102 +16,122 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from assistant.ingest.parse import Read
-from assistant.ingest.sandbox.serialisation import unpacked
+from assistant.errors import StoreError
+from assistant.ingest.parse import ParsedDocument, Read
+from assistant.ingest.sandbox.serialisation import packed, unpacked
+from assistant.records import Document, Failure
+from assistant.storage.key_value import KeyValueStore, free_pages
 
 FILE_NAME = "parsed.sqlite"
-_READERS = (
+_LIBRARIES = (
     "trafilatura", "beautifulsoup4", "lxml", "markdown-it-py", "mdit-py-plugins", "PyYAML", "pypdfium2", "pdfplumber",
     "babel", "py3langid", "sentencex",
 )  # fmt: skip
-_SCHEMA = """
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = OFF;
-CREATE TABLE IF NOT EXISTS drafts (
-    sha256 BLOB PRIMARY KEY, code BLOB NOT NULL, seen INTEGER NOT NULL, read BLOB NOT NULL
-) WITHOUT ROWID;
-"""
+_WAITING = "CREATE TABLE IF NOT EXISTS waiting (number INTEGER PRIMARY KEY, value BLOB NOT NULL)"
 
 _log = logging.getLogger(__name__)
 
 
 class ParseCache:
-    """To be used in a `with` around one build; what that build did not ask for is dropped if it ends well.
+    """Parsed files in the file `path`; None is a nameless temporary file. To be used in a `with` around one build.
 
-    `code` tells one version of the code that reads from another.
+    The end of the `with` deletes what the build stored for itself, and after a build without an error also the parsed
+    files that it did not ask for. A build that is killed loses no parsed file. `code` is the version of the code that
+    parses; parsed files of another one are deleted.
+
+    A row number stands for a parsed file where it is positive, for a waiting document where it is negative. All methods
+    raise StoreError when the file cannot be read or written; a damaged file is deleted, so the next build begins anew.
     """
 
-    def __init__(self, path: Path, code: bytes | None = None) -> None:
-        self._path = path
-        self._code = _code() if code is None else code
-        self._database: sqlite3.Connection | None = None
+    def __init__(self, path: Path | None = None, code: str | None = None) -> None:
+        fingerprint = parser_fingerprint() if code is None else code
+        self._store = KeyValueStore(path, "Parsed files", fingerprint=fingerprint, renew=True)
 
     def __enter__(self) -> ParseCache:
-        try:
-            # Every statement is a transaction of its own: a build that is killed has lost nothing.
-            self._database = sqlite3.connect(self._path, timeout=30, isolation_level=None)
-            self._database.executescript(_SCHEMA)
-            self._database.execute("DELETE FROM drafts WHERE code != ?", (self._code,))
-            self._database.execute("UPDATE drafts SET seen = 0")
-        except sqlite3.Error as error:
-            self._give_up(error)
+        self._store.run(lambda database: database.execute(_WAITING), None)
+        self._store.run(_delete_waiting, None)  # of a build that was killed
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        if self._database is not None:
-            if kind is None:
-                with suppress(sqlite3.Error):
-                    self._database.execute("DELETE FROM drafts WHERE seen = 0")
-            self._database.close()
-            self._database = None
+        self.clear()
+        if kind is None:
+            with suppress(StoreError):  # the next build deletes them
+                self._store.delete_unused()
+        self._store.close()
 
-    def known(self, key: bytes) -> tuple[bytes, Read] | None:
-        """What was read under this key in an earlier build, packed and unpacked."""
-        if self._database is None:
+    def known(self, key: bytes) -> tuple[int, Read] | None:
+        """Return the row and the content of the parsed file that is kept under `key`, None without one."""
+        found = self._store.find(key)
+        if found is None:
             return None
+        row, value = found
         try:
-            row = self._database.execute("SELECT read FROM drafts WHERE sha256 = ?", (key,)).fetchone()
-            if row is None:
-                return None
-            self._database.execute("UPDATE drafts SET seen = 1 WHERE sha256 = ?", (key,))
-            return row[0], unpacked(row[0])
-        except sqlite3.Error as error:
-            self._give_up(error)
+            read = unpacked(value)
         except (ValueError, TypeError) as error:
-            _log.warning("A kept draft in %s makes no sense: %s", self._path, error)
-        return None
+            _log.warning("A parsed file in %s makes no sense: %s", FILE_NAME, error)
+            return None
+        self._store.use([key])
+        return row, read
 
-    def keep(self, key: bytes, packed: bytes) -> None:
-        """Keep what was read under this key."""
-        if self._database is not None:
-            try:
-                self._database.execute("INSERT OR REPLACE INTO drafts VALUES (?, ?, 1, ?)", (key, self._code, packed))
-            except sqlite3.Error as error:
-                self._give_up(error)
+    def keep(self, key: bytes, parsed: bytes) -> int:
+        """Keep a parsed file, packed as in serialisation.py, for later builds; return its row."""
+        self._store.put({key: parsed})
+        return self._store.row(key)
 
-    def _give_up(self, error: sqlite3.Error) -> None:
-        _log.warning("What was read is not kept in %s: %s.", self._path, error)
-        if self._database is not None:
-            self._database.close()
-            self._database = None
-        if not isinstance(error, sqlite3.OperationalError):
-            self._path.unlink(missing_ok=True)  # damaged: the next build begins a new one
+    def add_document(self, document: Document) -> int:
+        """Store a document until the build ends; return its row."""
+        value = packed([(document.doc_id, document)])
+
+        def insert(database: sqlite3.Connection) -> int:
+            return -int(database.execute("INSERT INTO waiting (value) VALUES (?)", (value,)).lastrowid or 0)
+
+        return self._store.run(insert, 0)
+
+    def get(self, row: int) -> ParsedDocument | Document:
+        """Return the document, or the parsed of one, in a row."""
+        value = self._store.value(row) if row > 0 else self._waiting(-row)
+        assert value is not None
+        return next(item for _, item in unpacked(value) if not isinstance(item, Failure))
+
+    def document(self, row: int) -> Document:
+        """Return the document in a row, which holds no parsed of plain text."""
+        item = self.get(row)
+        document = item.document if isinstance(item, ParsedDocument) else item
+        assert document is not None
+        return document
+
+    def clear(self) -> None:
+        """Delete all documents that wait for the end of the build. Where that fails, the next build deletes them."""
+        with suppress(StoreError):
+            self._store.run(_delete_waiting, None)
+
+    def _waiting(self, number: int) -> bytes | None:
+        def select(database: sqlite3.Connection) -> bytes | None:
+            row = database.execute("SELECT value FROM waiting WHERE number = ?", (number,)).fetchone()
+            return None if row is None else bytes(row[0])
+
+        return self._store.run(select, None)
+
+
+def _delete_waiting(database: sqlite3.Connection) -> None:
+    if database.execute("DELETE FROM waiting").rowcount:
+        free_pages(database)
 
 
 def draft_key(name: str, charset: str | None, data: bytes) -> bytes:
-    """Under what is kept what was read of `data`."""
+    """Return the key of a parsed file: the SHA-256 of its name, its charset and its bytes."""
     return hashlib.sha256(json.dumps([name, charset]).encode() + data).digest()
 
 
 @cache
-def _code() -> bytes:
-    """A digest of what reads: this room, the text tools, and the libraries behind them."""
+def parser_fingerprint() -> str:
+    """Return a digest of the code that parses: this package, the text tools, and the libraries behind them."""
     digest = hashlib.sha256()
     package = Path(__file__).parents[1]
     for folder in (package / "ingest", package / "text"):
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
             digest.update(path.name.encode() + path.read_bytes())
-    for name in _READERS:
+    for name in _LIBRARIES:
         with suppress(PackageNotFoundError):
             digest.update(f"{name} {version(name)}".encode())
-    return digest.digest()
+    return digest.hexdigest()

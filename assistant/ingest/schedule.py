@@ -1,10 +1,12 @@
-"""Goes over the places: what was not read before is handed out to be parsed, and all that was read is put aside."""
+"""Goes over the places: new and changed files are handed out to be parsed, and each is stored as it comes."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from assistant.ingest.boilerplate_lines import BoilerplateLines
 from assistant.ingest.decode import (
     UnreadableFileError,
     binary_format,
@@ -17,48 +19,53 @@ from assistant.ingest.formats.jsonl import read_jsonl
 from assistant.ingest.parse import ParsedDocument, Read
 from assistant.ingest.parse_cache import ParseCache, draft_key
 from assistant.ingest.sandbox.pool import Job, Workers
-from assistant.ingest.sandbox.serialisation import packed
 from assistant.ingest.sources import File
-from assistant.ingest.spool import Spool
 from assistant.protocols import WebReader
-from assistant.records import Failure, Page
+from assistant.records import Document, Failure, Page
+from assistant.text.addresses import host_of
 
 _HEAD_BYTES = 100_000
 Place = File | Page | Failure
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """What is known in memory of a document that is ready but for what its site repeats; the rest is in `row`."""
+
+    row: int
+    doc_id: str
+    host: str | None
+    """The site of an HTML page."""
+    sha256: str | None
+    """The hash of the text of a page of the web."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was read at `where`, in the place of that number: the row of a document or a draft of one, or why there is
-    none. `plain`: it is a draft that waits for the lines that plain texts share."""
+    """What was read at `where`, in the place of that number: a document, a failure, or the row of a plain text, which
+    is not ready before the lines are known that plain texts share."""
 
     place: int
     where: str
-    item: int | Failure
-    plain: bool = False
+    item: Ready | int | Failure
 
 
 class ParseSchedule:
-    """One reading of all places."""
+    """One reading of all places. `shared` then knows the plain texts among them."""
 
     def __init__(
-        self,
-        places: Sequence[Place],
-        web: WebReader | None,
-        kept: ParseCache | None,
-        rows: Spool,
-        report: Callable[[int, int], None],
+        self, places: Sequence[Place], web: WebReader | None, cache: ParseCache, report: Callable[[int, int], None]
     ) -> None:
+        self.boilerplate = BoilerplateLines()
         self._places = places
         self._web = web
-        self._kept = kept
-        self._rows = rows
+        self._cache = cache
         self._report = report
         self._done = 0
         self._outcomes: list[Outcome] = []
 
     def outcomes(self, make_workers: Callable[[], Workers]) -> list[Outcome]:
-        """Read all; what came of it, in the order of the places."""
+        """Read all places; return what came of them, in their order."""
         with make_workers() as workers:
             for done in workers.read(self._jobs()):
                 self._take(done.job, done.packed, done.read)
@@ -82,11 +89,10 @@ class ParseSchedule:
                 self._end_place()
 
     def _take(self, job: Job, packed: bytes, read: Read) -> None:
-        """Put aside what was read of a file, and keep it for later builds."""
-        # Another failure may pass: a busy machine is late.
-        if self._kept is not None and job.key is not None and isinstance(read[0][1], ParsedDocument):
-            self._kept.keep(job.key, packed)
-        self._put(job.place, job.name, packed, read)
+        """Store a parsed file."""
+        # A failure is not kept: another time it may pass, as on a less busy machine.
+        row = self._cache.keep(job.key, packed) if isinstance(read[0][1], ParsedDocument) else 0
+        self._put(job.place, job.name, row, read)
         self._end_place()
 
     def _begin(self, number: int, place: Place) -> Job | None:
@@ -108,8 +114,8 @@ class ParseSchedule:
         refuse_empty(data, name)
         if binary_format(data) is None:
             refuse_binary(data, name)  # a folder of pictures is not handed around
-        key = draft_key(name, charset, data) if self._kept else None
-        known = self._kept.known(key) if self._kept and key else None
+        key = draft_key(name, charset, data)
+        known = self._cache.known(key)
         if known is None:
             return Job(number, name, data, charset, key)
         self._put(number, name, *known)
@@ -124,23 +130,48 @@ class ParseSchedule:
             empty = True
             for where, item in read_jsonl(file, place.name):
                 empty = False
-                row = item if isinstance(item, Failure) else self._rows.add(packed([(where, item)]))
-                self._outcomes.append(Outcome(number, where, row))
+                ready = item if isinstance(item, Failure) else settled(place, where, item, 0, self._cache)
+                self._outcomes.append(Outcome(number, where, ready))
             if empty:
                 self._outcomes.append(Outcome(number, place.name, nothing_in(place.name)))
             return True
 
-    def _put(self, number: int, name: str, packed: bytes, read: Read) -> None:
+    def _put(self, number: int, name: str, row: int, read: Read) -> None:
         for _, item in read:
-            if isinstance(item, Failure):
-                self._outcomes.append(Outcome(number, name, item))
+            result: Ready | int | Failure
+            if isinstance(item, ParsedDocument) and item.text_blocks is not None:
+                if item.text_blocks:
+                    self.boilerplate.add(number, item.text_blocks)
+                result = row
+            elif isinstance(item, ParsedDocument):
+                result = settled(self._places[number], name, item.document, row, self._cache, page=item.page)
             else:
-                plain = isinstance(item, ParsedDocument) and item.text_blocks is not None
-                self._outcomes.append(Outcome(number, name, self._rows.add(packed), plain))
+                assert isinstance(item, Failure)
+                result = item
+            self._outcomes.append(Outcome(number, name, result))
 
     def _end_place(self) -> None:
         self._done += 1
         self._report(self._done, len(self._places))
+
+
+def settled(
+    place: Place, where: str, document: Document | None, row: int, cache: ParseCache, *, page: bool = False
+) -> Ready | Failure:
+    """Return what is known of the document that was read at `where`: it is stored in `row`, or not yet where that is
+    0. It is corrected here as sources.toml says. `page`: it is HTML.
+    """
+    if document is None:
+        return nothing_in(where)
+    entry = place.entries.get(document.doc_id) if isinstance(place, File) else None
+    if entry:
+        document = entry.applied(document)
+    return Ready(
+        cache.add_document(document) if entry or row == 0 else row,
+        where if document.doc_id == where else document.doc_id,  # the name that is in memory already
+        sys.intern(host_of(document.url or "")) if page else None,
+        document.sha256 if isinstance(place, Page) else None,
+    )
 
 
 def nothing_in(name: str) -> Failure:

@@ -110,12 +110,16 @@ class KeyValueStore:
         query = "SELECT 1 FROM entries WHERE key = ? AND used = ?"
         return self.run(lambda database: database.execute(query, (key, self._run_number)).fetchone(), None) is not None
 
-    def row(self, key: bytes) -> int | None:
-        """Return the row number of the entry of `key`, None without one. It stays the same until it is deleted."""
-        found = self.run(
-            lambda database: database.execute("SELECT row FROM entries WHERE key = ?", (key,)).fetchone(), None
-        )
-        return None if found is None else int(found[0])
+    def find(self, key: bytes) -> tuple[int, bytes] | None:
+        """Return the row number and the value of the entry of `key`, None without one."""
+        query = "SELECT row, value FROM entries WHERE key = ?"
+        found = self.run(lambda database: database.execute(query, (key,)).fetchone(), None)
+        return None if found is None else (int(found[0]), bytes(found[1]))
+
+    def row(self, key: bytes) -> int:
+        """Return the row number of the entry of `key`, 0 without one. It stays the same until the entry is deleted."""
+        query = "SELECT coalesce(max(row), 0) FROM entries WHERE key = ?"
+        return self.run(lambda database: int(database.execute(query, (key,)).fetchone()[0]), 0)
 
     def value(self, row: int) -> bytes | None:
         """Return the value in a row, None without one."""

@@ -17,8 +17,6 @@ from assistant.records import Document, Failure
 from testkit.papers import paragraphs, pdf
 from testkit.samples import SAMPLES
 
-pytestmark = pytest.mark.slow
-
 Result = tuple[list[Document], tuple[Failure, ...]]
 
 
@@ -50,7 +48,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def loaded(sources: Path, on_progress: Callable[[int, int], None] | None = None, code: bytes | None = None) -> Result:
+def loaded(sources: Path, on_progress: Callable[[int, int], None] | None = None, code: str | None = None) -> Result:
     with ParseCache(sources.parent / FILE_NAME, code) as cache:
         return result(load_documents([str(sources)], cache=cache, on_progress=on_progress))
 
@@ -70,7 +68,7 @@ def stop_at(number: int) -> Callable[[int, int], None]:
 
 def rows(sources: Path) -> int:
     with closing(sqlite3.connect(sources.parent / FILE_NAME)) as database:
-        return int(database.execute("SELECT count(*) FROM drafts").fetchone()[0])
+        return int(database.execute("SELECT count(*) FROM entries").fetchone()[0])
 
 
 def test_what_did_not_change_is_not_parsed_and_reads_the_same(sources: Path, parsed: list[str]) -> None:
@@ -118,15 +116,15 @@ def test_other_code_reads_all_anew(sources: Path, parsed: list[str]) -> None:
     loaded(sources)
     first = sorted(parsed)
     parsed.clear()
-    loaded(sources, code=b"another version")
+    loaded(sources, code="another version")
     assert sorted(parsed) == first
 
 
-@pytest.mark.parametrize("read", [b"", b"no zlib", zlib.compress(b"[3]"), zlib.compress(b'[["x", "draft", {}]]')])
+@pytest.mark.parametrize("read", [b"", b"no zlib", zlib.compress(b"[3]"), zlib.compress(b'[["x", "parsed", {}]]')])
 def test_a_kept_draft_without_sense_is_read_anew(sources: Path, read: bytes) -> None:
     plain = loaded(sources)
     with closing(sqlite3.connect(sources.parent / FILE_NAME)) as database, database:
-        database.execute("UPDATE drafts SET read = ?", (read,))
+        database.execute("UPDATE entries SET value = ?", (read,))
     assert loaded(sources) == plain
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import gc
 import json
 import random
+import signal
+import sqlite3
+import subprocess
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,16 +24,14 @@ from hypothesis import strategies as st
 from assistant.errors import StoreError
 from assistant.ingest.load import load_documents
 from assistant.ingest.parse import ParsedDocument, parse_file
-from assistant.ingest.parse_cache import ParseCache
+from assistant.ingest.parse_cache import FILE_NAME, ParseCache
 from assistant.ingest.sandbox.pool import Done, Job, Workers
 from assistant.ingest.sandbox.serialisation import packed, unpacked
-from assistant.ingest.spool import FILE_NAME, Spool
 from assistant.records import Document, Failure
 from testkit.papers import ENGLISH, POLISH, paragraphs, pdf, word
 from testkit.samples import SAMPLES
+from tests.command import child_environment
 from tests.ingest.test_site_boilerplate import BOILERPLATE, page
-
-pytestmark = pytest.mark.slow
 
 Result = tuple[list[Document], tuple[Failure, ...]]
 PAGES = 300
@@ -44,7 +46,11 @@ def read(*sources: Path, **given: object) -> Result:
 
 def readers() -> list[psutil.Process]:
     """The processes that read for this one."""
-    return [child for child in psutil.Process().children() if any("ingest.worker" in word for word in child.cmdline())]
+    return [
+        child
+        for child in psutil.Process().children()
+        if any("ingest.sandbox.worker" in word for word in child.cmdline())
+    ]
 
 
 @pytest.fixture
@@ -147,11 +153,11 @@ def test_an_interrupt_ends_all_processes(site: Path, tmp_path: Path) -> None:
         if done == 10:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        read(site, spool=tmp_path / FILE_NAME, on_progress=stop, make_workers=three)
+    with pytest.raises(KeyboardInterrupt), ParseCache(tmp_path / FILE_NAME) as cache:
+        read(site, cache=cache, on_progress=stop, make_workers=three)
     assert seen
     assert readers() == []
-    assert not (tmp_path / FILE_NAME).exists()
+    assert waiting(tmp_path / FILE_NAME) == 0
 
 
 def endless() -> bytes:
@@ -190,51 +196,100 @@ def alive() -> int:
 def test_few_documents_are_in_memory_at_a_time(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gc.collect()
     before, most, replaced = alive(), 0, 0
-    replace = Spool.replace
+    add = ParseCache.add_document
 
     def count(done: int = 0, _total: int = 0) -> None:
         nonlocal most
         if done % 25 == 0:
             most = max(most, alive() - before)
 
-    def counted(self: Spool, row: int, document: Document) -> None:
+    def counted(self: ParseCache, document: Document) -> int:
         nonlocal replaced
         replaced += 1
         count(replaced)
-        replace(self, row, document)
+        return add(self, document)
 
-    monkeypatch.setattr(Spool, "replace", counted)
+    monkeypatch.setattr(ParseCache, "add_document", counted)
     loaded = load_documents([str(site)], on_progress=count)
-    assert replaced == PAGES  # each page lost its boilerplate
+    assert replaced == PAGES  # each page lost its furniture
     for number, _ in enumerate(loaded.documents):
         count(number)
     assert 0 < most < PAGES / 5
+
+
+def waiting(path: Path) -> int:
+    """How many documents wait in the file."""
+    with closing(sqlite3.connect(path)) as database:
+        return int(database.execute("SELECT count(*) FROM waiting").fetchone()[0])
 
 
 def test_documents_are_read_from_disk_as_often_as_wanted_until_they_are_closed(
     everything: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / FILE_NAME
-    path.write_bytes(b"left by a build that was killed")
-    loaded = load_documents([str(everything)], spool=path)
-    documents = list(loaded.documents)
-    assert list(loaded.documents) == documents
-    assert len(loaded.documents) == len(documents)
-    assert (loaded.documents[0], loaded.documents[-1]) == (documents[0], documents[-1])
-    assert loaded.documents[2:5] == documents[2:5]
-    with pytest.raises(IndexError):
-        loaded.documents[len(documents)]
-    left = loaded.documents.without({"1.txt", "nothing of that name"})
-    assert list(left) == [document for document in documents if document.doc_id != "1.txt"]
-    assert path.exists()
-    loaded.close()
-    assert not path.exists()
+    with ParseCache(path) as cache:
+        loaded = load_documents([str(everything)], cache=cache)
+        documents = list(loaded.documents)
+        assert list(loaded.documents) == documents
+        assert len(loaded.documents) == len(documents)
+        assert (loaded.documents[0], loaded.documents[-1]) == (documents[0], documents[-1])
+        assert loaded.documents[2:5] == documents[2:5]
+        with pytest.raises(IndexError):
+            loaded.documents[len(documents)]
+        left = loaded.documents.without({"1.txt", "nothing of that name"})
+        assert list(left) == [document for document in documents if document.doc_id != "1.txt"]
+        assert waiting(path) > 0
+        loaded.close()
+        assert waiting(path) == 0
+
+
+def test_a_build_that_was_killed_leaves_nothing_that_waits(everything: Path, tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    script = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from assistant.ingest.load import load_documents; from assistant.ingest.parse_cache import ParseCache\n"
+        "with ParseCache(Path(sys.argv[1])) as cache:\n"
+        "    load_documents([sys.argv[2]], cache=cache)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    command = [sys.executable, "-c", script, str(path), str(everything)]
+    ran = subprocess.run(command, env=child_environment(), check=False)
+    assert ran.returncode == -signal.SIGKILL
+    assert waiting(path) > 0
+    with ParseCache(path):
+        assert waiting(path) == 0
+
+
+def test_a_parsed_file_is_stored_once(site: Path, tmp_path: Path) -> None:
+    """Of pages that change nothing by what they share, no second copy waits."""
+    for number in range(3, PAGES):
+        (site / f"{number}.html").unlink()
+    (site / "2.html").unlink()
+    with ParseCache(tmp_path / FILE_NAME) as cache:
+        assert len(load_documents([str(site)], cache=cache).documents) == 2
+        assert waiting(tmp_path / FILE_NAME) == 0
 
 
 def test_a_file_that_cannot_be_written_is_said_in_words(everything: Path, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="put aside") as caught:
-        load_documents([str(everything)], spool=tmp_path / "nothing" / FILE_NAME)
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(StoreError, match="Parsed files cannot be kept") as caught,
+        ParseCache(tmp_path / "file" / FILE_NAME) as cache,
+    ):
+        load_documents([str(everything)], cache=cache)
     assert caught.value.hint
+
+
+def test_a_file_that_is_damaged_while_it_is_used_costs_one_build(everything: Path, tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    with ParseCache(path) as cache:
+        expected = read(everything, cache=cache)
+    data = path.read_bytes()
+    path.write_bytes(data[: 8 * 4096] + b"\xa5" * (len(data) - 8 * 4096))
+    with pytest.raises(StoreError, match="Parsed files"), ParseCache(path) as cache:
+        read(everything, cache=cache)
+    with ParseCache(path) as cache:
+        assert read(everything, cache=cache) == expected
 
 
 LINES = st.sampled_from(["Coast portal", "Comment (3)", "Same tag", "Views 12", "Share this", "- salt", "## Costs"])

@@ -1,11 +1,11 @@
-"""Plain text: what counts as boilerplate, and what only looks like it and must stay."""
+"""Plain text: what counts as furniture, and what only looks like it and must stay."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
 
-from assistant.ingest.boilerplate_lines import boilerplate_lines
+from assistant.ingest.boilerplate_lines import BoilerplateLines
 from assistant.ingest.formats.text.copied_article import Article, extract_article
 from assistant.ingest.formats.text.text_blocks import read_text_blocks
 from assistant.ingest.load import load_documents
@@ -128,7 +128,7 @@ def test_hard_wrapped_lines_are_joined_and_paragraphs_kept() -> None:
         "by forty centimetres, and the lamps on it will be replaced by\n"
         "brighter ones.\n"
     )
-    assert [unit.text.count("\n") for unit in read_text_blocks(wrapped)] == [0, 0]
+    assert [block.text.count("\n") for block in read_text_blocks(wrapped)] == [0, 0]
     assert read_text_blocks(wrapped)[1].text.endswith("will be replaced by brighter ones.")
 
 
@@ -150,7 +150,10 @@ def test_lines_that_other_documents_share_go_only_at_head_and_tail() -> None:
         return "\n\n".join(lines)
 
     documents = [read_text_blocks(page(ONE)), read_text_blocks(page(THREE))]
-    shared = boilerplate_lines(documents)
+    lines = BoilerplateLines()
+    for place, text_blocks in enumerate(documents):
+        lines.add(place, text_blocks)
+    shared = lines.keys()
     first = "\n".join(extract_article(documents[0], shared).blocks)
     assert "Coast portal" not in first
     assert "Views" not in first
@@ -159,7 +162,7 @@ def test_lines_that_other_documents_share_go_only_at_head_and_tail() -> None:
 
 def test_two_versions_of_a_report_keep_their_shared_headings(tmp_path: Path) -> None:
     report = f"Annual report of the port\n\nUstka harbour office\n\n{ONE}\n\nCosts\n\n{TWO}\n\nOutlook\n\n{THREE}\n"
-    (tmp_path / "draft.txt").write_text(report)
+    (tmp_path / "parsed.txt").write_text(report)
     (tmp_path / "final.txt").write_text(
         report + "\nThe board agreed to all of it in its meeting in the first week of May.\n"
     )
@@ -185,12 +188,12 @@ def test_scripts_without_spaces_are_prose_too() -> None:
 
 def test_ten_megabytes_in_one_line_take_seconds() -> None:
     started = time.perf_counter()
-    units = read_text_blocks((ONE + " ") * 100_000)
-    assert len(extract_article(units).blocks) == 1
+    text_blocks = read_text_blocks((ONE + " ") * 100_000)
+    assert len(extract_article(text_blocks).blocks) == 1
     assert time.perf_counter() - started < 8
 
 
-def test_titles_that_differ_in_a_number_are_no_boilerplate(tmp_path: Path) -> None:
+def test_titles_that_differ_in_a_number_are_no_furniture(tmp_path: Path) -> None:
     for number, sentence in enumerate((ONE, TWO, THREE), start=11):
         (tmp_path / f"{number}.txt").write_text(
             f"Order {number}\n\nCoast portal\n\n{sentence}\n\nComments ({number})\n"

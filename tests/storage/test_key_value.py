@@ -35,10 +35,10 @@ def test_a_row_keeps_its_number_when_its_value_changes(path: Path) -> None:
     with closing(KeyValueStore(path, "Values")) as store:
         store.put({b"a": b"1", b"b": b"2"})
         row = store.row(b"a")
-        assert row is not None
         store.put({b"a": b"3"})
         assert (store.row(b"a"), store.value(row)) == (row, b"3")
-        assert (store.row(b"c"), store.value(100)) == (None, None)
+        assert store.find(b"a") == (row, b"3")
+        assert (store.row(b"c"), store.find(b"c"), store.value(100)) == (0, None, None)
 
 
 def test_entries_that_a_run_did_not_use_can_be_deleted(path: Path) -> None:
@@ -143,7 +143,7 @@ def test_an_optional_store_works_without_its_file(tmp_path: Path, caplog: pytest
         store.put({b"a": b"1"})
         store.use([b"a"])
         store.delete(b"a")
-        assert (store.get([b"a"]), store.row(b"a"), store.is_used(b"a")) == ({}, None, False)
+        assert (store.get([b"a"]), store.find(b"a"), store.row(b"a"), store.is_used(b"a")) == ({}, None, 0, False)
     assert caplog.text.count("Values cannot be kept") == 1
 
 

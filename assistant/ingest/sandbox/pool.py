@@ -32,8 +32,8 @@ class Job:
     name: str
     data: bytes
     charset: str | None
-    key: bytes | None
-    """Under which what was read is kept."""
+    key: bytes
+    """The key of the parsed file in the cache."""
 
     @property
     def cost(self) -> int:
