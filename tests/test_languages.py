@@ -124,7 +124,7 @@ from decimal import Decimal
 from assistant.answer.messages import abstention_text
 from assistant.ingest.formats.text.attribution import find_attribution
 from assistant.ingest.formats.text.copied_article import take_date
-from assistant.ingest.formats.text.text_blocks import Unit
+from assistant.ingest.formats.text.text_blocks import TextBlock
 from assistant.records import ChatMessage
 from assistant.retrieve.follow_up import standalone_query
 from assistant.html.strings import ALL, choose
@@ -143,8 +143,8 @@ assert ends == {"de": [20, 55, len(text)], "en": [12, 20, len(text)]}, ends
 assert find_date("Sonnabend, 13. Hornung 2021").confirmed
 assert [m.readings for m in date_mentions("am 3ter Hornung")] == [((None, 2, 3),)]
 assert [m.readings for m in date_mentions("am 3 Oktober")] == [((None, 10, 3),)]  # of CLDR
-assert take_date([Unit("Stand vom: 3.10.2020", "text", True)], None) == ([], "2020-10-03")
-assert find_attribution([Unit("Textquelle: https://example.org/a", "text", True)]).url == "https://example.org/a"
+assert take_date([TextBlock("Stand vom: 3.10.2020", "text", True)], None) == ([], "2020-10-03")
+assert find_attribution([TextBlock("Textquelle: https://example.org/a", "text", True)]).url == "https://example.org/a"
 asked = "und wie viele Schiffe liegen heute noch im alten Hafen vor Anker?"
 assert standalone_query(asked, [ChatMessage("user", "Was liegt im Hafen?")], "de") != asked
 assert abstention_text("no_evidence", "de").startswith("Das steht nicht")

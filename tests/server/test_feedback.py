@@ -76,7 +76,7 @@ def test_replies_found_right_are_cases_that_can_be_run(tmp_path: Path) -> None:
     ran = run_python("-m", "assistant", "feedback", "export", "--store", tmp_path)
     assert ran.code == 0
     assert sorted(ran.out.splitlines()) == sorted(json.dumps(case, ensure_ascii=False) for case in cases)
-    assert "1 found wrong" in ran.err
+    assert "1 rated bad" in ran.err
     (tmp_path / "cases.jsonl").write_text(ran.out, "utf-8")
     by_question = {case.question: case for case in read_cases([tmp_path / "cases.jsonl"])}
     assert by_question["bridge?"].answers == ("The bridge opened in 1998.", "It is 320 m long.")
