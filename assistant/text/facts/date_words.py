@@ -55,8 +55,9 @@ def date_words() -> DateWords:
     weekdays = _names("weekdays", [*spoken.items(), *others.items()])
     day, month, year, joiner, ending = (_any(key) for key in ("day", "month", "year", "joiners", "endings"))
     name, any_joiner = any_word(list(months)), _any("joiners", others=True)
-    # Names in several words behind the word for a month ("mười một" of "tháng mười một")
-    long_names = any_word([" ".join(words[1:]) for words in map(str.split, spoken_months) if len(words) > 2])
+    # Names in several words ("tháng mười một"): how they begin, and how those of more than two go on
+    parts = [name.split(" ", 1) for name in spoken_months if " " in name]
+    begin, rest = any_word(sorted({first for first, _ in parts})), any_word([end for _, end in parts if " " in end])
     return DateWords(
         months=months,
         spoken_months=spoken_months,
@@ -71,7 +72,7 @@ def date_words() -> DateWords:
             rf"(?:(?:{day})\s+)?(\d{{1,2}})\s+(?:{month})\s+(\d{{1,2}})(?:\s+(?:{year})\s+|\s*[,/]\s*|\s+)(\d{{4}})"
         ),
         month_name=_pattern(
-            rf"(?<!\w)(?:(?:{month})\s(?:\d{{1,2}}(?!\d|\s?[%-])|{long_names}|[^\W\d_]+)|[^\W\d_]{{3,}}(?!\w))"
+            rf"(?<!\w)(?:(?:{begin})\s(?:\d{{1,2}}(?!\d|\s?[%-])|{rest}|[^\W\d_]+)|[^\W\d_]{{3,}}(?!\w))"
         ),
         day_month=_pattern(rf"(?<!\w)(?:{day})\s(\d{{1,2}})\s?[/-]\s?(\d{{1,2}})(?![\w/]|[.,]\d)"),
         day_before=_pattern(rf"(?<![\w.,/-])(\d{{1,2}})(?:\.|{ending})?\s(?:(?:{joiner})\s)?$"),
