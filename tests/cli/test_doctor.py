@@ -72,7 +72,7 @@ def test_its_json_and_exit_code(
     assert (end.value.code, err, out.count("\n")) == (0, "", 1)
     assert set(report) == {"healthy", "findings"}
     assert report["healthy"] is True
-    assert [set(finding) for finding in report["findings"]] == [{"name", "severity", "message", "remedy"}] * 10
+    assert [set(finding) for finding in report["findings"]] == [{"name", "severity", "message", "remedy"}] * 11
 
     (generation_folder(healthy) / "dense.faiss").unlink()
     with pytest.raises(SystemExit) as end:
