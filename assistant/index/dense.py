@@ -1,4 +1,4 @@
-"""Nearest vectors by FAISS. The only module that imports it."""
+"""Vector search by FAISS. The only module that imports it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _AT_A_TIME = 10_000
 
 
 class DenseIndex:
-    """Exact inner products over unit vectors (so: cosines), in the order the chunks were given."""
+    """Exact inner products with unit vectors, which are cosines. Rows are in the order in which chunks were given."""
 
     def __init__(self, index: Any) -> None:
         self._index = index
@@ -34,14 +34,14 @@ class DenseIndex:
 
     @classmethod
     def build(cls, vectors: Vectors) -> DenseIndex:
-        """`vectors`: shape (n, dimension), unit length."""
+        """Return an index of `vectors`, shape (n, dimension), unit length."""
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(np.ascontiguousarray(vectors))
         return cls(index)
 
     @classmethod
     def load(cls, folder: Path) -> DenseIndex:
-        """Raises RuntimeError when the file is not an index of this kind."""
+        """Read the index from `folder`. Raises RuntimeError when the file is not an index of this kind."""
         index = faiss.read_index(str(folder / _FILE))
         if not isinstance(index, faiss.IndexFlatIP):
             raise RuntimeError(f"{_FILE} is another kind of index")
@@ -63,18 +63,17 @@ class DenseIndex:
         return scores
 
     def vectors(self) -> Vectors:
-        """All stored vectors, shape (n, dimension)."""
+        """Return all stored vectors, shape (n, dimension)."""
         if not len(self):
             return np.zeros((0, self._index.d), np.float32)
         return np.asarray(self._index.reconstruct_n(0, len(self)), np.float32)
 
 
 class LargeDenseIndex:
-    """Short codes in memory to find candidates, and the vectors themselves, which stay on disk until they are used, to
-    compare those exactly.
+    """Short codes in memory find candidates; the vectors, which stay on disk until they are used, give exact scores.
 
-    The codes are of the vectors less the mean of their language, so that candidates come from each language as the
-    search compares them (assistant/retrieve/fusion.py); the same vectors always give the same index.
+    The codes are those of the vectors minus the mean of their language, so that each language gets candidates in the
+    way the search compares languages (assistant/retrieve/fusion.py). The same vectors always give the same index.
     """
 
     def __init__(
@@ -90,7 +89,10 @@ class LargeDenseIndex:
 
     @classmethod
     def build(cls, vectors: Vectors, languages: npt.NDArray[np.int64]) -> LargeDenseIndex:
-        """`vectors`: shape (n, dimension), unit length, n > 0; `languages`: a number from 0 for each."""
+        """Return an index of `vectors`, shape (n, dimension), unit length, n > 0.
+
+        `languages`, shape (n,), holds the number of each vector's language, from 0.
+        """
         counts = np.bincount(languages)
         sums = np.zeros((len(counts), vectors.shape[1]))
         for first in range(0, len(vectors), _AT_A_TIME):
@@ -116,7 +118,7 @@ class LargeDenseIndex:
 
     @classmethod
     def load(cls, folder: Path) -> LargeDenseIndex:
-        """Raises OSError, ValueError or RuntimeError when the files are not an index of this kind."""
+        """Open an index in `folder`. Raises OSError, ValueError or RuntimeError when the files are no such index."""
         index = faiss.read_index(str(folder / _FILE))
         if not isinstance(index, faiss.IndexIVF):
             raise RuntimeError(f"{_FILE} is another kind of index")
@@ -126,7 +128,7 @@ class LargeDenseIndex:
             )
 
     def save(self, folder: Path) -> None:
-        """Write the index into `folder`, where the vectors lie in the file VECTORS already."""
+        """Write the index into `folder`, where the file VECTORS is already."""
         faiss.write_index(self._index, str(folder / _FILE))
         (folder / _LANGUAGES).parent.mkdir(exist_ok=True)
         np.savez(folder / _LANGUAGES, sums=self._sums, counts=self.language_counts)
@@ -135,7 +137,8 @@ class LargeDenseIndex:
         return len(self._vectors)
 
     def scores(self, query: Vectors, rows: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.float32]:
-        """Exact cosine of `query`, shape (1, dimension), with the vectors in `rows`, or with all; shape (rows,)."""
+        """Return the exact cosines of `query`, shape (1, dimension), with the vectors in `rows`, or with all; shape
+        (rows,)."""
         if rows is None:
             return np.asarray(self.vectors() @ query[0], np.float32)
         # Not by BLAS: its threads would keep a core busy while they wait for more.
@@ -144,7 +147,10 @@ class LargeDenseIndex:
     def candidates(
         self, query: Vectors, count: int, admitted: npt.NDArray[np.bool_] | None = None
     ) -> npt.NDArray[np.int64]:
-        """Rows of about the `count` nearest, less the mean of their language, of those `admitted` (n,)."""
+        """Return the rows of about `count` nearest vectors, each taken minus the mean of its language.
+
+        With `admitted`, shape (n,), only rows for which it is true.
+        """
         chosen = None
         if admitted is not None:
             selector = faiss.IDSelectorBitmap(np.packbits(admitted, bitorder="little"))
@@ -153,17 +159,23 @@ class LargeDenseIndex:
         return np.asarray(rows[0][rows[0] >= 0], np.int64)
 
     def language_sums(self, query: Vectors) -> npt.NDArray[np.float32]:
-        """For each language, the sum of the cosines of all its chunks with `query`: linear, so that of their sum."""
+        """Return for each language the sum of the cosines of its chunks with `query`, shape (languages,).
+
+        A sum of cosines is the cosine with the sum of the vectors, which is stored.
+        """
         return np.asarray(self._sums @ query[0], np.float32)
 
     def vectors(self) -> Vectors:
-        """All stored vectors, shape (n, dimension), on disk until they are used."""
+        """Return all stored vectors, shape (n, dimension). They stay on disk until they are used."""
         return np.asarray(self._vectors)
 
 
 def stored_vectors(folder: Path) -> Vectors | MappedArray:
-    """The vectors of an index in `folder`, of either kind, shape (n, dimension); those of a large one stay on disk
-    until they are used. Raises OSError, ValueError or RuntimeError when the files are none."""
+    """Return the vectors of an index of either kind in `folder`, shape (n, dimension).
+
+    Those of a large index stay on disk until they are used. Raises OSError, ValueError or RuntimeError when the files
+    are no index.
+    """
     if (folder / VECTORS).is_file():
         return MappedArray(folder / VECTORS, MAPPED_VECTOR_BYTES)
     return DenseIndex.load(folder).vectors()

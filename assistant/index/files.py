@@ -1,5 +1,4 @@
-"""Files of a generation: arrays that grow on disk and stay there, what tells that a file is as it was written, what
-makes it last."""
+"""The files of a generation: arrays that grow on disk, mapped arrays, checksums, and writing through to the disk."""
 
 from __future__ import annotations
 
@@ -23,19 +22,22 @@ MEMORY = Path("/proc/self/statm")  # of this process, in pages; the third number
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of the file's bytes, as 64 hexadecimal digits. Raises OSError."""
+    """Return the SHA-256 of the file's bytes as 64 hexadecimal digits. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def stamp_of(path: Path) -> list[int]:
-    """Size in bytes and time of the last change in nanoseconds. Raises OSError."""
+    """Return the size in bytes and the time of the last change in nanoseconds. Raises OSError."""
     status = path.stat()
     return [status.st_size, status.st_mtime_ns]
 
 
 def differs(path: Path, sha256: str, stamp: Sequence[int] | None) -> bool:
-    """Whether the file is missing or has another SHA-256; where it has the `stamp` given it is not read."""
+    """Return whether the file is missing or has another SHA-256.
+
+    A file that has the given `stamp` (see `stamp_of`) counts as unchanged and is not read.
+    """
     try:
         return not (stamp is not None and stamp_of(path) == stamp) and sha256_of(path) != sha256
     except OSError:
@@ -43,7 +45,7 @@ def differs(path: Path, sha256: str, stamp: Sequence[int] | None) -> bool:
 
 
 def sync(folder: Path) -> None:
-    """Have all that is in `folder` on the disk."""
+    """Write all files and names in `folder` through to the disk. Raises OSError."""
     for path in folder.rglob("*"):
         if path.is_dir():
             sync_folder(path)
@@ -54,9 +56,9 @@ def sync(folder: Path) -> None:
 
 
 class GrowingArray:
-    """An .npy file to which rows are appended; `close` makes it the file that `np.save` would write.
+    """An .npy file to which rows are appended. After `close` it is the file that `np.save` would write.
 
-    Rows are written, not mapped: on a full disk that is an OSError, a mapped page would end the process.
+    Rows are written, not mapped: on a full disk a write raises OSError, where a mapped page would end the process.
     """
 
     def __init__(self, path: Path, dtype: npt.DTypeLike, row: tuple[int, ...] = ()) -> None:
@@ -73,18 +75,18 @@ class GrowingArray:
         return self._length
 
     def append(self, rows: npt.NDArray[Any]) -> None:
-        """`rows`: shape (n, *row)."""
+        """Append `rows`, shape (n, *row). Raises OSError."""
         self._file.write(np.ascontiguousarray(rows, self._dtype).data)
         self._length += len(rows)
 
     def read(self, rows: npt.NDArray[np.int32]) -> npt.NDArray[Any]:
-        """Some of the rows that were appended, shape (len(rows), *row)."""
+        """Return some of the appended rows, shape (len(rows), *row)."""
         self._file.flush()
         shape = (self._length, *self._row)
         return np.asarray(np.memmap(self._path, self._dtype, "r", self._start, shape)[rows])
 
     def close(self) -> None:
-        """Write the header of what the file now holds, and close it."""
+        """Write the header for the rows that the file now holds, and close it."""
         if not self._file.closed:
             with self._file as file:
                 file.seek(0)
@@ -103,8 +105,8 @@ class GrowingArray:
 class MappedArray:
     """The array in an .npy file, which stays on disk until its rows are used.
 
-    `most_bytes`: when this process counts more than so much of mapped files as its memory, this array is given back;
-    the file `memory` tells.
+    When the mapped files of this process count for more than `most_bytes` of its memory, this array's pages are given
+    back. The file `memory` holds that count.
 
     Raises OSError or ValueError when the file holds no array.
     """
@@ -119,19 +121,22 @@ class MappedArray:
         return len(self._array)
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
-        """The whole, still mapped unless it is to be of another type."""
+        """Return the whole array, mapped unless another `dtype` is asked for."""
         return np.asarray(self._array, dtype)
 
     def __getitem__(self, rows: Any) -> npt.NDArray[Any]:
-        """A copy of some rows, by a list or an array of their numbers; those of a slice stay mapped."""
+        """Return rows: a copy for a list or array of row numbers, mapped rows for a slice."""
         taken = np.asarray(self._array[rows])
         give_back(self._most_bytes, self._map, memory=self._memory)
         return taken
 
 
 def give_back(most_bytes: int, *maps: mmap.mmap, memory: Path = MEMORY) -> None:
-    """Have `maps` not count as memory of this process, where it counts more than `most_bytes` of mapped files: what is
-    used again comes from the system's cache of files, at little cost. Only where the system tells, as Linux does."""
+    """Take `maps` out of this process's memory when its mapped files count for more than `most_bytes`.
+
+    Pages that are used again come from the system's file cache at little cost. Does nothing where the system does not
+    report the count; Linux does.
+    """
     try:
         mapped_bytes = int(memory.read_bytes().split()[2]) * mmap.PAGESIZE
     except OSError:

@@ -1,8 +1,7 @@
-"""A generation written as its documents come, and made the live one in the end (see store.py).
+"""Writes a generation while its documents come in, and makes it the live one at the end (see store.py).
 
-Tables, vectors and the terms of passages go to files at once; the dense and the lexical index are then made from those,
-some part at a time. In memory is little beside the terms: for each document its id, for each chunk and sentence the
-hash of its text.
+Tables, vectors and the terms of passages are written to files at once; the dense and the lexical index are then made
+from those files, part by part. Memory holds the terms, an id for each document, and a hash for each chunk and sentence.
 """
 
 from __future__ import annotations
@@ -42,37 +41,37 @@ LARGE_BYTES = 64_000_000
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A document, and what of it is embedded; its sentences are in reading order."""
+    """A document with its chunks and sentences, which are in reading order."""
 
     document: Document
     chunks: Sequence[Chunk]
     sentences: Sequence[Sentence]
 
     def passages(self) -> list[str]:
-        """The text that is embedded for each chunk."""
+        """Return the text that is embedded for each chunk."""
         return [chunk.text for chunk in self.chunks]
 
     def quotes(self) -> list[str]:
-        """The text that is embedded for each sentence."""
+        """Return the text that is embedded for each sentence."""
         return [self.document.text[sentence.start : sentence.end] for sentence in self.sentences]
 
     def words(self) -> list[str]:
-        """The text whose words are indexed, for each chunk."""
+        """Return the text whose words are indexed for each chunk."""
         title = about(self.document)
         return ["\n".join([title, *chunk.headings, chunk.text]) for chunk in self.chunks]
 
 
 class GenerationWriter:
-    """The next generation of `store`. Call inside `build_lock`:
+    """Writes the next generation of `store`. To be used inside `build_lock`:
 
         with GenerationWriter(store, dimension) as writer:
             writer.add(…)  # any number of times
             manifest = writer.finish(…)
 
-    An index of more than `large_chunks` chunks is made to be searched by candidates; of files of `large_bytes` or more
-    the manifest states size and time of the last change too.
+    An index of more than `large_chunks` chunks is built for search by candidates. For files of `large_bytes` or more,
+    the manifest also records the size and the time of the last change.
 
-    Nothing is left of it when something is raised, or it is not finished. Each method raises StoreError when the disk
+    After an error, or without `finish`, nothing of the generation is left. Each method raises StoreError when the disk
     is full or cannot be written; the live generation then stays as it was.
     """
 
@@ -123,8 +122,11 @@ class GenerationWriter:
         shutil.rmtree(self._partial, ignore_errors=True)
 
     def add(self, splits: Sequence[Split], vectors: Vectors, sentence_vectors: Vectors) -> None:
-        """The next documents. Of `vectors` each row embeds a chunk of theirs, of `sentence_vectors` a sentence; shapes
-        (n, dimension), unit length."""
+        """Add the next documents.
+
+        `vectors` has one row for each of their chunks, `sentence_vectors` one for each sentence; both have shape (n,
+        dimension) and unit length.
+        """
         with self._writing():
             passage_hashes: list[str] = []
             quote_hashes: list[str] = []
@@ -150,12 +152,13 @@ class GenerationWriter:
             self._sentence_vectors.append(sentence_vectors)
 
     def exact(self, hashes: Sequence[str]) -> dict[str, Vectors]:
-        """The vectors, shape (dimension,), of those of `hashes` (SHA-256 in hex) that are of a chunk added before."""
+        """Return the vectors, shape (dimension,), of those of `hashes` (SHA-256 in hex) that belong to chunks added
+        before."""
         with self._writing():
             return self._passage_rows.vectors(hashes, self._vectors.read)
 
     def rounded(self, hashes: Sequence[str]) -> dict[str, Vectors]:
-        """The same for sentences, as rounded as they are stored."""
+        """Return the same for sentences, rounded to float16 as they are stored."""
         with self._writing():
             return self._quote_rows.vectors(hashes, self._sentence_vectors.read)
 
@@ -168,9 +171,9 @@ class GenerationWriter:
         versions: Mapping[str, str],
         kept: int = 2,
     ) -> Manifest:
-        """Complete the generation and make it the live one.
+        """Complete the generation and make it the live one; return its manifest.
 
-        `kept` generations stay, the one that was live until now among them: a running service may still read it.
+        `kept` generations stay, including the one that was live before: a running service may still read it.
         """
         with self._writing():
             chunks = len(self._vectors)
@@ -203,7 +206,7 @@ class GenerationWriter:
         return manifest
 
     def _index(self, large: bool) -> None:
-        """Make both indexes of what was written."""
+        """Build the dense and the lexical index from the files written so far."""
         self._tables.commit()
         for array in (self._documents, self._vectors, self._sentence_vectors, self._ranges):
             array.close()

@@ -1,4 +1,4 @@
-"""Matching words by BM25 (Lucene variant), accents optional."""
+"""Word search by BM25 (Lucene variant), with or without accents."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ Scores = npt.NDArray[np.float32]
 
 
 class LexicalIndex:
-    """BM25 over passages, in the order they were given.
+    """BM25 over passages, in the order in which they were given.
 
-    Of a large index, `sums` (terms, languages) holds for each term the sums of its scores by language; `maps` are those
-    that its files are read through.
+    For a large index, `sums`, shape (terms, languages), holds the sum of each term's scores in each language. `maps`
+    are the mapped files of the index.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class LexicalIndex:
 
     @classmethod
     def build(cls, passages: Iterable[str], languages: Rows | None = None) -> LexicalIndex:
-        """Index `passages`; see `of`."""
+        """Return an index of `passages`; see `of`."""
         with closing(Postings()) as postings:
             for passage in passages:
                 postings.add(passage)
@@ -53,8 +53,9 @@ class LexicalIndex:
 
     @classmethod
     def of(cls, postings: Postings, languages: Rows | None = None) -> LexicalIndex:
-        """Index the passages of `postings`; ones without any word never match. `languages`, a number from 0 for each
-        passage, are given for a large index, one that will be asked for `candidates`.
+        """Return an index of the passages of `postings`. Passages without any word never match.
+
+        `languages`, a number from 0 for each passage, is given for a large index, on which `candidates` is called.
 
         Raises OSError when the disk is full.
         """
@@ -71,7 +72,7 @@ class LexicalIndex:
 
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:
-        """Raises OSError or ValueError when the files are not an index."""
+        """Open the index in `folder`. Raises OSError or ValueError when the files are not an index."""
         sums = np.load(folder / _SUMS) if (folder / _SUMS).is_file() else None
         if (folder / _EMPTY).is_file():
             return cls(None, int(json.loads((folder / _EMPTY).read_text("utf-8"))), sums)
@@ -96,7 +97,10 @@ class LexicalIndex:
         return self._size
 
     def scores(self, query: str, rows: Rows | None = None) -> Scores:
-        """BM25 score of the passages in `rows`, which ascend, or of all; shape (rows,); 0 where no word is shared."""
+        """Return the BM25 scores of the passages in `rows`, which must ascend, or of all; shape (rows,).
+
+        A passage that has no word in common with `query` scores 0.
+        """
         known = [term for term in terms_of(query) if term in self._ids]
         if self._bm25 is None or not known:
             return np.zeros(self._size if rows is None else len(rows), np.float32)
@@ -111,7 +115,11 @@ class LexicalIndex:
         return scores
 
     def candidates(self, query: str, count: int, admitted: npt.NDArray[np.bool_] | None = None) -> Rows:
-        """Rows of the `count` passages that match best, fewer where fewer match, of those `admitted` (n,)."""
+        """Return the rows of the `count` passages with the highest scores above 0, in ascending order; fewer when fewer
+        match.
+
+        With `admitted`, shape (n,), only rows for which it is true.
+        """
         scores = self.scores(query)
         if admitted is not None:
             scores *= admitted
@@ -122,17 +130,17 @@ class LexicalIndex:
         return found
 
     def language_sums(self, query: str) -> Scores:
-        """For each language, the sum of the scores of all its passages. For a large index."""
+        """Return for each language the sum of the scores of its passages, shape (languages,). For a large index."""
         assert self._sums is not None, "not built as a large index"
         known = [self._ids[term] for term in terms_of(query) if term in self._ids]
         return np.asarray(self._sums[np.array(known, np.int64)].sum(axis=0), np.float32)
 
     def idf_sum(self, query: str) -> float:
-        """Sum of the terms' idf: about what a passage with every term of `query` once would score."""
+        """Return the sum of the query terms' idf: about the score of a passage that holds each term once."""
         return sum(self.idf(token) for token in terms_of(query))
 
     def idf(self, token: str) -> float:
-        """Inverse document frequency (Lucene's) of one term; highest for an unseen one."""
+        """Return the inverse document frequency (Lucene's) of a term; an unknown term has the highest."""
         count = self._count(token) if token in self._ids else 0
         return math.log(1 + (self._size - count + 0.5) / (count + 0.5))
 
@@ -140,7 +148,7 @@ class LexicalIndex:
         return len(self._postings(term)[0])
 
     def _postings(self, term: str) -> tuple[npt.NDArray[np.int32], Scores]:
-        """The passages that hold a known `term`, ascending, and its score in each."""
+        """The passages that hold a known `term`, in ascending order, and its score in each."""
         assert self._bm25 is not None
         arrays, row = self._bm25.scores, self._ids[term]
         some = slice(int(arrays["indptr"][row]), int(arrays["indptr"][row + 1]))
@@ -148,9 +156,9 @@ class LexicalIndex:
 
 
 def _best(scores: Scores, count: int) -> Rows:
-    """Places, ascending, of the `count` highest scores above 0, and of some more; of fewer where there are fewer.
+    """The places of the `count` highest scores above 0, and a few more, in ascending order; fewer when there are fewer.
 
-    A pass over all is quick, sorting all is not: none of them is below the last of the `count` best groups' highest.
+    One pass over all scores is faster than sorting them: the highest score of each group is compared first.
     """
     size = len(scores) // _TOGETHER
     groups = scores[: size * _TOGETHER].reshape(_TOGETHER, size)  # a group is a column: rows are compared at a time
@@ -165,7 +173,7 @@ def _best(scores: Scores, count: int) -> Rows:
 
 
 def _language_sums(bm25: bm25s.BM25, languages: Rows) -> Scores:
-    """For each term, the sums of its scores by language."""
+    """For each term, the sum of its scores in each language."""
     data, places, starts = (bm25.scores[name] for name in ("data", "indices", "indptr"))
     count = int(languages.max()) + 1
     sums = np.zeros((len(starts) - 1, count), np.float32)

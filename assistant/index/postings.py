@@ -1,4 +1,4 @@
-"""Which passages hold which term, sorted by term in little memory, with the score of each."""
+"""Postings: which passages hold which term, with the BM25 score of each, sorted by term in little memory."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SORTED = 1 << 24  # postings sorted in memory at a time, 8 bytes each; the file 
 
 
 class Postings:
-    """How often each term occurs in each passage, kept in temporary files in `folder`, which nothing remains of.
+    """Collects how often each term occurs in each passage, in temporary files under `folder`, and deletes them.
 
-    The terms themselves stay in memory, and four numbers for each passage. `block` postings are read at a time,
-    `in_memory` sorted at a time.
+    Memory holds the terms and four numbers for each passage. `block` postings are read at a time, `in_memory` postings
+    are sorted at a time.
     """
 
     def __init__(self, folder: Path | None = None, *, block: int = BLOCK, in_memory: int = SORTED) -> None:
@@ -36,16 +36,16 @@ class Postings:
         self._sizes, self._lengths = array("i"), array("i")  # of each passage: different terms, all terms
 
     def __len__(self) -> int:
-        """How many passages there are."""
+        """Return the number of passages."""
         return len(self._lengths)
 
     @property
     def empty(self) -> bool:
-        """Whether there is no term in any passage."""
+        """Whether no passage holds a term."""
         return not self._numbers
 
     def add(self, passage: str) -> None:
-        """The next passage. Raises OSError when the disk is full."""
+        """Add the words of the next passage. Raises OSError when the disk is full."""
         terms = Counter(terms_of(passage))
         numbers = self._numbers
         self._kept_terms.extend([numbers.setdefault(term, len(numbers)) for term in terms])
@@ -56,13 +56,16 @@ class Postings:
             self._write()
 
     def close(self) -> None:
-        """Give the files back; the arrays that were made of them stay readable."""
+        """Delete the files. Arrays that were made from them stay readable."""
         for file in self._files:
             file.close()
 
     def sorted(self, k1: float, b: float) -> tuple[list[str], dict[str, npt.NDArray[Any]]]:
-        """The terms in order, and by Lucene's BM25: "data" (postings,), the scores, term by term; "indices"
-        (postings,), their passages, ascending for each term; "indptr" (terms + 1,), where those of each term begin.
+        """Return the terms in order, and their postings with scores by Lucene's BM25.
+
+        The arrays are "data", shape (postings,): the scores, term by term; "indices", shape (postings,): their
+        passages, ascending for each term; "indptr", shape (terms + 1,): the place where the postings of each term
+        begin.
 
         Raises OSError when the disk is full. To be called once, after the last passage.
         """
@@ -99,7 +102,7 @@ class Postings:
         idf: npt.NDArray[np.float32],
         weights: npt.NDArray[np.float64],
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:
-        """Scores and passages of the terms from `first` to before `after`: a counting sort, block by block."""
+        """Scores and passages of the terms from `first` to before `after`, by a counting sort, block by block."""
         size = int(starts[after] - starts[first])
         scores, passages = np.empty(size, np.float32), np.empty(size, np.int32)
         heads = starts[first:after] - starts[first]
@@ -119,7 +122,7 @@ class Postings:
     def _blocks(
         self, places: npt.NDArray[np.int32]
     ) -> Iterator[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]]:
-        """Terms (their places in the order), how often they occur, and in which passages, passage by passage."""
+        """Terms (their places in the order), their counts and their passages, passage by passage."""
         sizes = np.frombuffer(self._sizes, np.int32)
         ends = np.cumsum(sizes, dtype=np.int64)
         terms, times = _mapped(self._terms, np.int32), _mapped(self._times, np.int32)
@@ -149,7 +152,7 @@ def _idf(counts: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.float32]:
 
 
 def _mapped(file: IO[bytes], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    """All that was written to `file`, which stays on disk."""
+    """The content of `file` as an array that stays on disk."""
     file.flush()
     if not file.tell():
         return np.zeros(0, dtype)

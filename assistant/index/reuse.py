@@ -1,4 +1,4 @@
-"""What was embedded before is not embedded again."""
+"""Reuses embeddings, so that no text is embedded twice."""
 
 from __future__ import annotations
 
@@ -23,18 +23,22 @@ _AT_A_TIME = 128
 
 
 class VectorSource(Protocol):
-    """Where embeddings are found: for those of `hashes` (SHA-256 of texts, in hex) that it has, the vectors, shape
-    (dimension,)."""
+    """A source of embeddings.
+
+    Each method returns the vectors, shape (dimension,), of those of `hashes` (SHA-256 of texts, in hex) that it holds.
+    """
 
     def exact(self, hashes: Sequence[str]) -> dict[str, Vectors]: ...
     def rounded(self, hashes: Sequence[str]) -> dict[str, Vectors]:
-        """To the float16 in which vectors of sentences are stored."""
+        """Vectors of sentences, rounded to the float16 in which they are stored."""
         ...
 
 
 class PreviousGeneration:
-    """What a build takes over of the generation before: documents, and the vectors of their texts, on disk until they
-    are used."""
+    """The documents and vectors of the generation before, which a build takes over.
+
+    They stay on disk until they are used.
+    """
 
     def __init__(
         self, manifest: Manifest, tables: Tables, vectors: Vectors | MappedArray, sentence_vectors: SentenceVectors
@@ -46,7 +50,7 @@ class PreviousGeneration:
 
     @classmethod
     def open(cls, store: Path) -> PreviousGeneration:
-        """The live generation, verified. Raises as `open_generation` does."""
+        """Verify and open the live generation. Raises as `open_generation` does."""
         return open_parts(
             store,
             lambda folder, manifest, tables: cls(
@@ -83,12 +87,12 @@ def embeddings(
     cache: EmbeddingCache,
     on_progress: Callable[[int, int], None],
 ) -> tuple[Vectors, Vectors]:
-    """The vectors of `passages`, shape (len(passages), dimension), and of `quotes`, which may be rounded to the
-    float16 in which they are stored.
+    """Return the vectors of `passages`, shape (len(passages), dimension), and of `quotes`, shape (len(quotes),
+    dimension).
 
-    Each text that is neither `known` nor in `cache` is embedded once, and kept in `cache` at once: a build that is
-    interrupted loses at most the last few. `on_progress` is told how many characters of these are done, and of how
-    many.
+    Those of `quotes` may be rounded to the float16 in which they are stored. A text that is neither `known` nor in
+    `cache` is embedded once and put into `cache` at once: an interrupted build loses at most the last few.
+    `on_progress` is called with the number of characters embedded, and of all to embed.
     """
     passage_hashes, quote_hashes = [[sha256_text(text) for text in texts] for texts in (passages, quotes)]
     texts = dict(zip([*passage_hashes, *quote_hashes], [*passages, *quotes], strict=True))

@@ -1,4 +1,4 @@
-"""The sentences' vectors, beside the chunks that hold them."""
+"""The vectors of sentences, by the chunks that hold them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ VECTORS, RANGES = "vectors.npy", "ranges.npy"
 
 
 def sentence_ranges(chunks: Sequence[Chunk], sentences: Sequence[Sentence], first: int) -> npt.NDArray[np.int32]:
-    """For each of the chunks of a document the row of its first sentence and the row after its last, shape (chunks, 2);
-    the document's sentences, in reading order, have the rows from `first` on."""
+    """Return for each chunk of a document the row of its first sentence and the row after its last, shape (chunks, 2).
+
+    `sentences` are those of the document in reading order; their rows begin at `first`.
+    """
     if not sentences:
         return np.zeros((len(chunks), 2), np.int32)
     starts, ends = [s.start for s in sentences], [s.end for s in sentences]
@@ -28,10 +30,10 @@ def sentence_ranges(chunks: Sequence[Chunk], sentences: Sequence[Sentence], firs
 
 
 class SentenceVectors:
-    """Embeddings of all sentences, and which of them lie in which chunk.
+    """The embeddings of all sentences, and the sentences of each chunk.
 
-    `vectors` (n, dimension) is float16 and may stay on disk until a row is used; `ranges` (chunks, 2) holds the
-    first row of each chunk's sentences and the row after its last.
+    `vectors`, shape (n, dimension), is float16 and may stay on disk until a row is used. `ranges`, shape (chunks, 2),
+    holds the first row of each chunk's sentences and the row after its last.
     """
 
     def __init__(self, vectors: npt.NDArray[np.float16] | MappedArray, ranges: npt.NDArray[np.int32]) -> None:
@@ -42,15 +44,16 @@ class SentenceVectors:
 
     @classmethod
     def load(cls, folder: Path) -> SentenceVectors:
-        """Raises OSError or ValueError when the files in `folder` are not such arrays."""
+        """Open the arrays in `folder`. Raises OSError or ValueError when the files are no such arrays."""
         return cls(MappedArray(folder / VECTORS, MAPPED_BYTES), np.load(folder / RANGES))
 
     def vectors(self, rows: Sequence[int] | npt.NDArray[np.int32] | slice = slice(None)) -> Vectors:
-        """The embeddings in `rows`, shape (rows, dimension)."""
+        """Return the embeddings in `rows`, shape (rows, dimension)."""
         return np.asarray(self._vectors[rows], np.float32)
 
     def best_cosines(self, query: Vectors, chunks: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        """The best cosine of `query`, shape (1, dimension), with a sentence of each of `chunks` (their rows).
+        """Return for each of `chunks` (rows) the best cosine of `query`, shape (1, dimension), with one of its
+        sentences.
 
         Shape (chunks,); -1 for a chunk without sentences.
         """

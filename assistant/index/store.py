@@ -53,8 +53,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One opened generation: row i of `dense`, of `lexical` and of the chunk table is the same chunk, of the document
-    number `documents[i]`; `facets` are by that number."""
+    """An opened generation.
+
+    Row i of `dense`, of `lexical` and of the chunk table is the same chunk; it belongs to the document with the number
+    `documents[i]`. `facets` are in the order of these numbers.
+    """
 
     manifest: Manifest
     tables: Tables
@@ -65,7 +68,7 @@ class Generation:
     documents: npt.NDArray[np.int32]
 
     def languages(self) -> npt.NDArray[np.int64]:
-        """For each chunk, a number that stands for its language."""
+        """Return the number of each chunk's language, shape (chunks,)."""
         return numbered([facets.language for facets in self.facets])[self.documents]
 
     def comparer(self) -> ExhaustiveComparer | CandidateComparer:
@@ -75,20 +78,20 @@ class Generation:
         return ExhaustiveComparer(self.dense, self.lexical, self.languages())
 
     def admitted(self, only: Filter) -> npt.NDArray[np.bool_]:
-        """For each chunk, whether `only` admits its document."""
+        """Return for each chunk whether `only` admits its document, shape (chunks,)."""
         return np.array([only.admits(facets) for facets in self.facets], bool)[self.documents]
 
     def document(self, doc_id: str) -> Document:
-        """Raises DocumentNotFoundError."""
+        """Return the document with this id. Raises DocumentNotFoundError."""
         return self.tables.document(doc_id)
 
     def sentences(self, chunk: Chunk) -> tuple[list[Sentence], Vectors]:
-        """The sentences inside `chunk` and their embeddings, shape (n, dimension)."""
+        """Return the sentences inside `chunk` and their embeddings, shape (n, dimension)."""
         found = self.tables.sentences(chunk)
         return [sentence for _, sentence in found], self.sentence_vectors.vectors([row for row, _ in found])
 
     def idf(self, term: str) -> float:
-        """Inverse document frequency of `term` among the chunks."""
+        """Return the inverse document frequency of `term` among the chunks."""
         return self.lexical.idf(term)
 
     def close(self) -> None:
@@ -97,13 +100,13 @@ class Generation:
 
 
 def numbered(languages: Sequence[str]) -> npt.NDArray[np.int64]:
-    """For each language, its place among those there are."""
+    """Return the number of each language: its place among the different ones, sorted."""
     return np.asarray(np.unique(np.array(languages, str), return_inverse=True)[1], np.int64)
 
 
 @contextmanager
 def build_lock(store: Path) -> Iterator[None]:
-    """Hold the right to build in `store`. Raises StoreBusyError when another build has it."""
+    """Hold the lock for building in `store`. Raises StoreBusyError when another build holds it, StoreError."""
     try:
         store.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(store / "lock", timeout=0)
@@ -123,12 +126,15 @@ def build_lock(store: Path) -> Iterator[None]:
 
 
 def generation_folder(store: Path, number: int) -> Path:
-    """Where the generation `number` lies."""
+    """Return the folder of the generation `number`."""
     return store / "generations" / str(number)
 
 
 def current_generation(store: Path) -> int:
-    """Number of the live generation. Raises StoreMissingError, or StoreDamagedError when CURRENT is no number."""
+    """Return the number of the live generation.
+
+    Raises StoreMissingError, or StoreDamagedError when CURRENT holds no number.
+    """
     try:
         text = (store / "CURRENT").read_text("ascii").strip()
     except (FileNotFoundError, NotADirectoryError):
@@ -141,7 +147,7 @@ def current_generation(store: Path) -> int:
 
 
 def read_manifest(store: Path, number: int | None = None) -> Manifest:
-    """The manifest of the generation `number`; None is the live one.
+    """Return the manifest of the generation `number`, by default of the live one.
 
     Raises StoreMissingError, StoreDamagedError, or StoreMismatchError for another format version.
     """
@@ -165,10 +171,10 @@ def read_manifest(store: Path, number: int | None = None) -> Manifest:
 
 
 def damaged_files(store: Path, manifest: Manifest, *, read_all: bool = True) -> list[str]:
-    """Names of the generation's files that are missing or differ from the manifest's SHA-256.
+    """Return the names of the generation's files that are missing or whose SHA-256 differs from the manifest.
 
-    Without `read_all`, large files that have the size and the time of the last change that they were given when they
-    were built are not read: a disk that loses bits unseen is not found out.
+    Without `read_all`, a large file is not read when its size and the time of its last change are those of the build:
+    silent damage by the disk then goes unnoticed.
     """
     folder = generation_folder(store, manifest.generation)
     unlisted = sorted(_CONTENTS - manifest.files.keys())
@@ -196,9 +202,9 @@ def open_generation(store: Path) -> Generation:
 
 
 def open_parts(store: Path, opened: Callable[[Path, Manifest, Tables], T]) -> T:
-    """Verify the live generation, and open of it what `opened` does, given its folder, manifest and tables.
+    """Verify the live generation, and return what `opened` makes of its folder, manifest and tables.
 
-    Raises StoreMissingError, StoreMismatchError (another format), StoreDamagedError (a file missing, truncated or
+    Raises StoreMissingError, StoreMismatchError (another format), StoreDamagedError (a file is missing, truncated or
     altered; see `damaged_files` on large ones).
     """
     manifest = read_manifest(store)
@@ -224,15 +230,16 @@ def _require_whole(store: Path, manifest: Manifest, *, read_all: bool = True) ->
 
 
 def kept_generations(store: Path) -> list[int]:
-    """The numbers of all generations in `store`, the live one among them, the oldest first."""
+    """Return the numbers of all generations in `store`, the oldest first."""
     return sorted(int(p.name) for p in (store / "generations").glob("*") if p.name.isdigit())
 
 
 def roll_back(store: Path, number: int | None = None) -> Manifest:
-    """Make the generation `number` the live one again; None is the last one before the live one.
+    """Make the generation `number` the live one again, by default the last one before the live one; return its
+    manifest.
 
     Raises StoreError when there is no such generation, StoreDamagedError, StoreMismatchError or StoreBusyError; the
-    live one then stays.
+    live generation then stays.
     """
     with build_lock(store):
         live, kept = current_generation(store), kept_generations(store)
@@ -253,7 +260,7 @@ def roll_back(store: Path, number: int | None = None) -> Manifest:
 
 
 def name_current(store: Path, number: int) -> int:
-    """Make `number` the live generation; the number of the one that was, or `number`. Raises OSError."""
+    """Make `number` the live generation; return the number of the one before, or `number`. Raises OSError."""
     try:
         before = current_generation(store)
     except StoreError:

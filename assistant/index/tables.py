@@ -1,4 +1,4 @@
-"""Documents and chunks of one generation in SQLite."""
+"""The documents and chunks of a generation, in SQLite."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _FIELDS = "doc_id, title, text, url, url_kind, language, published, publisher, q
 
 
 class TablesWriter:
-    """Writes a new file, document by document; the same documents always make the same file."""
+    """Writes a new file, document by document. The same documents always make the same file."""
 
     def __init__(self, path: Path) -> None:
         self._database = sqlite3.connect(path, isolation_level=None)
@@ -52,8 +52,11 @@ class TablesWriter:
     def add(
         self, document: Document, chunks: Iterable[tuple[Chunk, str]], sentences: Iterable[tuple[Sentence, str]]
     ) -> None:
-        """The next document. Each of its chunks and sentences comes with the SHA-256 of the text that was embedded for
-        it; its position is its row among the vectors."""
+        """Add the next document.
+
+        Each of its chunks and sentences comes with the SHA-256 of its embedded text; its position is its row among the
+        vectors.
+        """
         self._database.execute(
             f"INSERT INTO documents ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(document)
         )
@@ -70,7 +73,7 @@ class TablesWriter:
         )
 
     def commit(self) -> None:
-        """Complete the file; then close it."""
+        """Complete the file. `close` must follow."""
         self._database.execute("COMMIT")
 
     def close(self) -> None:
@@ -79,7 +82,7 @@ class TablesWriter:
 
 
 class Tables:
-    """Reads one generation's documents and chunks; safe to share between threads."""
+    """Reads the documents and chunks of a generation; threads may share it."""
 
     def __init__(self, path: Path) -> None:
         # immutable: nobody writes to a finished generation, so no lock files beside it
@@ -93,20 +96,20 @@ class Tables:
             self._database.close()
 
     def document(self, doc_id: str) -> Document:
-        """Raises DocumentNotFoundError."""
+        """Return the document with this id. Raises DocumentNotFoundError."""
         return self._document(doc_id)
 
     def find(self, doc_id: str) -> Document | None:
-        """The document, read anew each time; None where there is none."""
+        """Return the document with this id, None without one. It is read from disk each time."""
         rows = self._rows(f"SELECT {_FIELDS} FROM documents WHERE doc_id = ?", doc_id)
         return _document(rows[0]) if rows else None
 
     def doc_ids(self) -> list[str]:
-        """The ids of all documents, in the order of the sources."""
+        """Return the ids of all documents, in the order of the sources."""
         return [doc_id for (doc_id,) in self._rows("SELECT doc_id FROM documents ORDER BY position")]
 
     def documents(self) -> Iterator[Document]:
-        """Every document, in the order of the sources."""
+        """Yield all documents, in the order of the sources."""
         last = -1
         query = f"SELECT position, {_FIELDS} FROM documents WHERE position > ? ORDER BY position LIMIT {_AT_A_TIME}"
         while rows := self._rows(query, last):
@@ -114,19 +117,19 @@ class Tables:
             yield from (_document(fields) for _, *fields in rows)
 
     def chunk(self, position: int) -> Chunk:
-        """The chunk behind row `position` of the dense and lexical index."""
+        """Return the chunk in row `position` of the dense and the lexical index."""
         query = 'SELECT doc_id, "start", "end", headings FROM chunks WHERE position = ?'
         ((doc_id, start, end, headings),) = self._rows(query, position)
         return Chunk.cut(self.document(str(doc_id)), int(start), int(end), tuple(json.loads(headings)))
 
     def facets(self) -> list[Facets]:
-        """What each document can be filtered by, in the order of the sources."""
+        """Yield the facets of each document, by which it can be filtered, in the order of the sources."""
         return [
             Facets.of(*row) for row in self._rows("SELECT language, url, published FROM documents ORDER BY position")
         ]
 
     def sentences(self, chunk: Chunk) -> list[tuple[int, Sentence]]:
-        """(row, sentence) of every sentence that lies inside `chunk`, in reading order."""
+        """Return (row, sentence) of each sentence inside `chunk`, in reading order."""
         query = (
             'SELECT position, doc_id, "start", "end" FROM sentences '
             'WHERE doc_id = ? AND "start" >= ? AND "end" <= ? ORDER BY "start"'
@@ -135,11 +138,11 @@ class Tables:
         return [(int(row), Sentence(str(doc_id), int(start), int(end))) for row, doc_id, start, end in rows]
 
     def passage_hashes(self) -> Iterator[list[str]]:
-        """SHA-256 of each chunk's embedded text, in the order of their rows, some at a time."""
+        """Yield the SHA-256 of each chunk's embedded text in the order of the rows, some at a time."""
         return self._hashes("passage_sha256", "chunks")
 
     def sentence_hashes(self) -> Iterator[list[str]]:
-        """SHA-256 of each sentence's embedded text, in the order of their rows, some at a time."""
+        """Yield the SHA-256 of each sentence's embedded text in the order of the rows, some at a time."""
         return self._hashes("text_sha256", "sentences")
 
     def _hashes(self, column: str, table: str) -> Iterator[list[str]]:

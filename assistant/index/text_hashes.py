@@ -1,4 +1,4 @@
-"""Rows of many texts by the hash of each, in little memory."""
+"""Row numbers of many texts, by the hash of each, in little memory."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _DIGITS = 32  # of a hash in hex: two texts with the same first 16 bytes will no
 
 
 class HashRows:
-    """The row of each hash, 20 bytes a hash: a few sorted arrays, each more than twice as long as the next."""
+    """The row of each hash, in 20 bytes a hash: a few sorted arrays, each more than twice as long as the next."""
 
     def __init__(self) -> None:
         self._parts: list[tuple[Hashes, Rows]] = []
 
     def add(self, hashes: Sequence[str], first: int) -> None:
-        """`hashes`, SHA-256 in hex, have the rows from `first` on; of a hash that is added twice either row stays."""
+        """Add `hashes` (SHA-256 in hex), whose rows begin at `first`. A hash added twice keeps either row."""
         if not hashes:
             return
         part = _sorted(_truncated(hashes), np.arange(first, first + len(hashes), dtype=np.int32))
@@ -33,7 +33,8 @@ class HashRows:
         self._parts.append(part)
 
     def vectors(self, hashes: Sequence[str], read: Callable[[Rows], Vectors]) -> dict[str, Vectors]:
-        """For those of `hashes` that were added, the vector, shape (dimension,); `read` gives those of rows."""
+        """Return the vectors, shape (dimension,), of those of `hashes` that were added; `read` returns the vectors of
+        rows."""
         wanted = _truncated(hashes)
         found = np.full(len(wanted), -1, np.int32)
         for known, rows in self._parts:

@@ -1,4 +1,4 @@
-"""What is noted beside the generations: documents taken out by hand, and what the last build could not read."""
+"""Two lists beside the generations: documents removed by hand, and failures of the last build."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FAILURES = "failures.json"
 
 
 def read_removed(store: Path) -> frozenset[str]:
-    """The ids of documents that stay out of the index. Raises StoreDamagedError when they cannot be read."""
+    """Return the ids of the documents that stay out of the index. Raises StoreDamagedError."""
     path = store / REMOVED
     ids = _read(path)
     if not all(isinstance(doc_id, str) for doc_id in ids):
@@ -26,12 +26,12 @@ def read_removed(store: Path) -> frozenset[str]:
 
 
 def write_removed(store: Path, doc_ids: Iterable[str]) -> None:
-    """Note them anew, in one step. Raises StoreError when they cannot be written."""
+    """Replace the list of removed documents in one step. Raises StoreError when it cannot be written."""
     _write(store / REMOVED, sorted(doc_ids))
 
 
 def read_failures(store: Path) -> tuple[Failure, ...]:
-    """What the last build could not read. Raises StoreDamagedError when it cannot be read."""
+    """Return the failures of the last build. Raises StoreDamagedError when they cannot be read."""
     path = store / FAILURES
     try:
         return tuple(Failure(**failure) for failure in _read(path))
@@ -40,7 +40,7 @@ def read_failures(store: Path) -> tuple[Failure, ...]:
 
 
 def write_failures(store: Path, failures: Iterable[Failure]) -> None:
-    """Note them anew, in one step. Raises StoreError when they cannot be written."""
+    """Replace the list of failures in one step. Raises StoreError when it cannot be written."""
     _write(store / FAILURES, [asdict(failure) for failure in failures])
 
 

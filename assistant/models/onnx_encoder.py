@@ -1,8 +1,7 @@
-"""The bundled model on ONNX Runtime, most of it in 8 bits: less time and half the memory of torch. The only module that
-imports onnxruntime.
+"""The bundled model on ONNX Runtime, mostly in 8 bits: less time and half the memory of torch.
 
-The graph is made once and kept beside the unpacked model. The table of words is mapped, not read: only the words that
-occur take memory.
+The only module that imports onnxruntime. The graph is made once and kept beside the unpacked model. The word embeddings
+are mapped, not read: only the words that occur take memory.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ _PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 
 def available() -> bool:
-    """Whether what this engine needs is installed and can be loaded here."""
+    """Return whether the libraries of this engine are installed and can be loaded."""
     try:
         import onnxruntime
     except ImportError:
@@ -48,14 +47,14 @@ def available() -> bool:
 
 
 def fingerprint() -> str:
-    """Identifies model and engine: its vectors are not those of torch."""
+    """Return an identifier of the model and the engine: torch gives other vectors."""
     return f"{bundled.fingerprint()}/int8-{FORMAT}"
 
 
 class OnnxEncoder:
-    """A `LayeredEncoder` of the bundled model; may be shared between threads.
+    """A `LayeredEncoder` of the bundled model; threads may share it.
 
-    Raises ModelError when the model cannot be unpacked, or its graph not be made.
+    Raises ModelError when the model cannot be unpacked or its graph cannot be made.
     """
 
     name = bundled.NAME
@@ -76,26 +75,27 @@ class OnnxEncoder:
         self.tokenizer: Tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
 
     def count_tokens(self, passages: Sequence[str]) -> list[int]:
-        """Tokens of each passage as the encoder sees it: prompt and special tokens included, not truncated."""
+        """Return the number of tokens of each passage, with prompt and special tokens, not truncated."""
         texts = [_PROMPTS["passage"] + passage for passage in passages]
         return [len(encoded.ids) for encoded in self.tokenizer.encode_batch(texts)]
 
     def embed_passages(self, passages: Sequence[str]) -> Vectors:
-        """Shape (len(passages), dimension), float32, unit length; alike lengths together inside, for little
-        padding."""
+        """Return unit vectors, float32 of shape (len(passages), dimension).
+
+        Passages of similar length are computed together, for little padding.
+        """
         return self._embed([_PROMPTS["passage"] + passage for passage in passages])
 
     def embed_query(self, query: str) -> Vectors:
-        """Shape (1, dimension), float32, unit length."""
+        """Return a unit vector, float32 of shape (1, dimension)."""
         return self.embed_queries([query])
 
     def embed_queries(self, queries: Sequence[str]) -> Vectors:
-        """Shape (len(queries), dimension), float32, unit length."""
+        """Return unit vectors, float32 of shape (len(queries), dimension)."""
         return self._embed([_PROMPTS["query"] + query for query in queries])
 
     def adapted(self, adapter: Adapter, layers: int | None = None) -> HiddenStates:
-        """The encoder's layers, all or the first `layers`, with `adapter` added, as a graph of their own. Raises
-        ModelError."""
+        """Return the encoder's layers, all or the first `layers`, with `adapter` added. Raises ModelError."""
         digest = hashlib.sha256()
         for name in sorted(adapter):
             digest.update(name.encode() + adapter[name].tobytes())
@@ -120,7 +120,7 @@ class OnnxEncoder:
         texts: Sequence[Sequence[int]],
         take: Callable[[Vectors], Vectors],
     ) -> list[Vectors]:
-        """What `take` keeps of the last layer's states of each text, shape (tokens, dimension)."""
+        """What `take` makes of the last layer's states of each text, shape (tokens, dimension)."""
 
         def run(rows: Sequence[int]) -> list[Vectors]:
             batch = [texts[row] for row in rows]
@@ -136,7 +136,10 @@ class OnnxEncoder:
     def _opened(
         self, name: str, weights: Callable[[], dict[str, bundled.Tensor]], layers: int | None = None
     ) -> onnxruntime.InferenceSession:
-        """The graph `name`, of all layers or the first `layers`, made of `weights` where it is not there or damaged."""
+        """The session of the graph `name`, of all layers or the first `layers`.
+
+        The graph is made of `weights` when it is missing or damaged.
+        """
         import onnxruntime
 
         folder = self._folder / f"int8-{FORMAT}-{name}{'' if layers is None else f'-{layers}'}"
@@ -157,7 +160,7 @@ class OnnxEncoder:
 
 
 class _Embeddings:
-    """Token ids → what the first layer takes, shape (texts, longest, dimension)."""
+    """The embedding layer: token ids → input of the first layer, shape (texts, longest, dimension)."""
 
     def __init__(self, folder: Path) -> None:
         weights = bundled.mapped_weights(folder)
@@ -180,7 +183,10 @@ class _Embeddings:
 
 
 def _batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Rows of alike lengths, at most `most` and not many more tokens than _BATCH_TOKENS together, padding counted."""
+    """Rows of texts of similar length, at most `most` in a batch.
+
+    A batch has about _BATCH_TOKENS tokens at most, padding included.
+    """
     batch: list[int] = []
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):
         if batch and (len(batch) == most or lengths[row] * (len(batch) + 1) > _BATCH_TOKENS):
@@ -211,7 +217,7 @@ def _make_graph(folder: Path, weights: dict[str, bundled.Tensor], layers: int | 
 
 
 def _config(folder: Path) -> tuple[int, float, int]:
-    """Attention heads, epsilon of the layer norms, layers."""
+    """The number of attention heads, the epsilon of the layer norms, and the number of layers."""
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
         return int(config["num_attention_heads"]), float(config["layer_norm_eps"]), int(config["num_hidden_layers"])

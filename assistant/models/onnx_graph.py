@@ -1,10 +1,10 @@
-"""The bundled model's layers as an ONNX graph, with 8-bit weights for the most part.
+"""Writes the layers of the bundled model as an ONNX graph, with weights mostly in 8 bits.
 
     hidden = layers(embeddings, lengths)        float32 (texts, tokens, hidden); int32 (texts,), tokens that count
 
 Plain dynamic quantisation, with one scale for a whole batch, lost 2 points of recall@5 and made a vector depend on the
-other texts of its batch (docs/experiments/encoder.md). Here every token has its own scale, and the products that make
-queries, keys and values, which lose most, stay in float32.
+other texts of its batch (docs/experiments/encoder.md). Here every token has its own scale. The products that make
+queries, keys and values lose most in 8 bits, so they stay in float32.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _MOST_OF_PAIR = 128
 def layers_graph(
     weights: Mapping[str, Array], layers: int, heads: int, epsilon: float, *, far: Sequence[int] = (), int8: bool = True
 ) -> bytes:
-    """A serialised model of `layers` BERT layers with parameters named as in transformers' BertModel.
+    """Return a serialised model of `layers` BERT layers, whose parameters have the names of transformers' BertModel.
 
-    `far` are channels whose values lie far out behind the attention: they stay in float32, so that they do not set the
-    scale of all others (Dettmers et al., "LLM.int8()", NeurIPS 2022). With `int8` False everything does.
+    `far` are channels with outliers after the attention: they stay in float32, so that they do not set the scale of all
+    others (Dettmers et al., "LLM.int8()", NeurIPS 2022). Without `int8` all weights stay in float32.
     """
     graph = _Graph(int8)
     hidden = "embeddings"
@@ -62,7 +62,7 @@ def layers_graph(
 
 @dataclass(slots=True)
 class _Graph:
-    """Nodes and constants so far."""
+    """The nodes and constants of a graph that is being written."""
 
     int8: bool
     nodes: list[onnx.NodeProto] = field(default_factory=list)
@@ -80,7 +80,7 @@ class _Graph:
 def _layer(
     graph: _Graph, prefix: str, own: Mapping[str, Array], hidden: str, heads: int, epsilon: float, far: list[int]
 ) -> str:
-    """Attention and feed-forward part of one layer; the name of its output."""
+    """Write attention and feed-forward part of one layer; return the name of its output."""
     names = ["query", "key", "value"]
     weights, biases = (
         np.concatenate([own[f"attention.self.{name}.{kind}"] for name in names]) for kind in ("weight", "bias")
@@ -101,7 +101,7 @@ def _layer(
 def _dense(
     graph: _Graph, prefix: str, own: Mapping[str, Array], inner: str, outer: str, epsilon: float, least: float = 0
 ) -> str:
-    """LayerNorm(`outer` + what the dense layer makes of `inner`), whose values are at least `least`, if not 0."""
+    """Write LayerNorm(`outer` + dense layer of `inner`), whose inputs are at least `least` where that is not 0."""
     short = prefix[prefix.index("layer.") :].split(".", 2)[2]
     product, correction = _product(graph, inner, own[f"{short}dense.weight"], f"{prefix}dense", least)
     norm = [graph.constant(f"{prefix}norm.{kind}", own[f"{short}LayerNorm.{kind}"]) for kind in ("weight", "bias")]
@@ -111,7 +111,7 @@ def _dense(
 
 
 def _product_but(graph: _Graph, far: list[int], inner: str, weights: Array, name: str) -> str:
-    """As `_product`, with the channels `far` in float32."""
+    """Write a product as `_product` does, with the channels `far` in float32."""
     if not far or not graph.int8:
         return _product(graph, inner, weights, name)[0]
     near = np.ones(weights.shape[1], np.float32)
@@ -124,10 +124,10 @@ def _product_but(graph: _Graph, far: list[int], inner: str, weights: Array, name
 
 
 def _product(graph: _Graph, inner: str, weights: Array, name: str, least: float = 0) -> tuple[str, Array | float]:
-    """`inner` times the transposed `weights` in 8 bits, and what is to be added to the bias for it.
+    """Write `inner` times the transposed `weights` in 8 bits; return the product and what is added to the bias for it.
 
-    Each token has a scale of its own, its greatest magnitude. Where values are known to be at least `least`, all 256
-    steps lie above it, and `least` times the weights goes into the bias.
+    Each token has its own scale, its greatest magnitude. Where values are known to be at least `least`, all 256 steps
+    lie above it, and `least` times the weights goes into the bias.
     """
     if not graph.int8:
         return graph.add("MatMul", [inner, graph.constant(f"{name}.weight", weights.T)], [name]), 0
@@ -158,11 +158,11 @@ def _product(graph: _Graph, inner: str, weights: Array, name: str, least: float 
 
 
 def whole_weights(weights: Array) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """`weights` (outputs, inputs) as bytes, and the scale (outputs,) of each output.
+    """Return `weights`, shape (outputs, inputs), as bytes, and the scale of each output, shape (outputs,).
 
     CPUs without VNNI add the products of two neighbouring inputs, each a byte of 0 to 255 times a weight, in 16 bits,
-    and cut the sum off at 32,767: no two neighbours of one sign may then exceed 128 together. Holding all weights to 7
-    bits would do too; the pairs that matter are few, and a scale that fits them keeps nearly all of the eighth bit.
+    and cut the sum off at 32,767. So two neighbours of one sign may not exceed 128 together. Seven-bit weights would do
+    too, but few pairs are that large, and a scale that fits them keeps nearly all of the eighth bit.
     """
     even, odd = weights[:, 0::2], weights[:, 1::2]
     of_one_sign = np.where(even * odd > 0, np.abs(even) + np.abs(odd), 0).max(1)

@@ -1,7 +1,7 @@
-"""Where in a text the answer to a question stands, token by token.
+"""Finds where in a text the answer to a question stands, token by token.
 
-The embedding model's own encoder reads question and text together; above its lower layers, which stay as they are,
-come layers trained to find answers (docs/reader.md). Which engine computes them is the encoder's matter.
+The embedding model's encoder reads question and text together. Its lower layers are unchanged; the upper ones are
+trained to find answers (docs/reader.md). The encoder decides which engine computes them.
 """
 
 from __future__ import annotations
@@ -31,15 +31,17 @@ class SpanReader:
     def __init__(
         self, adapted: Callable[[Adapter], HiddenStates], tokenizer: Tokenizer, weights: Path = WEIGHTS
     ) -> None:
-        """`adapted` makes the bundled encoder's layers with adapter, `tokenizer` is the encoder's. Raises ModelError
-        when `weights` cannot be read."""
+        """`adapted` returns the encoder's layers with an adapter; `tokenizer` is the encoder's.
+
+        Raises ModelError when `weights` cannot be read.
+        """
         adapter = stored_adapter(weights)
         self._head, self._bias = (adapter.pop(f"head.{name}").astype(np.float32) for name in ("weight", "bias"))
         self._hidden = adapted(adapter)
         self._tokenizer = tokenizer
 
     def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[SpanScores]:
-        """Read each (title, text) with the question in mind; what exceeds the encoder's window is left out."""
+        """Read each (title, text) together with the question. Text beyond the encoder's window is left out."""
         query = self._tokenizer.encode(f"query: {question}", add_special_tokens=False).ids[:_QUESTION_TOKENS]
         room = _WINDOW_TOKENS - len(query)
         leads = [f"passage: {title}\n" if title else "passage: " for title, _ in texts]
@@ -60,7 +62,7 @@ class SpanReader:
 
 
 def stored_adapter(weights: Path) -> dict[str, np.ndarray[Any, Any]]:
-    """What the reader adds to the encoder, and its head, by name. Raises ModelError when it cannot be read."""
+    """Return the reader's adapter and its head, by name. Raises ModelError when the file cannot be read."""
     try:
         with np.load(weights) as stored:
             return {name: stored[name] for name in stored.files}

@@ -1,4 +1,4 @@
-"""Texts → unit vectors, by any sentence-transformers model, on torch. The only module that imports torch."""
+"""Embeds texts as unit vectors by any sentence-transformers model, on torch. The only module that imports torch."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ class SentenceEncoder:
 
     @property
     def tokenizer(self) -> Tokenizer:
-        """What cuts texts into the encoder's tokens: a copy, since embedding sets its own to cut and to pad."""
+        """A copy of the encoder's tokenizer: embedding changes its own, so that it truncates and pads."""
         tokenizer: Tokenizer = copy.deepcopy(cast(Any, self._model.tokenizer).backend_tokenizer)
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
 
     def adapted(self, adapter: Adapter, layers: int | None = None) -> HiddenStates:
-        """The encoder's layers, all or the first `layers`, with `adapter` added; what does not change is shared."""
+        """Return the encoder's layers, all or the first `layers`, with `adapter` added. Unchanged layers are shared."""
         import torch
 
         model = adapted_copy(cast(Any, self._model)[0].auto_model, adapter, layers)
@@ -68,13 +68,16 @@ class SentenceEncoder:
         return hidden
 
     def count_tokens(self, passages: Sequence[str]) -> list[int]:
-        """Tokens of each passage as the encoder sees it: prompt and special tokens included, not truncated."""
+        """Return the number of tokens of each passage, with prompt and special tokens, not truncated."""
         texts = [self._passage_prompt + passage for passage in passages]
         encoded = cast(Any, self._model.tokenizer)(texts, truncation=False, padding=False, verbose=False)
         return [len(ids) for ids in encoded["input_ids"]]
 
     def embed_passages(self, passages: Sequence[str]) -> Vectors:
-        """Shape (len(passages), dimension), float32, unit length; longest first inside, for little padding."""
+        """Return unit vectors, float32 of shape (len(passages), dimension).
+
+        The longest passages are computed first, for little padding.
+        """
         if not passages:
             return np.zeros((0, self.dimension), np.float32)
         vectors = self._model.encode_document(
@@ -83,11 +86,11 @@ class SentenceEncoder:
         return np.asarray(vectors, np.float32)
 
     def embed_query(self, query: str) -> Vectors:
-        """Shape (1, dimension), float32, unit length."""
+        """Return a unit vector, float32 of shape (1, dimension)."""
         return self.embed_queries([query])
 
     def embed_queries(self, queries: Sequence[str]) -> Vectors:
-        """Shape (len(queries), dimension), float32, unit length."""
+        """Return unit vectors, float32 of shape (len(queries), dimension)."""
         if not queries:
             return np.zeros((0, self.dimension), np.float32)
         vectors = self._model.encode_query(
@@ -116,7 +119,7 @@ def _load(folder: str, threads: int, *, local: bool) -> SentenceTransformer:
 
 
 def _fingerprint(model: SentenceTransformer) -> str:
-    """SHA-256 over the weights and prompts."""
+    """SHA-256 of the weights and prompts."""
     digest = hashlib.sha256(repr(sorted(model.prompts.items())).encode())
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(name.encode())
@@ -125,8 +128,10 @@ def _fingerprint(model: SentenceTransformer) -> str:
 
 
 def adapted_copy(transformer: torch.nn.Module, adapter: Adapter, layers: int | None = None) -> torch.nn.Module:
-    """A copy of `transformer`, of all layers or the first `layers`, with `adapter` added, which shares all modules that
-    do not change."""
+    """Return a copy of `transformer`, of all layers or the first `layers`, with `adapter` added.
+
+    It shares all modules that do not change.
+    """
     import torch
 
     added = summed(adapter)
