@@ -9,6 +9,8 @@ import pytest
 
 from assistant.ingest.parse import parse_text
 
+pytestmark = pytest.mark.slow
+
 _CHARACTERS = 1_500
 
 TEXTS: dict[str, Callable[[int], str]] = {
