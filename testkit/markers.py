@@ -11,6 +11,7 @@ MARKERS = {
     "torch_encoder": "model",
     "chromium": "browser",
     "address": "slow",  # where an app is served
+    "site": "slow",  # pages are served
     "nginx": "slow",
     "real_model_server": "slow",
 }

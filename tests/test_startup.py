@@ -32,7 +32,11 @@ print(json.dumps(seen))
 
 @pytest.mark.parametrize(
     ("module", "library"),
-    [("assistant.chat.gradio_page", "gradio"), ("assistant.cli.main", ""), ("assistant.index.dense", "numpy")],
+    [
+        pytest.param("assistant.chat.gradio_page", "gradio", marks=pytest.mark.slow),
+        ("assistant.cli.main", ""),
+        ("assistant.index.dense", "numpy"),
+    ],
 )
 def test_libraries_see_the_environment_whatever_module_is_imported_first(module: str, library: str) -> None:
     environment = child_environment(OMP_WAIT_POLICY="ACTIVE")

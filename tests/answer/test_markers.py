@@ -106,6 +106,7 @@ def test_little_is_held_back(unit: str) -> None:
         assert fed - shown <= HELD
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["[", "[1", "[1,", "[1]", " ", "`", "【1†", "[1-3 "])
 def test_endless_replies_come_to_an_end(unit: str) -> None:
     markers = MarkerStream(PASSAGES)

@@ -83,6 +83,7 @@ def test_sentences_are_cut_as_their_language_wants() -> None:
     assert [s.cited for s in drafted(["Wg prof. Nowaka np. w Sopocie to 5% [1]. Tak [2]."], "pl")] == [(1,), (2,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["`", "1. ", "**a", "_a", "[a](", "| a ", "|\t", "> ", "“ ", "(\n", "A. b. ", "*a "])
 def test_endless_replies_come_to_an_end(unit: str) -> None:
     reply = unit * (200_000 // len(unit))

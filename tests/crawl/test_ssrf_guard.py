@@ -21,6 +21,8 @@ from tests.crawl.conftest import Read
 from tests.crawl.site import Answer, Handler, Site, page, story
 from tests.crawl.test_crawler import failed, ids
 
+pytestmark = pytest.mark.slow  # each test asks a server
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n"
 
 

@@ -17,6 +17,8 @@ from assistant.records import Document, Failure
 from testkit.papers import paragraphs, pdf
 from testkit.samples import SAMPLES
 
+pytestmark = pytest.mark.slow  # every file is read by a process, twice
+
 Result = tuple[list[Document], tuple[Failure, ...]]
 
 

@@ -33,6 +33,8 @@ from testkit.samples import SAMPLES
 from tests.command import child_environment
 from tests.ingest.test_site_boilerplate import BOILERPLATE, page
 
+pytestmark = pytest.mark.slow  # processes are started and ended
+
 Result = tuple[list[Document], tuple[Failure, ...]]
 PAGES = 300
 

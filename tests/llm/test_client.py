@@ -26,6 +26,8 @@ from assistant.protocols import Writer
 from assistant.records import Message
 from testkit.model_server import CHAT, DONE, END, HANG, MODELS, ModelServerStub, Part, chunk, event, stream
 
+pytestmark = pytest.mark.slow  # each test asks a server
+
 QUESTION = [Message("system", "Answer briefly."), Message("user", "Dlaczego żółw?")]
 KEY = "sk-very-secret"
 HEADER = "value of a header"

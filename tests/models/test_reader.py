@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from transformers import AutoModel
 
 from assistant.answer.answer_spans import best_spans
 from assistant.errors import ModelError
@@ -110,6 +109,8 @@ def test_weights_that_cannot_be_read_say_what_to_do(
 
 @pytest.mark.slow
 def test_on_torch_layers_that_do_not_change_are_shared() -> None:
+    from transformers import AutoModel  # only here: seconds of importing
+
     transformer = AutoModel.from_pretrained(bundled.unpacked_model(cache_folder(load_settings())))
     changes = {name: change for name, change in stored_adapter(WEIGHTS).items() if not name.startswith("head.")}
     own = {name: parameter.data_ptr() for name, parameter in adapted_copy(transformer, changes).named_parameters()}

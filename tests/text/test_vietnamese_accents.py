@@ -88,6 +88,7 @@ def test_threads_agree() -> None:
         assert list(pool.map(restore_accents, bare)) == [restore_accents(question) for question in bare]
 
 
+@pytest.mark.slow
 def test_time_grows_linearly() -> None:
     text = strip_accents(" ".join(EVERYDAY))
     restore_accents(text)
