@@ -7,11 +7,15 @@ writes the environment of the process.
 from __future__ import annotations
 
 import os
+import secrets
+import tempfile
 
 # Whatever the environment says: nothing may be sent, and Gradio would compute statistics with pandas on every event.
 _ALWAYS = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),
+    # Its default is a folder of one name for all users; the chat makes this one, and removes it.
+    "GRADIO_TEMP_DIR": f"{tempfile.gettempdir()}/assistant-{secrets.token_hex(8)}",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "ORT_DISABLE_TELEMETRY": "1",
 }

@@ -6,13 +6,16 @@ html/ renders the content and conversation.py holds the logic; this module conne
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
 from assistant.chat.conversation import (
     Chat,
@@ -27,6 +30,7 @@ from assistant.chat.conversation import (
 )
 from assistant.chat.example_questions import LIMIT
 from assistant.chat.filter_choices import Choices, chosen
+from assistant.chat.gradio_memory import GradioMemory
 from assistant.chat.overview import Overview, overview
 from assistant.chat.sessions import Sessions
 from assistant.errors import QuestionError
@@ -284,16 +288,26 @@ def _question_box() -> gr.Textbox:
     )
 
 
-def mount_chat(app: FastAPI, live: LiveAssistant, remember: Remember, observe: Observe) -> None:
-    """Mount the chat at "/" of `app`; routes that `app` already has take precedence."""
+def mount_chat(
+    app: FastAPI, live: LiveAssistant, remember: Remember, observe: Observe, guard: Callable[[GradioMemory], Middleware]
+) -> None:
+    """Mount the chat at "/" of `app` behind `guard`; routes that `app` already has take precedence."""
+    folder = Path(os.environ["GRADIO_TEMP_DIR"])
+    folder.mkdir(mode=0o700, exist_ok=True)  # first, or Gradio would make one that others can read
+
+    async def mount() -> None:
+        blocks = _Page(live, remember, observe).blocks
+        memory = GradioMemory(blocks, folder)
+        _mount(app, blocks, memory, guard(memory))
+
     # Without a running event loop, Gradio creates one for each of its locks and leaves them open.
-    asyncio.run(_mount(app, live, remember, observe))
+    asyncio.run(mount())
 
 
-async def _mount(app: FastAPI, live: LiveAssistant, remember: Remember, observe: Observe) -> None:
+def _mount(app: FastAPI, blocks: gr.Blocks, memory: GradioMemory, guard: Middleware) -> None:
     gr.mount_gradio_app(
         app,
-        _Page(live, remember, observe).blocks,
+        blocks,
         path="/",
         footer_links=[],
         run_history=False,
@@ -306,7 +320,13 @@ async def _mount(app: FastAPI, live: LiveAssistant, remember: Remember, observe:
         theme=_theme(),
         css_paths=[STATIC / "chat.css"],
         head=render("chat_scripts.html"),
-        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
+        app_kwargs={
+            "docs_url": None,
+            "redoc_url": None,
+            "openapi_url": None,
+            "middleware": [guard],
+            "lifespan": memory.lifespan,
+        },
     )
 
 

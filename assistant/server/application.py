@@ -13,6 +13,7 @@ from importlib.metadata import version
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from assistant.chat.gradio_page import mount_chat
@@ -22,6 +23,7 @@ from assistant.server.error_handlers import add_error_handlers
 from assistant.server.feedback import Feedback
 from assistant.server.listen import Server, address, bind
 from assistant.server.middleware.access import Access
+from assistant.server.middleware.gradio_guard import GradioGuard
 from assistant.server.middleware.guard import BODY_S, Guard
 from assistant.server.middleware.proxies import Proxies
 from assistant.server.prometheus import counted
@@ -91,7 +93,8 @@ def create_app(
     add_widget(app, settings)
     add_unknown_paths(app)
     _add_middleware(app, settings, body_s)
-    mount_chat(app, live, feedback.remember, counted)
+    most = settings.client_questions
+    mount_chat(app, live, feedback.remember, counted, lambda memory: Middleware(GradioGuard, queue=memory, most=most))
     return app
 
 

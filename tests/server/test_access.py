@@ -162,7 +162,7 @@ def test_with_users_everything_but_the_health_needs_a_password(password_hash: st
             assert refused.headers["www-authenticate"].startswith("Basic"), path
         assert client.post("/gradio_api/queue/join", json={}).status_code == 401
         assert client.get("/healthz").status_code == 200
-        for path in ("/", "/config", "/documents/plain.txt", "/api/search?q=x", "/v1/models", "/metrics"):
+        for path in ("/", "/theme.css", "/documents/plain.txt", "/api/search?q=x", "/v1/models", "/metrics"):
             assert client.get(path, headers=basic("ada", PASSWORD)).status_code == 200, path
         assert client.get("/", headers=basic("ada", PASSWORD + "x")).status_code == 401
         assert client.get("/", headers=basic("eve", PASSWORD)).status_code == 401

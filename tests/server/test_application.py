@@ -178,8 +178,7 @@ def test_the_chat_page_is_served_without_its_open_doors(client: TestClient) -> N
     assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
     upload = client.post("/gradio_api/upload", files={"files": b"x"})
     assert upload.status_code == 404
-    named = client.get("/gradio_api/info").json()["named_endpoints"]
-    assert named == {}, "POST /api/ask is the interface"
+    assert client.get("/gradio_api/info").status_code == 404, "POST /api/ask is the interface"
     config = json.loads(page.text.split("window.gradio_config = ")[1].split(";</script>")[0])
     assert not config.get("footer_links")
 

@@ -1,4 +1,4 @@
-"""Request ids, security headers, limits of request bodies, closed endpoints of Gradio, and the request log.
+"""Request ids, security headers, limits of request bodies, and the request log.
 
 It is plain ASGI, because Starlette's middleware base class buffers the chat's event stream.
 """
@@ -35,8 +35,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
-CLOSED = ("/gradio_api/upload", "/gradio_api/proxy", "/gradio_api/component_server", "/login", "/monitoring")
-"""Endpoints of Gradio that the chat does not use."""
 TOO_LARGE = f"The request is larger than {MAX_BODY_BYTES // 1024} KiB."
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -113,8 +111,6 @@ class Guard:
 
 
 def _refused(scope: Scope) -> RefusedError | None:
-    if route_path(scope).startswith(CLOSED):
-        return RefusedError(404, "There is nothing at this address.", "The chat is at /.")
     length = Headers(scope=scope).get("content-length", "0")
     if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
         return RefusedError(413, TOO_LARGE, "Send a shorter question or history.")
