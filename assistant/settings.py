@@ -223,7 +223,7 @@ class ServeSettings(_Group):
         (), description="Sites whose pages may embed the chat and call the interface, such as https://intranet.example."
     )
     hosts: tuple[str, ...] = Field(
-        (), description="Additional host names under which clients may reach the MCP server."
+        (), description="Additional host names under which clients may reach the server, such as intranet.example."
     )
     root_path: str = Field(
         "",

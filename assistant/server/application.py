@@ -25,6 +25,7 @@ from assistant.server.listen import Server, address, bind
 from assistant.server.middleware.access import Access
 from assistant.server.middleware.gradio_guard import GradioGuard
 from assistant.server.middleware.guard import BODY_S, Guard
+from assistant.server.middleware.origin_guard import OriginGuard
 from assistant.server.middleware.proxies import Proxies
 from assistant.server.prometheus import counted
 from assistant.server.request_queue import PAUSE_S, RequestQueue
@@ -85,7 +86,7 @@ def create_app(
     add_health(app, live, readiness)
     add_api(app, live, queue)
     add_openai(app, live, queue)
-    tools = add_tools(app, live, queue, settings)
+    tools = add_tools(app, live, queue)
     add_pages(app, live)
     with live.pinned() as assistant:
         feedback = Feedback(assistant.store)
@@ -109,6 +110,7 @@ def _add_middleware(app: FastAPI, settings: ServeSettings, body_s: float) -> Non
         allow_headers=["Authorization", "Content-Type", "Mcp-Protocol-Version", "X-API-Key", "X-Request-ID"],
         expose_headers=["Retry-After", "X-Request-ID"],
     )
+    app.add_middleware(OriginGuard, settings=settings)
     app.add_middleware(Guard, origins=settings.origins, body_s=body_s)
     app.add_middleware(
         Proxies,

@@ -34,7 +34,7 @@ PROXY = "10.0.0.1"
 def client_of(address: str = "192.0.2.7", **settings: Any) -> Iterator[TestClient]:
     """A client at `address` of a server with `settings`."""
     app = create_app(FakeAssistant(), ServeSettings(**settings))
-    with TestClient(app, client=(address, 5000), follow_redirects=False) as client:
+    with TestClient(app, base_url="http://localhost", client=(address, 5000), follow_redirects=False) as client:
         yield client
 
 
@@ -105,7 +105,7 @@ def test_a_client_may_ask_so_often_a_minute_and_another_still_may() -> None:
         assert client.get("/v1/models").json()["error"]["code"] == "rate_limit_exceeded"
         assert client.get("/mcp").status_code == 429
         assert client.get("/").status_code == 200
-        other = TestClient(client.app, client=("192.0.2.8", 5000))
+        other = TestClient(client.app, base_url="http://localhost", client=("192.0.2.8", 5000))
         assert other.get("/api/search?q=x").status_code == 200
 
 
@@ -151,7 +151,12 @@ def test_one_network_of_ipv6_is_one_client() -> None:
             *(("2001:db8::2", 429), ("2001:db8:0:1::1", 200), ("2001:db8::3%eth0", 429)),
             *(("::ffff:192.0.2.1", 200), ("::ffff:192.0.2.2", 200), ("192.0.2.2", 429)),
         ):
-            assert TestClient(client.app, client=(address, 1)).get("/api/search?q=x").status_code == status
+            assert (
+                TestClient(client.app, base_url="http://localhost", client=(address, 1))
+                .get("/api/search?q=x")
+                .status_code
+                == status
+            )
 
 
 def test_with_users_everything_but_the_health_needs_a_password(password_hash: str) -> None:
@@ -177,7 +182,7 @@ def test_whoever_guesses_passwords_is_stopped_also_with_the_right_one(password_h
         right = client.get("/", headers=basic("ada", PASSWORD))
         assert right.status_code == 429
         assert int(right.headers["retry-after"]) >= 1
-        other = TestClient(client.app, client=("192.0.2.8", 1))
+        other = TestClient(client.app, base_url="http://localhost", client=("192.0.2.8", 1))
         assert other.get("/", headers=basic("ada", PASSWORD)).status_code == 200
 
 
@@ -197,7 +202,7 @@ def test_the_sign_in_header_is_believed_from_the_proxy_alone() -> None:
         for path in EVERYTHING:
             assert client.get(path).status_code == 401, path
         assert client.get("/readyz").status_code != 401
-        stranger = TestClient(client.app, client=("10.0.0.2", 1))
+        stranger = TestClient(client.app, base_url="http://localhost", client=("10.0.0.2", 1))
         assert stranger.get("/", headers=said).status_code == 401
 
 

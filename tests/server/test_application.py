@@ -27,7 +27,9 @@ from tests.fake_assistant import HOSTILE, PLAIN, FakeAssistant, Reader
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_app(FakeAssistant(), ServeSettings()), raise_server_exceptions=False) as client:
+    with TestClient(
+        create_app(FakeAssistant(), ServeSettings()), base_url="http://localhost", raise_server_exceptions=False
+    ) as client:
         deadline = time.monotonic() + 10
         while client.get("/readyz").status_code != 200 and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -76,7 +78,7 @@ def test_health_and_readiness(client: TestClient) -> None:
 def test_readiness_tells_whether_the_model_answers(failure: str | None, answerer: str) -> None:
     assistant = FakeAssistant()
     assistant.model, assistant.model_failure = "m", failure
-    with TestClient(create_app(assistant, ServeSettings())) as client:
+    with TestClient(create_app(assistant, ServeSettings()), base_url="http://localhost") as client:
         deadline = time.monotonic() + 10
         while (ready := client.get("/readyz")).status_code != 200 and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -88,7 +90,7 @@ def test_it_is_not_ready_before_a_first_search_succeeded() -> None:
         def search(self, query: str, *, only: Filter | None = None, k: int | None = None) -> tuple[()]:
             raise RuntimeError(f"no encoder for {query!r}, {only}, {k}")
 
-    with TestClient(create_app(Broken(), ServeSettings())) as client:
+    with TestClient(create_app(Broken(), ServeSettings()), base_url="http://localhost") as client:
         assert_problem(client.get("/readyz"), 503)
         assert client.get("/healthz").status_code == 200
 
@@ -191,7 +193,9 @@ def test_a_foreign_origin_gets_no_permission(client: TestClient) -> None:
 
 def test_a_listed_origin_may_embed_the_chat_and_read_replies_but_gets_no_credentials() -> None:
     listed, foreign = "https://intranet.example", "https://intranet.example.evil.example"
-    with TestClient(create_app(FakeAssistant(), ServeSettings(origins=(listed,)))) as client:
+    with TestClient(
+        create_app(FakeAssistant(), ServeSettings(origins=(listed,))), base_url="http://localhost"
+    ) as client:
         policy = client.get("/").headers["content-security-policy"]
         assert policy.endswith(f"frame-ancestors 'self' {listed}")
         for origin, allowed in ((listed, listed), (foreign, None), ("null", None)):

@@ -50,7 +50,9 @@ def slow() -> Slow:
 
 @pytest.fixture(scope="module")
 def client(slow: Slow) -> Iterator[TestClient]:
-    with TestClient(create_app(slow, ServeSettings(rate=0)), raise_server_exceptions=False) as client:
+    with TestClient(
+        create_app(slow, ServeSettings(rate=0)), base_url="http://localhost", raise_server_exceptions=False
+    ) as client:
         yield client
 
 

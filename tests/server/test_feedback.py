@@ -90,7 +90,7 @@ def test_replies_found_right_are_cases_that_can_be_run(tmp_path: Path) -> None:
 def test_what_was_not_answered_here_is_not_taken(tmp_path: Path) -> None:
     assistant = FakeAssistant()
     assistant.store = tmp_path
-    with TestClient(create_app(assistant, ServeSettings())) as client:
+    with TestClient(create_app(assistant, ServeSettings()), base_url="http://localhost") as client:
         unknown = client.post("/chat/feedback", json={"token": "x", "rating": "up"})
         assert unknown.status_code == 404
         assert unknown.json()["hint"]

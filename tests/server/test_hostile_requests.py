@@ -39,7 +39,7 @@ STRANGE = (
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     app = create_app(FakeAssistant(), ServeSettings(rate=0))
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
         yield client
 
 

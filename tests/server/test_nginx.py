@@ -130,7 +130,7 @@ def test_everything_the_chat_page_names_is_found_under_the_prefix(addresses: dic
     assert config["root"] == home.rstrip("/")
     named = [link for link in Reader(page.text).links if "assets" in link] + Reader(config["head"]).links
     assert len(named) > 2
-    for link in (*named, "config", f"theme.css?v={config['theme_hash']}"):
+    for link in (*named, "favicon.ico", f"theme.css?v={config['theme_hash']}"):
         assert urljoin(home, link).startswith(home), link
         assert httpx.get(urljoin(home, link)).status_code == 200, link
 

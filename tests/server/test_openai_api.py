@@ -42,7 +42,7 @@ def assistant() -> Marked:
 @pytest.fixture(scope="module")
 def client(assistant: Marked) -> Iterator[TestClient]:
     app = create_app(assistant, ServeSettings(rate=0, root_path="/docs"))
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
         yield client
 
 
@@ -59,7 +59,7 @@ def test_markup_in_a_document_is_none_in_the_answer_and_links_to_pages_of_ours_a
     text = content(client, "note?")
     quote, link = text.split(" [1](")
     assert quote == "See !\\[x\\](https://evil.example/a.png) and \\`code\\` \\<b> \\\\ \\[1\\]."
-    assert link.startswith("http://testserver/docs/documents/my%28own%29notes.txt?start=0&end=")
+    assert link.startswith("http://localhost/docs/documents/my%28own%29notes.txt?start=0&end=")
     assert link.count(")") == 1
 
 

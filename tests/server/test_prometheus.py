@@ -21,7 +21,9 @@ def figures(client: TestClient) -> dict[str, float]:
 
 
 def test_questions_of_the_chat_and_of_programs_are_counted_by_how_they_ended() -> None:
-    with TestClient(create_app(FakeAssistant(), ServeSettings()), raise_server_exceptions=False) as client:
+    with TestClient(
+        create_app(FakeAssistant(), ServeSettings()), base_url="http://localhost", raise_server_exceptions=False
+    ) as client:
         before = figures(client)
         for question in ("bridge?", "weather?", "img?", " ", "crash"):
             client.post("/api/ask", json={"question": question})

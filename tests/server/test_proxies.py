@@ -63,6 +63,18 @@ def test_a_trusted_proxy_is_believed() -> None:
         ("203.0.113.9, ::ffff:10.0.0.1", "203.0.113.9"),
         ("10.0.0.1", "10.0.0.1"),
         ("", PROXY),
+        ("203.0.113.9:4711", "203.0.113.9"),
+        ("[2001:db8::1]:4711", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("203.0.113.9, 10.0.0.1:80", "203.0.113.9"),
+        ("unknown", PROXY),
+        ("203.0.113.9, unknown", PROXY),
+        ("203.0.113.9, garbage, fd00::7", "fd00::7"),
+        ("203.0.113.256:1", PROXY),
+        ("[2001:db8::1", PROXY),
+        ("203.0.113.9:999999", PROXY),
+        ("2001:db8::1:x\x7f", PROXY),
         (", ,", PROXY),
     ],
 )
@@ -105,7 +117,9 @@ def test_a_prefix_may_be_stripped_or_kept(path: str, found: str) -> None:
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     settings = ServeSettings(rate=1, trusted_proxies=(PROXY,))
-    with TestClient(create_app(FakeAssistant(), settings), client=("192.0.2.1", 1)) as client:
+    with TestClient(
+        create_app(FakeAssistant(), settings), base_url="http://localhost", client=("192.0.2.1", 1)
+    ) as client:
         yield client
 
 
@@ -116,15 +130,15 @@ def root_of(page: str) -> str:
 
 def test_the_chat_is_where_a_trusted_proxy_says_and_forged_headers_do_not_move_it(client: TestClient) -> None:
     page = client.get("/", headers=FORGED).text
-    assert root_of(page) == "http://testserver"
+    assert root_of(page) == "http://localhost"
     assert "evil.example" not in page
-    proxy = TestClient(client.app, client=(PROXY, 1))
+    proxy = TestClient(client.app, base_url="http://localhost", client=(PROXY, 1))
     assert root_of(proxy.get("/", headers=FORGED).text) == "https://evil.example/evil"
 
 
 def test_forged_headers_do_not_get_round_the_limit(client: TestClient) -> None:
     def ask(address: str, forwarded: str) -> int:
-        asking = TestClient(client.app, client=(address, 1))
+        asking = TestClient(client.app, base_url="http://localhost", client=(address, 1))
         return asking.get("/api/search?q=x", headers={"x-forwarded-for": forwarded}).status_code
 
     assert [ask("192.0.2.2", f"198.51.100.{n}") for n in range(2)] == [200, 429]

@@ -21,7 +21,9 @@ HOSTILE = '"><script>window.__pwned=1</script>\u202e\x00\r\nLocation: javascript
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(create_app(FakeAssistant(), ServeSettings(origins=(LISTED,)))) as client:
+    with TestClient(
+        create_app(FakeAssistant(), ServeSettings(origins=(LISTED,))), base_url="http://localhost"
+    ) as client:
         yield client
 
 

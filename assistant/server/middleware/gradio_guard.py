@@ -90,8 +90,8 @@ class GradioGuard:
             held = sum(client_of(request) == client for request in self._queue.requests())
             # Events whose request is still being read are not in the queue yet.
             if held + self._joining[client] >= self._most:
-                detail = f"You have {self._most} questions in progress already."
-                raise RefusedError(429, detail, "Wait for their answers.", LATER_S, code="rate_limit_exceeded")
+                detail = f"You already have {self._most} questions in progress."
+                raise RefusedError(429, detail, "Wait for their replies.", LATER_S, code="rate_limit_exceeded")
         if path == _DATA:
             session = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
             # Gradio would begin a response and fail in the middle of it.

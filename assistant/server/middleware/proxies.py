@@ -15,8 +15,11 @@ from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+FROM_PROXY = "assistant.from_proxy"
+"""Key of the ASGI scope: whether a trusted proxy sent the request."""
 _DROPPED = re.compile(rb"x-forwarded-.*|forwarded|x-gradio-server")
 _PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+_HOP = re.compile(r"\[(?P<six>[0-9A-Fa-f:.]+)\](:\d{1,5})?|(?P<four>[0-9.]+):\d{1,5}")
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
@@ -55,6 +58,7 @@ class Proxies:
         scope = dict(scope)
         client = scope.get("client")
         trusted = client is not None and self._is_trusted(client[0])
+        scope[FROM_PROXY] = trusted
         headers = Headers(scope=scope)
         prefix = self._root_path
         if trusted:
@@ -75,9 +79,9 @@ class Proxies:
         """Put client, scheme and host of the X-Forwarded headers into `scope`."""
         hops = [hop.strip() for hop in ",".join(headers.getlist("x-forwarded-for")).split(",")]
         # Each proxy appends the address it received the request from, so the last untrusted address is the client.
-        while hops and hops[-1]:
-            scope["client"] = (hops[-1], 0)
-            if not self._is_trusted(hops.pop()):
+        while hops and (hop := _hop(hops.pop())):
+            scope["client"] = (hop, 0)
+            if not self._is_trusted(hop):
                 break
         scheme = headers.get("x-forwarded-proto", "").strip().lower()
         if scheme in ("http", "https"):
@@ -90,6 +94,17 @@ class Proxies:
     def _is_trusted(self, host: str) -> bool:
         address = _address(host)
         return address is not None and any(address in network for network in self._trusted)
+
+
+def _hop(text: str) -> str:
+    """Return the address in an entry of X-Forwarded-For, without port and brackets; "" where it holds none.
+
+    >>> _hop("192.0.2.1:4711"), _hop("[2001:db8::1]:80"), _hop("2001:db8::1"), _hop("unknown")
+    ('192.0.2.1', '2001:db8::1', '2001:db8::1', '')
+    """
+    found = _HOP.fullmatch(text)
+    host = (found["six"] or found["four"]) if found else text
+    return host if _address(host) else ""
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

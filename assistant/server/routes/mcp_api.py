@@ -27,10 +27,7 @@ from assistant.server.problem_details import RefusedError, described
 from assistant.server.prometheus import counted
 from assistant.server.request_queue import RequestQueue
 from assistant.server.schemas import Json, Text, reply_json, search_json
-from assistant.settings import ServeSettings
 from assistant.text.control_characters import remove_nonprinting
-
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 class AskInput(BaseModel):
@@ -76,9 +73,7 @@ class _Endpoint:
         await self._manager.handle_request(scope, receive, send)
 
 
-def add_tools(
-    app: FastAPI, live: LiveAssistant, queue: RequestQueue, settings: ServeSettings
-) -> StreamableHTTPSessionManager:
+def add_tools(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> StreamableHTTPSessionManager:
     """Add POST /mcp to `app` and return its session manager, whose `run` must be entered while the app serves."""
 
     async def list_tools(_: ServerRequestContext, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
@@ -96,17 +91,13 @@ def add_tools(
             return types.CallToolResult(content=[text], is_error=True)
 
     server = Server("document-assistant", on_list_tools=list_tools, on_call_tool=call_tool)
-    names = [*_LOOPBACK, settings.host, *settings.hosts]
     manager = StreamableHTTPSessionManager(
         server,
         stateless=True,
         json_response=True,
         max_request_body_size=MAX_BODY_BYTES,
-        # Against DNS rebinding: a page of another site, under a host name that resolves to this machine.
-        security_settings=TransportSecuritySettings(
-            allowed_hosts=[*names, *(f"{name}:*" for name in names)],
-            allowed_origins=[*settings.origins, *(f"http://{name}:*" for name in _LOOPBACK)],
-        ),
+        # middleware/origin_guard.py checks both headers, for all paths.
+        security_settings=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
     # No GET: it is for messages of the server within a session, and there are no sessions.
     app.router.routes.append(Route("/mcp", _Endpoint(manager), methods=["POST"], include_in_schema=False))
