@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 
 import httpcore2
@@ -48,6 +49,8 @@ class HttpClient:
             transport=_Transport(GuardedBackend(allow_hosts, self.deadline)),
             trust_env=False,
             follow_redirects=False,
+            # A site must not recognise the reader from one page to the next.
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
             headers={
                 "User-Agent": f"{AGENT}/{version('document-assistant')}",
                 "Accept": "text/html,application/xhtml+xml,application/pdf,application/xml;q=0.9,*/*;q=0.5",

@@ -32,6 +32,15 @@ def sitemap(*urls: str, root: str = "urlset", entry: str = "url") -> Answer:
     return Answer(xml.encode(), "application/xml")
 
 
+def test_cookies_are_not_kept(site: Site, read: Read) -> None:
+    cookies = {"Set-Cookie": "reader=7; Path=/"}
+    for path in ("/a", "/b"):
+        site[path] = Answer(page(path, story(path)).encode(), headers=cookies)
+    read(site.url("/a"), site.url("/b"))
+    assert {"/a", "/b"} <= {asked.path for asked in site.asked}
+    assert not [asked.path for asked in site.asked if "cookie" in asked.headers]
+
+
 def test_a_page_is_a_document_known_by_its_address(site: Site, read: Read) -> None:
     site["/mill?id=1"] = page("The mill", story("mill"))
     loaded = read(site.url("/mill?id=1&utm_source=letter#top"))

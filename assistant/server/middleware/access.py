@@ -18,17 +18,20 @@ from collections import OrderedDict
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.server.keys import is_known_key, is_password
 from assistant.server.middleware.proxies import client_of, route_path
+from assistant.server.middleware.request_user import set_user
 from assistant.server.problem_details import RefusedError, refusal
 from assistant.settings import ServeSettings
 
 OPEN = ("/healthz", "/readyz")
 """Paths that need no key and no sign-in, for monitoring."""
+_PUBLIC = (*OPEN, "/ui/", "/assets/", "/static/", "/theme.css", "/favicon.ico")
+"""Paths that show nothing of the documents."""
 _PROGRAMS = ("/api/", "/v1/", "/mcp")
 MOST_CLIENTS = 100_000
 """How many clients are counted at a time; the limit protects memory."""
@@ -43,6 +46,7 @@ class Access:
         self._settings = settings
         self._limits = Limits()
         self._rate = RateLimitItemPerMinute(settings.rate) if settings.rate else None
+        self._protected = bool(settings.api_keys or settings.users or settings.sign_in_header)
         self._passwords = Passwords(settings, self._limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,7 +58,8 @@ class Access:
         except RefusedError as refused:
             await refusal(refused)(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        private = self._protected and not route_path(scope).startswith(_PUBLIC)
+        await self._app(scope, receive, _not_stored(send) if private else send)
 
     async def _check(self, scope: Scope) -> None:
         path = route_path(scope)
@@ -69,10 +74,12 @@ class Access:
             self._check_key(headers)
         elif self._settings.sign_in_header:
             # Proxies has removed the header from requests that no trusted proxy sent.
-            if not headers.get(self._settings.sign_in_header, "").strip():
+            user = headers.get(self._settings.sign_in_header, "").strip()
+            if not user:
                 raise RefusedError(401, "You are not signed in.", "Sign in at your organisation's sign-in page.")
+            set_user(scope, user)
         elif self._settings.users:
-            await self._passwords.check(headers, client)
+            set_user(scope, await self._passwords.check(headers, client))
 
     def _check_key(self, headers: Headers) -> None:
         scheme, _, key = headers.get("authorization", "").partition(" ")
@@ -87,6 +94,17 @@ class Access:
             headers={"WWW-Authenticate": 'Bearer realm="assistant"'},
             code="invalid_api_key",
         )
+
+
+def _not_stored(send: Send) -> Send:
+    """Return `send` with a header that lets no cache keep the response: its reader has signed in."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["Cache-Control"] = "private, no-store"
+        await send(message)
+
+    return sending
 
 
 class Limits:
@@ -140,18 +158,18 @@ class Passwords:
         self._right: dict[str, bytes] = {}
         self._one_at_a_time = asyncio.Semaphore(1)
 
-    async def check(self, headers: Headers, client: str) -> None:
-        """Check the name and password in `headers`. Raises RefusedError unless both are right."""
+    async def check(self, headers: Headers, client: str) -> str:
+        """Return the name in `headers`, whose password is right. Raises RefusedError unless both are."""
         name, password = _basic(headers.get("authorization", ""))
         digest = hmac.digest(self._secret, f"{name}:{password}".encode("utf-8", "surrogateescape"), hashlib.sha256)
         if hmac.compare_digest(self._right.get(name, b""), digest):
-            return
+            return name
         if name or password:
             async with self._one_at_a_time:  # guessing is slow, and takes one thread at most
                 self._limits.check(_WRONG_PASSWORDS, client, "wrong passwords")
                 if await asyncio.to_thread(is_password, name, password, self._users):
                     self._right[name] = digest
-                    return
+                    return name
                 self._limits.count(_WRONG_PASSWORDS, client, "wrong passwords")
         raise RefusedError(
             401,

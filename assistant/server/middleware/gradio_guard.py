@@ -16,6 +16,7 @@ from urllib.parse import parse_qs
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.server.middleware.guard import HEAD
 from assistant.server.middleware.proxies import client_of, route_path
 from assistant.server.problem_details import LATER_S, RefusedError, refusal
 
@@ -84,7 +85,8 @@ class GradioGuard:
     def _check(self, scope: Scope, path: str, client: str) -> None:
         """Raise RefusedError for what the page never asks for, and when `client` has `most` events already."""
         allowed = ALLOWED.get(scope["method"])
-        if allowed is None or not allowed.fullmatch(path):
+        endless = scope.get(HEAD) and path.startswith("/gradio_api/")  # a stream would stay open without a body
+        if allowed is None or not allowed.fullmatch(path) or endless:
             raise RefusedError(404, "There is nothing at this address.", "The chat is at /.")
         if path == _JOIN:
             held = sum(client_of(request) == client for request in self._queue.requests())

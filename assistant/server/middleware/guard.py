@@ -18,10 +18,13 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.server.middleware.proxies import client_of, route_path
+from assistant.server.middleware.request_user import open_user, user_of
 from assistant.server.problem_details import Asked, RefusedError, asked, described, refusal
 from assistant.server.prometheus import RESPONSES
 
 MAX_BODY_BYTES = 256 * 1024
+HEAD = "assistant.head"
+"""Key of the ASGI scope: the request is HEAD and is answered as GET."""
 BODY_S = 30
 """How long, in seconds, the body of a request may take to arrive."""
 
@@ -74,6 +77,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
+        open_user(scope)
         said = Headers(scope=scope).get("x-request-id", "")
         request_id = said if _REQUEST_ID.fullmatch(said) else uuid.uuid4().hex
         asked.set(Asked(request_id, openai=route_path(scope).startswith("/v1/")))
@@ -101,13 +105,28 @@ class Guard:
             # Still percent-encoded, so one line; without the query, so without the question.
             where = scope.get("raw_path", b"").decode("latin-1")[:200]
             client = client_of(HTTPConnection(scope))
-            _log.info("%s %s %s %s %d %.0f ms", request_id, client, scope["method"], where, status, took_ms)
+            user = f" user={name}" if (name := user_of(scope)) else ""
+            _log.info("%s %s %s %s %d %.0f ms%s", request_id, client, scope["method"], where, status, took_ms, user)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if refused := _refused(scope):
             await refusal(refused)(scope, receive, send)
+        elif scope["method"] == "HEAD":
+            # Routes know only GET; a server sends no body in answer to HEAD.
+            await self._app(dict(scope) | {"method": "GET", HEAD: True}, receive, _without_body(send))
         else:
             await self._app(scope, _limited(receive, self._body_s), send)
+
+
+def _without_body(send: Send) -> Send:
+    """Return `send` that leaves out the body of the response."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = dict(message) | {"body": b""}
+        await send(message)
+
+    return sending
 
 
 def _refused(scope: Scope) -> RefusedError | None:
