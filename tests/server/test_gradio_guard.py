@@ -186,7 +186,7 @@ class Held(FakeAssistant):
 
 def ask_id(gradio: Any) -> int:
     """Gradio's number of the event that asks what stands in the box."""
-    return next(number for number, fn in gradio.get_blocks().fns.items() if fn.name == "_ask")
+    return int(next(number for number, fn in gradio.get_blocks().fns.items() if fn.name == "_ask"))
 
 
 def join(address: str, fn: int, session: str) -> int:
@@ -254,10 +254,10 @@ def test_joining_at_the_same_moment_gains_no_place() -> None:
     assert sorted(statuses) == [200, 200, 200, 429, 429, 429]
 
 
-def greet(client: TestClient, session: str) -> None:
+def load(client: TestClient, session: str) -> None:
     """Open the page, for which Gradio remembers a state."""
     blocks = gradio_of(client.app).get_blocks()  # type: ignore[arg-type]
-    fn = next(number for number, fn in blocks.fns.items() if fn.name == "_greet")
+    fn = next(number for number, fn in blocks.fns.items() if fn.name == "_load")
     body = {"data": [""], "fn_index": fn, "session_hash": session}
     assert client.post("/gradio_api/run/predict", json=body).status_code == 200
 
@@ -268,7 +268,7 @@ def test_pages_are_remembered_up_to_a_number_and_for_a_time(client: TestClient, 
     assert gradio.state_holder.capacity == 1000
     gradio.state_holder.capacity = 3
     for n in range(6):
-        greet(client, f"s{n}")
+        load(client, f"s{n}")
     assert list(gradio.state_holder.session_data) == ["s3", "s4", "s5"]
     GradioMemory(blocks, tmp_path).forget_idle()
     assert list(gradio.state_holder.session_data) == ["s3", "s4", "s5"]
@@ -282,7 +282,7 @@ def test_the_temporary_folder_is_private_and_removed_at_the_end() -> None:
         folder = Path(os.environ["GRADIO_TEMP_DIR"])
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert client.get("/").status_code == 200
-        greet(client, "s")
+        load(client, "s")
         assert client.get("/gradio_api/deep_link?session_hash=s").status_code == 404
         assert not [path for path in folder.rglob("*") if path.is_file()]
     assert not folder.exists()
