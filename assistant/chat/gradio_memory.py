@@ -14,7 +14,7 @@ from typing import Any
 from starlette.requests import HTTPConnection
 
 MOST_SESSIONS = 1000
-"""How many open pages the server remembers: each takes about 100 KB and its conversation. The one used least recently is forgotten."""
+"""How many open pages the server remembers, each about 100 KB and its conversation; it forgets the least recent."""
 IDLE_S = 4 * 3600
 """How long, in seconds, the server remembers a page that asks nothing. The browser keeps the conversation itself."""
 CHECK_S = 60
