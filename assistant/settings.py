@@ -262,6 +262,14 @@ class ServeSettings(_Group):
     timeout_s: float = Field(
         240, gt=0, le=7200, description="Maximum time for a question over HTTP, including the wait, in seconds."
     )
+    audit: Literal["off", "documents", "questions"] = Field(
+        "documents",
+        description='What the audit log in STORE/audit records: "documents" means who asked when, which documents were '
+        'shown, and who changed the index; "questions" means also the words of the questions.',
+    )
+    audit_months: int = Field(
+        12, ge=1, le=1200, description="Number of months that the audit log is kept, the current one included."
+    )
     log: Literal["warning", "info"] = Field(
         "warning", description='Log level: "info" also writes one line for each request, without the question.'
     )

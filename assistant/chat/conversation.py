@@ -7,10 +7,10 @@ only the question is used.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from assistant.answer.cited_text import pieces
 from assistant.chat.browser_history import dump, load, restore, stored_turn
@@ -67,20 +67,34 @@ class ChatState(NamedTuple):
 
 Remember = Callable[[Exchange, Sequence[ChatMessage]], str]
 """Takes a reply and the messages before it, and returns a token by which the reply can be rated."""
-Observe = Callable[[Generator[Progress]], Generator[Progress]]
-"""Yields the steps of a reply unchanged, and counts how they end."""
+
+
+class Visitor(Protocol):
+    """Who looks at the page; what they ask and see is recorded."""
+
+    def asked(self, question: str, steps: Generator[Progress]) -> Generator[Progress]:
+        """Yield `steps` unchanged, and record the question."""
+        ...
+
+    def reopened(self, doc_ids: Iterable[str]) -> None:
+        """Record that quotes of these documents were shown again."""
+        ...
 
 
 class Chat:
     """Answers questions in conversations, from the generation of the index that is live."""
 
-    def __init__(self, live: LiveAssistant, remember: Remember, observe: Observe) -> None:
+    def __init__(self, live: LiveAssistant, remember: Remember) -> None:
         self._live = live
         self._remember = remember
-        self._observe = observe
 
     def ask(
-        self, question: str, conversation: Conversation, strings: Strings, only: Filter | None = None
+        self,
+        question: str,
+        conversation: Conversation,
+        strings: Strings,
+        visitor: Visitor,
+        only: Filter | None = None,
     ) -> Generator[ChatState]:
         """Yield the state with the question, then the states of the reply as it grows, quote by quote."""
         if not question.strip():
@@ -88,10 +102,10 @@ class Chat:
             return
         asked = Entry(question, searching_html(strings))
         yield _state((*conversation, asked))
-        for entry in self._reply(asked, conversation, strings, only):
+        for entry in self._reply(asked, conversation, strings, visitor, only):
             yield _state((*conversation, entry))
 
-    def reopen(self, stored: str, strings: Strings) -> ChatState:
+    def reopen(self, stored: str, strings: Strings, visitor: Visitor) -> ChatState:
         """Return the state of a conversation from the browser's storage.
 
         A notice replaces each reply whose documents have changed.
@@ -102,14 +116,19 @@ class Chat:
                 reply = restore(turn, assistant)
                 html = notice_html(strings.changed, strings) if reply is None else _html(reply, assistant, strings)
                 entries.append(Entry(turn.question, html, reply, done=True))
+        replies = [entry.reply for entry in entries]
+        visitor.reopened(c.doc_id for reply in replies if isinstance(reply, Answer) for c in reply.citations)
         return _state(tuple(entries))
 
-    def _reply(self, asked: Entry, before: Conversation, strings: Strings, only: Filter | None) -> Iterator[Entry]:
+    def _reply(
+        self, asked: Entry, before: Conversation, strings: Strings, visitor: Visitor, only: Filter | None
+    ) -> Iterator[Entry]:
         try:
             history = _history(before)
             with self._live.pinned() as assistant:
-                with closing(self._observe(assistant.stream(asked.question, history=history, only=only))) as steps:
-                    for step in steps:
+                steps = assistant.stream(asked.question, history=history, only=only)
+                with closing(visitor.asked(asked.question, steps)) as recorded:
+                    for step in recorded:
                         if isinstance(step, PartialAnswer):
                             yield replace(asked, html=draft_html(step, strings))
                         elif isinstance(step, Exchange):

@@ -16,13 +16,14 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection
 
 from assistant.chat.conversation import (
     Chat,
     ChatState,
     Conversation,
-    Observe,
     Remember,
+    Visitor,
     refuse,
     serialise,
     stop,
@@ -46,6 +47,8 @@ STEP_S = 0.03
 CONCURRENCY = 2
 QUEUED = 64
 
+Visit = Callable[[HTTPConnection], Visitor]
+"""Returns who sent a request."""
 Values = tuple[Any, ...]
 """New values of the event's output components."""
 
@@ -61,11 +64,12 @@ _STORED = """async () => {
 class _Page:
     """The components and their event handlers. None is an API endpoint; programs use POST /api/ask."""
 
-    def __init__(self, live: LiveAssistant, remember: Remember, observe: Observe) -> None:
+    def __init__(self, live: LiveAssistant, remember: Remember, visitor: Visit) -> None:
         self._live = live
         with live.pinned() as assistant:
             self._index = overview(assistant)
-        self._chat = Chat(live, remember, observe)
+        self._chat = Chat(live, remember)
+        self._visitor = visitor
         self._sessions = Sessions()
         self.blocks: gr.Blocks
         with gr.Blocks(title=ENGLISH.product, analytics_enabled=False, fill_height=True) as self.blocks:
@@ -113,7 +117,7 @@ class _Page:
         index = self._current()
         query = request.query_params
         strings = choose(query.get("lang"), request.headers.get("accept-language"))
-        state = self._chat.reopen(stored or "", strings)
+        state = self._chat.reopen(stored or "", strings, self._visitor_of(request))
         box = gr.Textbox(
             label=strings.question_label,
             placeholder=strings.question_placeholder,
@@ -150,7 +154,8 @@ class _Page:
     ) -> Iterator[Values]:
         strings = ALL[language]
         try:
-            states = self._chat.ask(question or "", conversation, strings, chosen(*filters))
+            visitor = self._visitor_of(request)
+            states = self._chat.ask(question or "", conversation, strings, visitor, chosen(*filters))
         except QuestionError as error:  # an invalid date in the filter
             yield _values(refuse(str(error), error.hint, conversation, strings), strings)
         else:
@@ -186,13 +191,18 @@ class _Page:
             return gr.skip(), gr.skip(), gr.skip(), gr.skip()
         return _values(stop((), ALL[language]), ALL[language])
 
+    def _visitor_of(self, request: gr.Request) -> Visitor:
+        assert request.request is not None, "an event has the request that started it"
+        return self._visitor(request.request)
+
     def _edit(self, conversation: Conversation, language: str) -> Values:
         question, state = undo(conversation)
         messages, remaining, _, stored = _values(state, ALL[language])
         return messages, remaining, question, stored
 
-    def _open(self, stored: str, language: str) -> Values:
-        return _values(self._chat.reopen(stored, ALL[language]), ALL[language])
+    def _open(self, request: gr.Request, stored: str, language: str) -> Values:
+        strings = ALL[language]
+        return _values(self._chat.reopen(stored, strings, self._visitor_of(request)), strings)
 
 
 def _session(request: gr.Request) -> str:
@@ -289,14 +299,14 @@ def _question_box() -> gr.Textbox:
 
 
 def mount_chat(
-    app: FastAPI, live: LiveAssistant, remember: Remember, observe: Observe, guard: Callable[[GradioMemory], Middleware]
+    app: FastAPI, live: LiveAssistant, remember: Remember, visitor: Visit, guard: Callable[[GradioMemory], Middleware]
 ) -> None:
     """Mount the chat at "/" of `app` behind `guard`; routes that `app` already has take precedence."""
     folder = Path(os.environ["GRADIO_TEMP_DIR"])
     folder.mkdir(mode=0o700, exist_ok=True)  # first, or Gradio would make one that others can read
 
     async def mount() -> None:
-        blocks = _Page(live, remember, observe).blocks
+        blocks = _Page(live, remember, visitor).blocks
         memory = GradioMemory(blocks, folder)
         _mount(app, blocks, memory, guard(memory))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assistant.cli.audit_commands import record_change
 from assistant.cli.console import print_json, progress, say, settings_for, show
 from assistant.cli.options import JsonOption, StoreOption
 
@@ -124,10 +125,12 @@ def remove(
     settings = settings_for(store)
     if restore:
         restore_documents(settings, doc_ids)
+        record_change(settings, "restored", documents=doc_ids)
         say("The next `assistant index` adds them again.")
         return
     with progress(_STAGES) as on_progress:
         report = remove_documents(settings, doc_ids, on_progress, models=context.obj)
+    record_change(settings, "removed", documents=doc_ids)
     show_report(report, as_json=as_json)
 
 
@@ -145,9 +148,10 @@ def rollback(
     """
     from assistant.index.store import kept_generations, roll_back
 
-    folder = settings_for(store).store
-    manifest = roll_back(folder, generation)
-    kept = kept_generations(folder)
+    settings = settings_for(store)
+    manifest = roll_back(settings.store, generation)
+    record_change(settings, "rolled back", generation=manifest.generation)
+    kept = kept_generations(settings.store)
     if as_json:
         print_json({"generation": manifest.generation, "kept": kept})
         return
@@ -162,6 +166,9 @@ def build(settings: Settings, models: ModelFactory | None) -> BuildReport:
 
     with progress(_STAGES) as on_progress:
         report = build_index(settings, on_progress, models=models)
+    counts = {"added": report.added, "updated": report.updated, "removed": report.removed}
+    if any(counts.values()):
+        record_change(settings, "indexed", **counts)
     if report.note:
         say(report.note)
     for failure in report.failed:

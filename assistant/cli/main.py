@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from assistant.cli.access_commands import register as register_access
+from assistant.cli.audit_commands import register as register_audit
 from assistant.cli.console import opened, print_json, say, settings_for, show
 from assistant.cli.eval_commands import register as register_eval
 from assistant.cli.feedback_commands import feedback
@@ -249,6 +250,7 @@ def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
 
 register_eval(app)
 app.add_typer(feedback, name="feedback")
+register_audit(app)
 register_access(app)
 
 

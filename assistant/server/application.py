@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 
 import uvicorn
@@ -19,6 +20,7 @@ from starlette.middleware.cors import CORSMiddleware
 from assistant.chat.gradio_page import mount_chat
 from assistant.errors import AssistantError
 from assistant.protocols import LiveAssistant
+from assistant.server.audit import Audit
 from assistant.server.error_handlers import add_error_handlers
 from assistant.server.feedback import Feedback
 from assistant.server.listen import Server, address, bind
@@ -27,7 +29,6 @@ from assistant.server.middleware.gradio_guard import GradioGuard
 from assistant.server.middleware.guard import BODY_S, Guard
 from assistant.server.middleware.origin_guard import OriginGuard
 from assistant.server.middleware.proxies import Proxies
-from assistant.server.prometheus import counted
 from assistant.server.request_queue import PAUSE_S, RequestQueue
 from assistant.server.routes.ask_api import add_api
 from assistant.server.routes.chat_api import chat_routes
@@ -84,18 +85,20 @@ def create_app(
     )
     add_error_handlers(app)
     add_health(app, live, readiness)
-    add_api(app, live, queue)
-    add_openai(app, live, queue)
-    tools = add_tools(app, live, queue)
-    add_pages(app, live)
     with live.pinned() as assistant:
         feedback = Feedback(assistant.store)
-    app.include_router(chat_routes(feedback, Suggestions(live)))
+        audit = Audit(assistant.store, settings)
+    add_api(app, live, queue, audit)
+    add_openai(app, live, queue, audit)
+    tools = add_tools(app, live, queue, audit)
+    add_pages(app, live, audit)
+    app.include_router(chat_routes(feedback, Suggestions(live), audit))
     add_widget(app, settings)
     add_unknown_paths(app)
     _add_middleware(app, settings, body_s)
     most = settings.client_questions
-    mount_chat(app, live, feedback.remember, counted, lambda memory: Middleware(GradioGuard, queue=memory, most=most))
+    visitor = partial(audit.visitor, through="chat")
+    mount_chat(app, live, feedback.remember, visitor, lambda memory: Middleware(GradioGuard, queue=memory, most=most))
     return app
 
 

@@ -21,11 +21,13 @@ def hash_of_key(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def is_known_key(key: str, hashes: Iterable[str]) -> bool:
-    """Return whether one of `hashes` (HASH or NAME:HASH) is the hash of `key`."""
+def name_of_key(key: str, hashes: Iterable[str]) -> str | None:
+    """Return the name of the key whose hash is one of `hashes` (HASH or NAME:HASH), or "" for HASH; None for none."""
     digest = hash_of_key(key)
     # Compares with all hashes, so that the time does not depend on the key.
-    return sum(hmac.compare_digest(digest, known.rpartition(":")[2]) for known in hashes) > 0
+    named = [known.rpartition(":")[::2] for known in hashes]
+    names = [name for name, known in named if hmac.compare_digest(digest, known)]
+    return names[0] if names else None
 
 
 def hash_of_password(password: str) -> str:

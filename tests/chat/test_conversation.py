@@ -14,13 +14,14 @@ from assistant.chat.sessions import Ending, Sessions
 from assistant.filter import Filter
 from assistant.html.strings import ENGLISH
 from assistant.records import Answer, ChatMessage, Progress
+from assistant.server.audit import Visitor
 from tests.fake_assistant import FakeAssistant
+
+NOBODY = Visitor(None, {}, words=False)
 
 
 def ask(assistant: FakeAssistant, question: str, conversation: Conversation = ()) -> Generator[ChatState]:
-    return Chat(assistant, lambda _exchange, _history: "a-token", lambda steps: steps).ask(
-        question, conversation, ENGLISH
-    )
+    return Chat(assistant, lambda _exchange, _history: "a-token").ask(question, conversation, ENGLISH, NOBODY)
 
 
 def talk(assistant: FakeAssistant, *questions: str) -> Conversation:
@@ -126,9 +127,7 @@ def test_stopping_says_so_and_leaves_a_finished_answer_alone() -> None:
 def test_a_conversation_comes_back_as_it_was_kept() -> None:
     assistant = FakeAssistant()
     conversation = talk(assistant, "bridge?", "weather?", "written?", "crash")
-    again = Chat(assistant, lambda _exchange, _history: "", lambda steps: steps).reopen(
-        serialise(conversation), ENGLISH
-    )
+    again = Chat(assistant, lambda _exchange, _history: "").reopen(serialise(conversation), ENGLISH, NOBODY)
     assert [entry.question for entry in again.conversation] == ["bridge?", "weather?", "written?"], (
         "a failure is not kept"
     )
@@ -144,22 +143,22 @@ def test_a_conversation_comes_back_as_it_was_kept() -> None:
 
 def test_what_a_browser_kept_is_not_believed() -> None:
     assistant = FakeAssistant()
-    chat = Chat(assistant, lambda _exchange, _history: "", lambda steps: steps)
+    chat = Chat(assistant, lambda _exchange, _history: "")
     (kept,) = json.loads(serialise(talk(assistant, "bridge?")))
     wrong_words = kept | {"citations": [kept["citations"][0] | {"quote": "The bridge fell in 1998."}]}
     no_document = kept | {"citations": [kept["citations"][0] | {"doc_id": "../../etc/passwd"}]}
     nowhere = kept | {"citations": [kept["citations"][0] | {"start": 10**9, "end": 10**9 + 5}]}
     uncited = kept | {"citations": []}
     for changed in (wrong_words, no_document, nowhere, uncited):
-        (entry,) = chat.reopen(json.dumps([changed]), ENGLISH).conversation
+        (entry,) = chat.reopen(json.dumps([changed]), ENGLISH, NOBODY).conversation
         assert ENGLISH.changed in entry.html
         assert entry.reply is None
     hostile = kept | {"question": "<script>", "text": "<img src=x onerror=alert(1)> [1]", "notice": "<b>"}
-    (entry,) = chat.reopen(json.dumps([hostile]), ENGLISH).conversation
+    (entry,) = chat.reopen(json.dumps([hostile]), ENGLISH, NOBODY).conversation
     assert not {"<script", "<img", "<b>"} & set(entry.html.split())
     assert "<img" not in entry.html
     for nonsense in ("", "null", "[", '"x"', "[1]", '[{"question": "a"}]', "[" * 100_000, "\ud800"):
-        assert chat.reopen(nonsense, ENGLISH).conversation == ()
+        assert chat.reopen(nonsense, ENGLISH, NOBODY).conversation == ()
 
 
 def test_of_a_long_conversation_the_last_turns_are_kept() -> None:

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from assistant.chat.conversation import Chat
 from assistant.html.strings import ENGLISH
 from assistant.server.application import create_app
-from assistant.server.prometheus import counted
+from assistant.server.audit import Visitor
 from assistant.settings import ServeSettings
 from tests.fake_assistant import FakeAssistant
 
@@ -27,9 +27,9 @@ def test_questions_of_the_chat_and_of_programs_are_counted_by_how_they_ended() -
         before = figures(client)
         for question in ("bridge?", "weather?", "img?", " ", "crash"):
             client.post("/api/ask", json={"question": question})
-        chat = Chat(FakeAssistant(), lambda _exchange, _history: "", counted)
-        list(chat.ask("bridge?", (), ENGLISH))
-        leaving = chat.ask("written?", (), ENGLISH)
+        chat, visitor = Chat(FakeAssistant(), lambda _exchange, _history: ""), Visitor(None, {}, words=False)
+        list(chat.ask("bridge?", (), ENGLISH, visitor))
+        leaving = chat.ask("written?", (), ENGLISH, visitor)
         next(leaving)
         next(leaving)
         leaving.close()

@@ -22,7 +22,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.server.keys import is_known_key, is_password
+from assistant.server.keys import is_password, name_of_key
 from assistant.server.middleware.proxies import client_of, route_path
 from assistant.server.middleware.request_user import set_user
 from assistant.server.problem_details import RefusedError, refusal
@@ -71,7 +71,7 @@ class Access:
             self._limits.count(self._rate, client, "requests")
         if program and self._settings.api_keys:
             # A key identifies the client, so no sign-in is needed.
-            self._check_key(headers)
+            set_user(scope, self._check_key(headers))
         elif self._settings.sign_in_header:
             # Proxies has removed the header from requests that no trusted proxy sent.
             user = headers.get(self._settings.sign_in_header, "").strip()
@@ -81,11 +81,13 @@ class Access:
         elif self._settings.users:
             set_user(scope, await self._passwords.check(headers, client))
 
-    def _check_key(self, headers: Headers) -> None:
+    def _check_key(self, headers: Headers) -> str:
+        """Return "key" and its name. Raises RefusedError unless the key is known."""
         scheme, _, key = headers.get("authorization", "").partition(" ")
         key = key.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
-        if is_known_key(key, self._settings.api_keys):
-            return
+        name = name_of_key(key, self._settings.api_keys)
+        if name is not None:
+            return f"key:{name}".rstrip(":")
         detail = "The key is not valid." if key else "The request has no key."
         raise RefusedError(
             401,

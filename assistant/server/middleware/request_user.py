@@ -1,4 +1,4 @@
-"""The name of the person who signed in, from the check of the sign-in to the request log."""
+"""The name of the person who signed in or of the key, from the check of the sign-in to the logs."""
 
 from __future__ import annotations
 
@@ -30,4 +30,4 @@ def user_of(scope: Scope) -> str:
     'ada%0A@example.org'
     """
     names = scope.get(_USER, [])
-    return "".join(c if c.isalnum() else quote(c, safe="@.+") for c in names[-1][:_CHARS]) if names else ""
+    return "".join(c if c.isalnum() else quote(c, safe="@.+:") for c in names[-1][:_CHARS]) if names else ""

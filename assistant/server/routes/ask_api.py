@@ -13,11 +13,11 @@ from assistant.answer.cited_text import pieces
 from assistant.filter import DAY, Filter
 from assistant.protocols import LiveAssistant
 from assistant.records import Answer, ChatMessage, Exchange, Found, Hit, PartialAnswer, Progress
+from assistant.server.audit import Audit
 from assistant.server.events import HEARTBEAT, EventStream, event
 from assistant.server.middleware.proxies import client_of
 from assistant.server.openapi_examples import ASK_REPLY, ASK_STREAM, SEARCH_REPLY
 from assistant.server.problem_details import described, error_json, problem_responses
-from assistant.server.prometheus import counted
 from assistant.server.request_queue import RequestQueue
 from assistant.server.schemas import Json, Text, hit_json, reply_json, search_json
 
@@ -98,7 +98,7 @@ _SEARCH_RESPONSES = {
 } | problem_responses(400, 401, 422, 429, 500, 503)
 
 
-def add_api(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> None:
+def add_api(app: FastAPI, live: LiveAssistant, queue: RequestQueue, audit: Audit) -> None:
     """Add POST /api/ask and GET /api/search to `app`."""
 
     @app.post("/api/ask", summary="Answer a question", response_model=None, responses=_ASK_RESPONSES)
@@ -110,10 +110,12 @@ def add_api(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> None:
         """
         history = [ChatMessage(turn.role, turn.content) for turn in body.history]
         only = body.filter.filter()
+        visitor = audit.visitor(request, "api")
 
         def start() -> Generator[Progress]:
             with live.pinned() as assistant:
-                yield from counted(assistant.stream(body.question, history=history, only=only, k=body.k))
+                steps = assistant.stream(body.question, history=history, only=only, k=body.k)
+                yield from visitor.asked(body.question, steps)
 
         root = str(request.scope.get("root_path", ""))
         if "text/event-stream" in request.headers.get("accept", "").lower():
@@ -137,9 +139,13 @@ def add_api(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> None:
     ) -> Json:
         """Return the passages nearest to a query, by meaning and by words."""
 
+        visitor = audit.visitor(request, "api")
+
         def start() -> Generator[tuple[Hit, ...]]:
             with live.pinned() as assistant:
-                yield assistant.search(q, k=k)
+                hits = assistant.search(q, k=k)
+            visitor.searched(q, hits)
+            yield hits
 
         return search_json(q, await queue.last(request, start))
 

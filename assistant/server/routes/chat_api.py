@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from assistant.server.audit import Audit
 from assistant.server.feedback import COMMENT_CHARS, Feedback, Rating
 from assistant.server.suggestions import Suggestions
 
@@ -22,14 +23,15 @@ class RatingBody(BaseModel):
     comment: str = Field("", max_length=COMMENT_CHARS)
 
 
-def chat_routes(feedback: Feedback, suggestions: Suggestions) -> APIRouter:
+def chat_routes(feedback: Feedback, suggestions: Suggestions, audit: Audit) -> APIRouter:
     """Return the routes under /chat; a request names a reply by the token in its bubble."""
     router = APIRouter(prefix="/chat", include_in_schema=False)
 
     @router.post("/feedback", status_code=204)
-    def rate(body: RatingBody) -> None:
+    def rate(body: RatingBody, request: Request) -> None:
         """Store a rating of a reply."""
         feedback.rate(body.token, body.rating, body.comment)
+        audit.visitor(request, "chat").rated(body.rating)
 
     @router.get("/suggestions")
     def suggest(token: Token) -> dict[str, tuple[str, ...]]:

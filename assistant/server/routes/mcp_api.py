@@ -22,9 +22,9 @@ from starlette.types import Receive, Scope, Send
 
 from assistant.protocols import LiveAssistant
 from assistant.records import Exchange, Hit, Progress
+from assistant.server.audit import Audit, Visitor
 from assistant.server.middleware.guard import MAX_BODY_BYTES
 from assistant.server.problem_details import RefusedError, described
-from assistant.server.prometheus import counted
 from assistant.server.request_queue import RequestQueue
 from assistant.server.schemas import Json, Text, reply_json, search_json
 from assistant.text.control_characters import remove_nonprinting
@@ -73,7 +73,7 @@ class _Endpoint:
         await self._manager.handle_request(scope, receive, send)
 
 
-def add_tools(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> StreamableHTTPSessionManager:
+def add_tools(app: FastAPI, live: LiveAssistant, queue: RequestQueue, audit: Audit) -> StreamableHTTPSessionManager:
     """Add POST /mcp to `app` and return its session manager, whose `run` must be entered while the app serves."""
 
     async def list_tools(_: ServerRequestContext, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
@@ -84,7 +84,7 @@ def add_tools(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> Streama
     ) -> types.CallToolResult:
         assert context.request is not None
         try:
-            return _result(await _call(params, context.request, live, queue))
+            return _result(await _call(params, context.request, live, queue, audit.visitor(context.request, "mcp")))
         except Exception as error:
             refused = described(error)
             text = types.TextContent(type="text", text=f"{refused.detail} {refused.hint}")
@@ -105,18 +105,20 @@ def add_tools(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> Streama
 
 
 async def _call(
-    params: types.CallToolRequestParams, request: Request, live: LiveAssistant, queue: RequestQueue
+    params: types.CallToolRequestParams, request: Request, live: LiveAssistant, queue: RequestQueue, visitor: Visitor
 ) -> Json:
     try:
         if params.name == "ask":
             question = AskInput.model_validate(params.arguments or {}).question
-            return await _ask(question, request, live, queue)
+            return await _ask(question, request, live, queue, visitor)
         if params.name == "search":
             search = SearchInput.model_validate(params.arguments or {})
 
             def start() -> Generator[tuple[Hit, ...]]:
                 with live.pinned() as assistant:
-                    yield assistant.search(search.query, k=search.k)
+                    hits = assistant.search(search.query, k=search.k)
+                visitor.searched(search.query, hits)
+                yield hits
 
             return search_json(search.query, await queue.last(request, start))
     except ValidationError as error:
@@ -126,10 +128,10 @@ async def _call(
     raise RefusedError(404, f"There is no tool {params.name[:40]!r}.", "The tools are `ask` and `search`.")
 
 
-async def _ask(question: str, request: Request, live: LiveAssistant, queue: RequestQueue) -> Json:
+async def _ask(question: str, request: Request, live: LiveAssistant, queue: RequestQueue, visitor: Visitor) -> Json:
     def start() -> Generator[Progress]:
         with live.pinned() as assistant:
-            yield from counted(assistant.stream(question))
+            yield from visitor.asked(question, assistant.stream(question))
 
     exchange = await queue.last(request, start)
     assert isinstance(exchange, Exchange)

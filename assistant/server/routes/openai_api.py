@@ -22,11 +22,11 @@ from assistant.answer.cited_text import pieces
 from assistant.answer.links import safe_link
 from assistant.protocols import LiveAssistant
 from assistant.records import Abstention, Answer, ChatMessage, Citation, Exchange, Progress, Reply
+from assistant.server.audit import Audit
 from assistant.server.events import HEARTBEAT, EventStream, event
 from assistant.server.middleware.proxies import client_of
 from assistant.server.openapi_examples import CHAT_BODY, CHAT_REPLY, MODELS
 from assistant.server.problem_details import RefusedError, described, error_json, status_description
-from assistant.server.prometheus import counted
 from assistant.server.request_queue import RequestQueue
 from assistant.server.schemas import Json, Text, citation_json
 
@@ -76,7 +76,7 @@ _COMPLETION_RESPONSES = _responses(
 )
 
 
-def add_openai(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> None:
+def add_openai(app: FastAPI, live: LiveAssistant, queue: RequestQueue, audit: Audit) -> None:
     """Add the endpoints under /v1 to `app`."""
 
     @app.get("/v1/models", summary="List the models", responses=_responses("The only model.", MODELS, 401, 429))
@@ -109,10 +109,11 @@ def add_openai(app: FastAPI, live: LiveAssistant, queue: RequestQueue) -> None:
         if body.n not in (None, 1):
             raise RefusedError(422, "`n` is not 1: a question has one reply.", "Leave out `n`.")
         question, history = _conversation(body.messages)
+        visitor = audit.visitor(request, "openai")
 
         def start() -> Generator[Progress]:
             with live.pinned() as assistant:
-                yield from counted(assistant.stream(question, history=history))
+                yield from visitor.asked(question, assistant.stream(question, history=history))
 
         head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": MODEL}
         root = str(request.base_url).rstrip("/")

@@ -14,6 +14,7 @@ from assistant.html.assets import STATIC
 from assistant.html.document_page import document_page, not_found_page, parse_span
 from assistant.html.strings import Strings, choose
 from assistant.protocols import LiveAssistant
+from assistant.server.audit import Audit
 from assistant.server.problem_details import problem_responses
 from assistant.server.schemas import Json
 
@@ -30,7 +31,7 @@ _RESPONSES: dict[int | str, Json] = {
 }
 
 
-def add_pages(app: FastAPI, live: LiveAssistant) -> None:
+def add_pages(app: FastAPI, live: LiveAssistant, audit: Audit) -> None:
     """Add GET /documents/{doc_id} and the files under /ui to `app`."""
 
     @app.get(
@@ -56,6 +57,7 @@ def add_pages(app: FastAPI, live: LiveAssistant) -> None:
                 found = assistant.document(doc_id)
         except DocumentNotFoundError:
             return _html(not_found_page(strings, root=root), status=404)
+        audit.visitor(request, "page").opened(found.doc_id)
         try:
             span, note = parse_span(start, end, found), None
         except ValueError:
