@@ -17,14 +17,13 @@ import re
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlencode
+
+from benchmarks.chat_visitor import Chat, Json, fetch, fetch_json, lines, page_config
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = Path(__file__).parent / "golden_files"
@@ -38,7 +37,6 @@ BUBBLES = {
 K = 8
 SCORE_DIGITS = 4
 
-Json = dict[str, Any]
 Outputs = dict[str, list[str]]
 """Lines of each file of a recording, by its name."""
 
@@ -106,11 +104,6 @@ def shortened(line: str | None) -> str:
     return "(no line)" if line is None else line[:500]
 
 
-def lines(value: Json) -> list[str]:
-    """A JSON object as lines, so that a difference is seen at its place."""
-    return json.dumps(value, ensure_ascii=False, indent=1).splitlines()
-
-
 # The command line and HTTP
 
 
@@ -141,26 +134,6 @@ def served(store: Path) -> Iterator[str]:
                 raise RuntimeError("the server ended before it was ready")
         finally:
             process.terminate()
-
-
-def fetch(url: str, body: Json | None = None, *, language: str = "en") -> tuple[int, str]:
-    """The status and the text of a response; a `body` is posted."""
-    headers = {"Accept-Language": language} | ({"Content-Type": "application/json"} if body is not None else {})
-    data = None if body is None else json.dumps(body).encode()
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=300) as response:
-            return response.status, response.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-
-
-def fetch_json(url: str, body: Json | None = None) -> Json:
-    """The JSON object of a response that must be a success."""
-    status, text = fetch(url, body)
-    if status != 200:
-        raise RuntimeError(f"{url}: {status} {text[:300]}")
-    value: Json = json.loads(text)
-    return value
 
 
 # What is recorded
@@ -201,7 +174,7 @@ def pages(address: str, documents: Sequence[Json]) -> Outputs:
         made[f"not-found-{language}.html"] = page(address, "/documents/nothing", language)
     widget = "/widget?" + urlencode({"title": "Ask <us>", "accent": "17606B", "theme": "dark", "lang": "pl"})
     made["widget.html"] = page(address, widget, "en") + page(address, "/widget.js", "en")
-    made["chat-head.html"] = [line.strip() for line in fetch_json(f"{address}/config")["head"].splitlines()]
+    made["chat-head.html"] = [line.strip() for line in page_config(address)["head"].splitlines()]
     return made
 
 
@@ -230,62 +203,6 @@ def chats(address: str) -> Outputs:
             asking.greeted()
             made[f"chat/{name}-{language}.html"] = [line for html in asking.bubbles(question) for line in tags(html)]
     return made
-
-
-class Chat:
-    """A visitor of the chat page, who speaks to it as the page's own script does: by Gradio's queue."""
-
-    def __init__(self, address: str, language: str) -> None:
-        self._address = address
-        self._query = f"?lang={language}"
-        self._session = os.urandom(8).hex()
-        self._config = fetch_json(f"{address}/config")
-        self._components = {part["id"]: part for part in self._config["components"]}
-
-    def greeted(self) -> tuple[str, list[str]]:
-        """Open the page. Returns its head as HTML, and what the chat is given to show, as lines."""
-        event = self._event(0, "load")
-        values = self._run(event, {"da-kept": ""})[-1]
-        shown = [(self._name(part), value) for part, value in zip(event["outputs"], values, strict=True)]
-        rest = [line for name, value in shown if name not in ("da-header", "state") for line in lines({name: value})]
-        return self._html(dict(shown)["da-header"]), rest
-
-    def bubbles(self, question: str) -> list[str]:
-        """Ask. Returns the HTML of the messages: those first shown, then those at the end."""
-        event = self._event(self._place("da-question"), "submit")
-        steps = self._run(event, {"da-question": question})
-        chat = event["outputs"].index(self._place("da-chat"))
-        return [self._html(message["content"]) for step in (steps[0], steps[-1]) for message in step[chat]]
-
-    def _html(self, content: Any) -> str:
-        if isinstance(content, str):
-            return content
-        return "".join(part["text"] for part in content)
-
-    def _place(self, name: str) -> int:
-        place: int = next(number for number in self._components if self._name(number) == name)
-        return place
-
-    def _name(self, number: int) -> str:
-        part = self._components[number]
-        return str(part["props"].get("elem_id") or part["type"])
-
-    def _event(self, component: int, event: str) -> Json:
-        found: Json = next(one for one in self._config["dependencies"] if [component, event] in one["targets"])
-        return found
-
-    def _run(self, event: Json, given: Json) -> list[Any]:
-        """The output values of the first step and of the last."""
-        data = [given.get(self._name(part), self._components[part]["props"].get("value")) for part in event["inputs"]]
-        gradio = f"{self._address}{self._config['api_prefix']}"
-        body = {"data": data, "fn_index": event["id"], "session_hash": self._session, "event_data": None}
-        fetch_json(f"{gradio}/queue/join{self._query}", body)
-        _, stream = fetch(f"{gradio}/queue/data?session_hash={self._session}")
-        messages = [json.loads(line[5:]) for line in stream.splitlines() if line.startswith("data:")]
-        steps = [message for message in messages if message["msg"] in ("process_generating", "process_completed")]
-        if not steps or not steps[-1]["success"]:
-            raise RuntimeError(f"the chat failed: {messages[-1]}")
-        return [step["output"]["data"] for step in (steps[0], steps[-1])]
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ from assistant.records import (
     Reply,
 )
 
+ENTRIES = 50
+"""How many questions, with their replies, a conversation has; the first ones are dropped, to limit memory."""
 HISTORY_ENTRIES = 10
 """How many earlier questions, with their replies, a follow-up question may refer to."""
 
@@ -101,6 +103,7 @@ class Chat:
             yield refuse(strings.empty_question, strings.empty_question_hint, conversation, strings)
             return
         asked = Entry(question, searching_html(strings))
+        conversation = conversation[1 - ENTRIES :]
         yield _state((*conversation, asked))
         for entry in self._reply(asked, conversation, strings, visitor, only):
             yield _state((*conversation, entry))

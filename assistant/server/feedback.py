@@ -13,7 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -67,6 +67,7 @@ class Feedback:
     def remember(self, exchange: Exchange, history: Sequence[ChatMessage]) -> str:
         """Return a new token by which the reply can be rated."""
         token = secrets.token_urlsafe(12)
+        exchange = replace(exchange, reply=replace(exchange.reply, hits=()))  # three quarters of its memory
         with self._lock:
             self._given[token] = exchange, tuple(history)
             while len(self._given) > RATEABLE:

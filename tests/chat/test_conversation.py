@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.chat.conversation import Chat, ChatState, Conversation, serialise, stop, undo
+from assistant.chat.conversation import ENTRIES, Chat, ChatState, Conversation, serialise, stop, undo
 from assistant.chat.sessions import Ending, Sessions
 from assistant.filter import Filter
 from assistant.html.strings import ENGLISH
@@ -168,6 +168,14 @@ def test_of_a_long_conversation_the_last_turns_are_kept() -> None:
     kept = json.loads(serialise(long))
     assert 20 < len(kept) < 30
     assert kept[-1]["question"].startswith("99 ")
+
+
+def test_a_conversation_without_end_drops_its_first_questions() -> None:
+    assistant = FakeAssistant()
+    long = talk(assistant, "bridge?") * (3 * ENTRIES)
+    *_, last = ask(assistant, "weather?", long)
+    assert len(last.conversation) == ENTRIES
+    assert last.conversation[-1].question == "weather?"
 
 
 def states_of(sessions: Sessions, session: str = "one") -> Generator[ChatState]:
