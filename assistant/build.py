@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, 
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.errors import DocumentNotFoundError, SourceError, StoreError
@@ -15,7 +16,8 @@ from assistant.factory import ModelFactory, cache_folder
 from assistant.index.embedding_cache import EmbeddingCache
 from assistant.index.generation_writer import LARGE_CHUNKS, GenerationWriter, Split
 from assistant.index.reuse import PreviousGeneration, VectorSource, embeddings
-from assistant.index.store import build_lock
+from assistant.index.rollback import held_by
+from assistant.index.store import build_lock, kept_generations
 from assistant.index.tombstones import read_removed, write_failures, write_removed
 from assistant.ingest.chunk import Limits, split_document
 from assistant.ingest.load import Loaded, load_documents
@@ -123,25 +125,37 @@ def remove_documents(
     *,
     models: ModelFactory | None = None,
 ) -> BuildReport:
-    """Remove documents from the index in `settings.store`, for later builds too; the sources are not read.
+    """Remove documents from the index in `settings.store`, for later builds and after a rollback too; the sources are
+    not read. The documents may be in an earlier generation only.
 
-    `models` is that of `build_index`. Raises DocumentNotFoundError when an id is not in the index, StoreError when no
-    document would be left, and the errors of `build_index`.
+    `models` is that of `build_index`. Raises DocumentNotFoundError when an id is in no generation or was removed
+    before, StoreError when no document would be left, and the errors of `build_index`.
     """
     started = time.perf_counter()
     with build_lock(settings.store), closing(PreviousGeneration.open(settings.store)) as previous:
-        known = previous.tables.doc_ids()
+        known = set(previous.tables.doc_ids())
+        removed = read_removed(settings.store)
+        earlier = _in_earlier_generations(settings.store, set(doc_ids) - known - removed)
         for doc_id in doc_ids:
-            if doc_id not in known:
+            if doc_id not in known | earlier:
                 near = difflib.get_close_matches(doc_id, known, n=1)
                 hint = f"Did you mean {near[0]!r}?" if near else "See `assistant documents`."
                 raise DocumentNotFoundError(f"There is no document {doc_id!r} in the index.", hint)
-        if len(set(doc_ids)) == len(known):
+        if known <= set(doc_ids):
             raise StoreError("No document would be left in the index.", f"Delete the folder {settings.store} instead.")
-        write_removed(settings.store, read_removed(settings.store) | set(doc_ids))
+        write_removed(settings.store, removed | set(doc_ids))
         left = _Without(previous.tables.documents, set(doc_ids))
         report = on_progress or (lambda _stage, _done, _total: None)
         return _build(settings, left, (), report, started, models or ModelFactory(), BUILD_SIZES)
+
+
+def _in_earlier_generations(store: Path, doc_ids: Set[str]) -> Set[str]:
+    """Return those of `doc_ids` that any generation holds which can be read."""
+    found: set[str] = set()
+    for number in kept_generations(store) if doc_ids else ():
+        with suppress(StoreError):
+            found |= held_by(store, number, doc_ids)
+    return found
 
 
 def restore_documents(settings: Settings, doc_ids: Collection[str]) -> None:

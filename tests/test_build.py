@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,8 @@ from assistant.errors import (
     StoreMismatchError,
 )
 from assistant.factory import ModelFactory, open_assistant
-from assistant.index.store import build_lock, current_generation, kept_generations, open_generation, roll_back
+from assistant.index.rollback import roll_back
+from assistant.index.store import build_lock, current_generation, kept_generations, open_generation
 from assistant.protocols import LayeredEncoder
 from assistant.records import Answer, Vectors
 from assistant.settings import Settings, load_settings
@@ -343,6 +345,19 @@ def test_a_removed_document_stays_out_until_it_is_let_in_again(place: Workplace)
     assert changes(back) == (1, 0, 1, 0)
 
 
+def test_a_document_of_an_earlier_generation_is_removed_from_where_one_can_go_back_to(place: Workplace) -> None:
+    place.build()
+    (place.sources / "lighthouse.txt").unlink()
+    place.build()
+    report = remove_documents(place.settings(), ["lighthouse.txt"], models=place.models)
+    assert (changes(report), report.generation) == ((0, 0, 1, 0), 2)
+    assert roll_back(place.store).left_out == ("lighthouse.txt",)
+    with closing(open_generation(place.store)) as generation:
+        assert generation.tables.doc_ids() == ["bridge.txt"]
+    again, embedded = place.build()
+    assert (changes(again), again.generation, embedded) == ((0, 0, 1, 0), 3, [])
+
+
 def test_what_cannot_be_removed_is_refused_and_nothing_changes(place: Workplace) -> None:
     place.build()
     with pytest.raises(DocumentNotFoundError, match=r"'lighthous\.txt'") as wrong:
@@ -370,7 +385,7 @@ def test_generations_are_kept_as_many_as_wished_and_the_live_one_always(place: W
         place.write(bridge=f"{BRIDGE} It was painted {n} times.")
         place.build(generations=3)
     assert kept_generations(place.store) == [3, 4, 5]
-    assert roll_back(place.store, 3).generation == 3
+    assert roll_back(place.store, 3).manifest.generation == 3
     place.write(bridge=f"{BRIDGE} It is rusty.")
     place.build(generations=2)
     assert kept_generations(place.store) == [3, 6], "the one that a service may read"
@@ -380,7 +395,7 @@ def test_rolling_back_answers_as_before(place: Workplace) -> None:
     place.build()
     place.write(bridge=BRIDGE.replace("1998", "2004"))
     place.build()
-    assert roll_back(place.store).generation == 1
+    assert roll_back(place.store).manifest.generation == 1
     found = open_assistant(place.settings(), models=place.models)
     reply = found.ask("When was the bridge of Alda opened?").reply
     found.close()
@@ -389,7 +404,7 @@ def test_rolling_back_answers_as_before(place: Workplace) -> None:
         roll_back(place.store)
     with pytest.raises(StoreError, match="no generation 9"):
         roll_back(place.store, 9)
-    assert roll_back(place.store, 2).generation == 2
+    assert roll_back(place.store, 2).manifest.generation == 2
     report, _ = place.build()
     assert (changes(report), report.generation) == ((0, 0, 2, 0), 2)
 

@@ -144,19 +144,25 @@ def rollback(
 ) -> None:
     """Return to an earlier generation of the index.
 
-    A running server switches to it. The next `assistant index` updates the index again.
+    Documents that were removed stay removed: a generation that holds some is copied without them. A running server
+    switches to it. The next `assistant index` updates the index again.
     """
-    from assistant.index.store import kept_generations, roll_back
+    from assistant.index.rollback import roll_back
+    from assistant.index.store import kept_generations
 
     settings = settings_for(store)
-    manifest = roll_back(settings.store, generation)
+    done = roll_back(settings.store, generation, kept=settings.generations)
+    manifest, kept = done.manifest, kept_generations(settings.store)
     record_change(settings, "rolled back", generation=manifest.generation)
-    kept = kept_generations(settings.store)
     if as_json:
-        print_json({"generation": manifest.generation, "kept": kept})
+        print_json({"generation": manifest.generation, "kept": kept, "left_out": done.left_out})
         return
     size = f"{_count(manifest.documents, 'document')} in {_count(manifest.chunks, 'chunk')}"
-    show(f"Generation {manifest.generation} of {manifest.created} is in use again: {size}.")
+    if done.left_out:
+        left_out = f"without {_count(len(done.left_out), 'removed document')}"
+        show(f"Generation {manifest.generation}, an earlier one {left_out}, is in use: {size}.")
+    else:
+        show(f"Generation {manifest.generation} of {manifest.created} is in use again: {size}.")
     show(f"Stored generations: {', '.join(map(str, kept))}.")
 
 

@@ -201,14 +201,15 @@ def open_generation(store: Path) -> Generation:
     )
 
 
-def open_parts(store: Path, opened: Callable[[Path, Manifest, Tables], T]) -> T:
-    """Verify the live generation, and return what `opened` makes of its folder, manifest and tables.
+def open_parts(store: Path, opened: Callable[[Path, Manifest, Tables], T], number: int | None = None) -> T:
+    """Verify the generation `number`, by default the live one; return what `opened` makes of its folder, manifest and
+    tables.
 
     Raises StoreMissingError, StoreMismatchError (another format), StoreDamagedError (a file is missing, truncated or
     altered; see `damaged_files` on large ones).
     """
-    manifest = read_manifest(store)
-    _require_whole(store, manifest, read_all=False)
+    manifest = read_manifest(store, number)
+    require_whole(store, manifest, read_all=False)
     folder = generation_folder(store, manifest.generation)
     try:
         tables = Tables(folder / "tables.sqlite")
@@ -221,7 +222,8 @@ def open_parts(store: Path, opened: Callable[[Path, Manifest, Tables], T]) -> T:
         raise StoreDamagedError(f"The index in {store} cannot be opened: {error}.", _REBUILD) from None
 
 
-def _require_whole(store: Path, manifest: Manifest, *, read_all: bool = True) -> None:
+def require_whole(store: Path, manifest: Manifest, *, read_all: bool = True) -> None:
+    """Raise StoreDamagedError when `damaged_files` finds any in the generation of `manifest`."""
     if damaged := damaged_files(store, manifest, read_all=read_all):
         raise StoreDamagedError(
             f"The index in {store} is damaged: {', '.join(damaged)} missing or altered since the build.",
@@ -232,31 +234,6 @@ def _require_whole(store: Path, manifest: Manifest, *, read_all: bool = True) ->
 def kept_generations(store: Path) -> list[int]:
     """Return the numbers of all generations in `store`, the oldest first."""
     return sorted(int(p.name) for p in (store / "generations").glob("*") if p.name.isdigit())
-
-
-def roll_back(store: Path, number: int | None = None) -> Manifest:
-    """Make the generation `number` the live one again, by default the last one before the live one; return its
-    manifest.
-
-    Raises StoreError when there is no such generation, StoreDamagedError, StoreMismatchError or StoreBusyError; the
-    live generation then stays.
-    """
-    with build_lock(store):
-        live, kept = current_generation(store), kept_generations(store)
-        chosen = number if number is not None else max((n for n in kept if n < live), default=None)
-        if chosen is None or chosen not in kept:
-            wanted = "no generation before the live one" if chosen is None else f"no generation {chosen}"
-            raise StoreError(
-                f"There is {wanted} in {store}, only {', '.join(map(str, kept))}; {live} is live.",
-                "How many are kept is the setting `generations`.",
-            )
-        manifest = read_manifest(store, chosen)
-        _require_whole(store, manifest)
-        try:
-            name_current(store, chosen)
-        except OSError as error:
-            raise StoreError(f"Cannot write to {store}: {error.strerror}.", "Free some disk space.") from None
-        return manifest
 
 
 def name_current(store: Path, number: int) -> int:

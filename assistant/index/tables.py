@@ -6,7 +6,7 @@ import itertools
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -136,6 +136,22 @@ class Tables:
         )
         rows = self._rows(query, chunk.doc_id, chunk.start, chunk.end)
         return [(int(row), Sentence(str(doc_id), int(start), int(end))) for row, doc_id, start, end in rows]
+
+    def sentences_of(self, doc_id: str) -> list[tuple[int, Sentence]]:
+        """Return (row, sentence) of each sentence of a document, in the order of the rows."""
+        query = 'SELECT position, "start", "end" FROM sentences WHERE doc_id = ? ORDER BY position'
+        return [(int(row), Sentence(doc_id, int(start), int(end))) for row, start, end in self._rows(query, doc_id)]
+
+    def hashes_of(self, doc_ids: Set[str]) -> set[str]:
+        """Return the SHA-256 of all embedded texts of some documents. Reads all rows once."""
+        queries = ("SELECT doc_id, passage_sha256 FROM chunks", "SELECT doc_id, text_sha256 FROM sentences")
+        with self._lock:
+            return {
+                str(sha256)
+                for query in queries
+                for doc_id, sha256 in self._database.execute(query)
+                if doc_id in doc_ids
+            }
 
     def passage_hashes(self) -> Iterator[list[str]]:
         """Yield the SHA-256 of each chunk's embedded text in the order of the rows, some at a time."""
