@@ -108,6 +108,7 @@ def build_index(
                 web=web,
                 cache=cache,
                 leave_out=settings.store,
+                removed=removed,
                 on_progress=lambda done, total: report("read", done, total),
             )
         ) as loaded:

@@ -45,6 +45,10 @@ class WebReader(Protocol):
         """Return the bytes of a page that `find` returned."""
         ...
 
+    def forget(self, page: Page) -> None:
+        """Delete a page from the cache: its document was removed."""
+        ...
+
 
 class Encoder(Protocol):
     """Embeds texts."""

@@ -106,6 +106,10 @@ class Crawler:
         known = self._cache.get(page.at)
         return known.body if known else b""
 
+    def forget(self, page: Page) -> None:
+        """Delete a page that `find` returned from the cache. Raises StoreError."""
+        self._cache.forget(page.at)
+
     def _fetch_all(self, batch: Sequence[CrawlRequest]) -> list[CrawlResult]:
         """Fetch a batch and return the results in its order; servers run in parallel, each with its own limit."""
         lanes: dict[str, deque[tuple[int, CrawlRequest]]] = {}

@@ -41,6 +41,7 @@ def load_documents(
     web: WebReader | None = None,
     cache: ParseCache | None = None,
     leave_out: Path | None = None,
+    removed: Collection[str] = (),
     on_progress: Callable[[int, int], None] | None = None,
     make_workers: Callable[[], Workers] = Workers,
 ) -> Loaded:
@@ -50,8 +51,9 @@ def load_documents(
     Files that `cache` holds are not parsed again; the others are, in processes of their own, which `make_workers`
     makes. The documents lie in the file of `cache` until the Loaded is closed, without one in a nameless temporary
     file. Files below the folder `leave_out` (the index, when it lies in a source) are no documents. One file or page
-    that cannot be read becomes a Failure and stops nothing. `on_progress` is called with the number of files and pages
-    read and of all.
+    that cannot be read becomes a Failure and stops nothing. The documents `removed` are loaded too, because what texts
+    share is learned from all, but the caches keep nothing of them. `on_progress` is called with the number of files and
+    pages read and of all.
 
     Raises SourceError for a source that does not exist, an empty folder, an address that is refused, or a wrong
     sources.toml; StoreError.
@@ -63,13 +65,18 @@ def load_documents(
         opened.callback(stored.clear)
         schedule = ParseSchedule(places, web, stored, on_progress or (lambda _done, _total: None))
         outcomes = schedule.outcomes(make_workers)
-        documents, failures = _finished(places, outcomes, schedule.boilerplate.keys(), stored)
+        documents, failures = _finished(places, outcomes, schedule.boilerplate.keys(), stored, web, removed)
         failures.extend(_entries_without_document([place for place in places if isinstance(place, File)], documents))
         return Loaded(StoredDocuments(stored, documents), tuple(failures), opened.pop_all().close)
 
 
 def _finished(
-    places: Sequence[Place], outcomes: Sequence[Outcome], shared: frozenset[int], stored: ParseCache
+    places: Sequence[Place],
+    outcomes: Sequence[Outcome],
+    shared: frozenset[int],
+    stored: ParseCache,
+    web: WebReader | None,
+    removed: Collection[str],
 ) -> tuple[dict[str, int], list[Failure]]:
     """The rows of the documents by doc_id, and the failures, both in order."""
     items = [_ready(outcome, places[outcome.place], shared, stored) for outcome in outcomes]
@@ -84,6 +91,10 @@ def _finished(
         place = places[outcome.place]
         known = addresses[place.url] if isinstance(place, Page) else None
         doc_id = known.address if known else found.doc_id
+        if doc_id in removed:
+            stored.forget(outcome.parsed)
+            if isinstance(place, Page) and web is not None:
+                web.forget(place)
         if doc_id not in documents:
             row = stored.add_document(known_by(stored.document(known.row), known)) if known else found.row
             documents[doc_id] = row

@@ -35,9 +35,9 @@ _log = logging.getLogger(__name__)
 class ParseCache:
     """Parsed files in the file `path`; None is a nameless temporary file. To be used in a `with` around one build.
 
-    The end of the `with` deletes what the build stored for itself, and after a build without an error also the parsed
-    files that it did not ask for. A build that is killed loses no parsed file. `code` is the version of the code that
-    parses; parsed files of another one are deleted.
+    The end of the `with` deletes what the build stored for itself and the parsed files of removed documents, and after
+    a build without an error also the parsed files that it did not ask for. A build that is killed loses no parsed file.
+    `code` is the version of the code that parses; parsed files of another one are deleted.
 
     A row number stands for a parsed file where it is positive, for a waiting document where it is negative. All methods
     raise StoreError when the file cannot be read or written; a damaged file is deleted, so the next build begins anew.
@@ -46,6 +46,7 @@ class ParseCache:
     def __init__(self, path: Path | None = None, code: str | None = None) -> None:
         fingerprint = parser_fingerprint() if code is None else code
         self._store = KeyValueStore(path, "Parsed files", fingerprint=fingerprint, renew=True)
+        self._forgotten: set[int] = set()
 
     def __enter__(self) -> ParseCache:
         self._store.run(lambda database: database.execute(_WAITING), None)
@@ -54,6 +55,8 @@ class ParseCache:
 
     def __exit__(self, kind: object, *_: object) -> None:
         self.clear()
+        with suppress(StoreError):
+            self._store.run(self._delete_forgotten, None)
         if kind is None:
             with suppress(StoreError):  # the next build deletes them
                 self._store.delete_unused()
@@ -77,6 +80,10 @@ class ParseCache:
         """Keep a parsed file, packed as in serialisation.py, for later builds; return its row."""
         self._store.put({key: parsed})
         return self._store.row(key)
+
+    def forget(self, row: int) -> None:
+        """Delete the parsed file in `row` when the build ends."""
+        self._forgotten.add(row)
 
     def add_document(self, document: Document) -> int:
         """Store a document until the build ends; return its row."""
@@ -104,6 +111,12 @@ class ParseCache:
         """Delete all documents that wait for the end of the build. Where that fails, the next build deletes them."""
         with suppress(StoreError):
             self._store.run(_delete_waiting, None)
+
+    def _delete_forgotten(self, database: sqlite3.Connection) -> None:
+        if self._forgotten:
+            database.executemany("DELETE FROM entries WHERE row = ?", [(row,) for row in self._forgotten])
+            self._forgotten.clear()
+            free_pages(database)
 
     def _waiting(self, number: int) -> bytes | None:
         def select(database: sqlite3.Connection) -> bytes | None:

@@ -43,11 +43,13 @@ class Ready:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What was read at `where`, in the place of that number: a document, a failure, or the row of a plain text, which
-    is not ready before the lines are known that plain texts share."""
+    is not ready before the lines are known that plain texts share. `parsed` is the row of the parsed file, 0 without
+    one."""
 
     place: int
     where: str
     item: Ready | int | Failure
+    parsed: int = 0
 
 
 class ParseSchedule:
@@ -148,7 +150,7 @@ class ParseSchedule:
             else:
                 assert isinstance(item, Failure)
                 result = item
-            self._outcomes.append(Outcome(number, name, result))
+            self._outcomes.append(Outcome(number, name, result, row))
 
     def _end_place(self) -> None:
         self._done += 1

@@ -183,8 +183,9 @@ class KeyValueStore:
         # Whoever forgets to close the store leaves it to the end of the last reference, in any thread.
         self._end = weakref.finalize(self, database.close)
         try:
-            # Without the write-ahead log, each transaction would wait for the disk.
-            for setting in ("auto_vacuum = INCREMENTAL", "journal_mode = WAL", "synchronous = NORMAL"):
+            # Without the write-ahead log, each transaction would wait for the disk. Deleted values are overwritten.
+            settings = ("auto_vacuum = INCREMENTAL", "journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON")
+            for setting in settings:
                 database.execute(f"PRAGMA {setting}")
             with database:
                 database.execute("BEGIN IMMEDIATE")

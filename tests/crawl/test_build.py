@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import zlib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from assistant.build import build_index
+from assistant.build import build_index, remove_documents
+from assistant.crawl.http_cache import FILE_NAME, HttpCache
 from assistant.errors import SourceError
 from assistant.factory import open_assistant
+from assistant.ingest.parse_cache import FILE_NAME as PARSED
 from assistant.records import Answer
 from assistant.settings import load_settings
 from tests.command import in_process
@@ -47,6 +52,28 @@ def test_a_site_is_indexed_and_answers_with_its_address(site: Site, tmp_path: Pa
     last = build_index(settings)
     assert (last.removed, last.unchanged) == (1, 2)
     assert {failure.source for failure in last.failed} == {site.url("/mill"), site.url("/copy")}
+
+
+def test_nothing_is_kept_of_a_page_that_was_removed(site: Site, tmp_path: Path) -> None:
+    site["/"] = page("Start", story("station"), links='<a href="/mill">x</a> <a href="/copy">y</a>')
+    site["/mill"] = site["/copy"] = page("The mill", story("mill"))
+    settings = load_settings(sources=(site.url(),), store=tmp_path / "store", fetch=FETCH | {"depth": 1})
+    build_index(settings)
+    remove_documents(settings, [site.url("/mill")])
+
+    def cached() -> list[bytes]:
+        with (
+            closing(HttpCache(settings.store / FILE_NAME)) as cache,
+            closing(sqlite3.connect(settings.store / PARSED)) as parsed,
+        ):
+            pages = [found.body for path in ("/", "/mill", "/copy") if (found := cache.get(site.url(path)))]
+            return pages + [zlib.decompress(value) for (value,) in parsed.execute("SELECT value FROM entries")]
+
+    assert sum(b"The mill" in body for body in cached()) == 4
+    report = build_index(settings)
+    assert (report.documents, report.unchanged) == (1, 1)
+    assert len(cached()) == 2
+    assert not any(b"The mill" in body for body in cached())
 
 
 def test_the_command_line_takes_addresses(
