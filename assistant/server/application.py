@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from assistant.chat.gradio_page import mount_chat
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, DocumentNotFoundError
 from assistant.protocols import LiveAssistant
 from assistant.server.audit import Audit
 from assistant.server.error_handlers import add_error_handlers
@@ -86,7 +86,7 @@ def create_app(
     add_error_handlers(app)
     add_health(app, live, readiness)
     with live.pinned() as assistant:
-        feedback = Feedback(assistant.store)
+        feedback = Feedback(assistant.store, lambda doc_id: _is_indexed(live, doc_id))
         audit = Audit(assistant.store, settings)
     add_api(app, live, queue, audit)
     add_openai(app, live, queue, audit)
@@ -100,6 +100,13 @@ def create_app(
     visitor = partial(audit.visitor, through="chat")
     mount_chat(app, live, feedback.remember, visitor, lambda memory: Middleware(GradioGuard, queue=memory, most=most))
     return app
+
+
+def _is_indexed(live: LiveAssistant, doc_id: str) -> bool:
+    with live.pinned() as assistant, suppress(DocumentNotFoundError):
+        assistant.document(doc_id)
+        return True
+    return False
 
 
 def _add_middleware(app: FastAPI, settings: ServeSettings, body_s: float) -> None:

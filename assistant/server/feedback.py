@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -57,10 +57,14 @@ class Rated:
 
 
 class Feedback:
-    """Stores ratings in `folder`; may be shared between threads. The first rating creates the file."""
+    """Stores ratings in `folder`; may be shared between threads. The first rating creates the file.
 
-    def __init__(self, folder: Path) -> None:
+    `is_indexed` says whether a document is still in the index: replies that cite others cannot be rated any more.
+    """
+
+    def __init__(self, folder: Path, is_indexed: Callable[[str], bool] = lambda _doc_id: True) -> None:
         self._path = folder / FILE_NAME
+        self._is_indexed = is_indexed
         self._given: OrderedDict[str, tuple[Exchange, tuple[ChatMessage, ...]]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -81,11 +85,14 @@ class Feedback:
     def rate(self, token: str, rating: Rating, comment: str) -> None:
         """Store a rating and a comment; a second rating of a reply replaces the first.
 
-        Raises ReplyNotFoundError for an unknown token, FeedbackError when the file cannot be written.
+        Raises ReplyNotFoundError for an unknown token or a document that left the index, FeedbackError when the file
+        cannot be written.
         """
         exchange, history = self._known(token)
         reply = exchange.reply
         cited = reply.citations if isinstance(reply, Answer) else ()
+        if not all(self._is_indexed(citation.doc_id) for citation in cited):
+            raise ReplyNotFoundError("A document of this reply was removed.", "Ask the question again.")
         row = (
             token,
             datetime.now(UTC).isoformat(timespec="seconds"),

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from assistant.errors import FeedbackError, ReplyNotFoundError
 from assistant.evaluate.cases import read_cases
-from assistant.records import ChatMessage, Document
+from assistant.records import Answer, ChatMessage, Document
 from assistant.server.application import create_app
 from assistant.server.feedback import FILE_NAME, RATEABLE, Feedback, case_of, read_feedback
 from assistant.server.suggestions import Suggestions
@@ -46,6 +46,18 @@ def test_a_second_rating_replaces_the_first(tmp_path: Path) -> None:
     feedback.rate(token, "up", "x" * 5000)
     (kept,) = read_feedback(tmp_path)
     assert (kept.rating, len(kept.comment)) == ("up", 2000)
+
+
+def test_a_reply_with_quotes_of_a_removed_document_is_not_kept(tmp_path: Path) -> None:
+    removed: set[str] = set()
+    exchange = FakeAssistant().ask("bridge?")
+    feedback = Feedback(tmp_path, lambda doc_id: doc_id not in removed)
+    token = feedback.remember(exchange, ())
+    assert isinstance(exchange.reply, Answer)
+    removed.add(exchange.reply.citations[-1].doc_id)
+    with pytest.raises(ReplyNotFoundError, match="removed"):
+        feedback.rate(token, "up", "")
+    assert list(read_feedback(tmp_path)) == []
 
 
 def test_only_what_was_answered_lately_can_be_rated(tmp_path: Path) -> None:
