@@ -1,4 +1,4 @@
-"""The commands `index`, `documents`, `remove` and `rollback`."""
+"""The commands `index`, `documents`, `remove`, `purge` and `rollback`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from assistant.cli.options import JsonOption, StoreOption
 if TYPE_CHECKING:
     from assistant.build import BuildReport
     from assistant.factory import ModelFactory
+    from assistant.purge.purge_search import PurgeReport
     from assistant.settings import Settings
 
 _STAGES = {"fetch": "Fetching pages", "read": "Reading documents", "embed": "Embedding characters"}
@@ -22,25 +23,26 @@ _STAGES = {"fetch": "Fetching pages", "read": "Reading documents", "embed": "Emb
 IdsArgument = Annotated[
     list[str], typer.Argument(help="Ids of documents; `assistant documents` lists them.", metavar="DOC_ID...")
 ]
+SourceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--source",
+        help="A folder, a file or a .jsonl of documents, or the address of a page, sitemap or feed; repeatable.",
+        show_default="seeds",
+        metavar="PATH_OR_URL",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    for command in (index, documents, remove, rollback):
+    for command in (index, documents, remove, purge, rollback):
         app.command()(command)
 
 
 def index(
     context: typer.Context,
-    source: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--source",
-            help="A folder, a file or a .jsonl of documents, or the address of a page, sitemap or feed; repeatable.",
-            show_default="seeds",
-            metavar="PATH_OR_URL",
-        ),
-    ] = None,
+    source: SourceOption = None,
     depth: Annotated[
         int | None,
         typer.Option(
@@ -132,6 +134,46 @@ def remove(
         report = remove_documents(settings, doc_ids, on_progress, models=context.obj)
     record_change(settings, "removed", documents=doc_ids)
     show_report(report, as_json=as_json)
+
+
+def purge(source: SourceOption = None, store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Delete the texts of removed documents from all generations and caches, and search everything for them.
+
+    The exit code is 1 when one is left, as in a source file: sources and evaluation runs are searched, never changed.
+    """
+    from assistant.cli.eval_commands import RUNS
+    from assistant.purge.purge_store import purge as run
+
+    settings = settings_for(store, source)
+    report = run(settings, (RUNS,))
+    if as_json:
+        print_json(asdict(report))
+    else:
+        _show_purge(report)
+    if report.left:
+        raise typer.Exit(1)
+
+
+def _show_purge(report: PurgeReport) -> None:
+    if not report.doc_ids:
+        show("No document was removed (`assistant remove`): there is nothing to purge.")
+        return
+    show(f"Purged {_count(len(report.doc_ids), 'removed document')}: {', '.join(report.doc_ids)}.")
+    if report.rebuilt:
+        show(f"Generation {report.generation}, a copy of the live one without them, is in use now.")
+    if report.deleted_generations:
+        show(f"Deleted generations: {', '.join(map(str, report.deleted_generations))}.")
+    for path, count in report.rows.items():
+        show(f"Deleted {_count(count, 'row')} of {path}.")
+    places = f"{_count(report.files, 'file')} ({report.bytes / 1e6:,.1f} MB) of store, cache and evaluation runs"
+    if report.windows:
+        show(f"Searched {places}, stored and compressed values too, for {report.windows} pieces of their texts.")
+    else:
+        show(f"No generation and no cache holds their texts: there is nothing to search for in {places}.")
+    if not report.left:
+        show("Nothing was found.")
+    for trace in report.left:
+        show(f"Left in {trace.place}: {trace.holds}.")
 
 
 def rollback(

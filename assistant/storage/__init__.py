@@ -1,1 +1,1 @@
-"""What every stage needs to keep files: a key-value store over SQLite, and writing a file in one step."""
+"""What every stage needs to keep files: a key-value store over SQLite, writing a file in one step, finding text."""

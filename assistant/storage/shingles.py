@@ -5,7 +5,7 @@ The text itself is not kept, only 64 bits for each window. Time is n log m for n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,9 +36,10 @@ class Shingles:
     def __len__(self) -> int:
         return len(self.hashes)
 
-    def __or__(self, other: Shingles) -> Shingles:
-        """Return the windows of both."""
-        return Shingles(np.concatenate([self.hashes, other.hashes]))
+    @classmethod
+    def union(cls, sets: Sequence[Shingles]) -> Shingles:
+        """Return the windows of all `sets`, at least one."""
+        return cls(np.concatenate([windows.hashes for windows in sets]))
 
     def without(self, texts: Iterable[str]) -> Shingles:
         """Return the windows that are in none of `texts`."""

@@ -7,7 +7,7 @@ import json
 import re
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,14 +29,32 @@ def is_sqlite(path: Path) -> bool:
 def tables(database: sqlite3.Connection) -> list[str]:
     """Return the names of all tables, quoted for use in a statement. Raises sqlite3.Error."""
     query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    return ['"{}"'.format(name.replace('"', '""')) for (name,) in database.execute(query)]
+    return [_quoted(name) for (name,) in database.execute(query)]
 
 
-def rows(database: sqlite3.Connection, table: str) -> Iterator[tuple[int, list[bytes]]]:
-    """Yield the number of each row and its texts and blobs. Raises sqlite3.Error."""
-    for row, *values in database.execute(f"SELECT rowid, * FROM {table}"):
-        texts = (value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value for value in values)
-        yield row, [value for value in texts if isinstance(value, bytes)]
+def row_key(database: sqlite3.Connection, table: str) -> list[str]:
+    """Return the columns that tell the rows of a table apart, quoted. Raises sqlite3.Error."""
+    with suppress(sqlite3.OperationalError):  # of a table without row numbers
+        database.execute(f"SELECT rowid FROM {table} LIMIT 0")
+        return ["rowid"]
+    columns = database.execute(f"PRAGMA table_info({table})")
+    return [_quoted(name) for _, name, _, _, _, in_key in columns if in_key]
+
+
+def rows(database: sqlite3.Connection, table: str) -> Iterator[tuple[tuple[object, ...], list[bytes]]]:
+    """Yield the `row_key` of each row and its texts and blobs. Raises sqlite3.Error."""
+    key = row_key(database, table)
+    for row in database.execute(f"SELECT {', '.join(key)}, * FROM {table}"):
+        texts = (
+            value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value for value in row[len(key) :]
+        )
+        yield row[: len(key)], [value for value in texts if isinstance(value, bytes)]
+
+
+def delete_rows(database: sqlite3.Connection, table: str, keys: Collection[tuple[object, ...]]) -> None:
+    """Delete the rows with these keys. Raises sqlite3.Error."""
+    same = " AND ".join(f"{column} = ?" for column in row_key(database, table))
+    database.executemany(f"DELETE FROM {table} WHERE {same}", keys)
 
 
 def plain_texts(values: list[bytes]) -> bytes:
@@ -60,6 +78,10 @@ def names_and_texts(values: list[bytes]) -> tuple[set[str], list[str]]:
                     elif key == "text":
                         texts.append(text)
     return names, texts
+
+
+def _quoted(name: str) -> str:
+    return '"{}"'.format(name.replace('"', '""'))
 
 
 def _strings(value: object) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""Takes the texts of removed documents out of store and cache, and proves it."""
