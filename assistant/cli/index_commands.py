@@ -170,7 +170,7 @@ def _show_purge(report: PurgeReport) -> None:
         show(f"Searched {places}, stored and compressed values too, for {report.windows} pieces of their texts.")
     else:
         show(f"No generation and no cache holds their texts: there is nothing to search for in {places}.")
-    if not report.left:
+    if report.windows and not report.left:
         show("Nothing was found.")
     for trace in report.left:
         show(f"Left in {trace.place}: {trace.holds}.")
