@@ -146,6 +146,8 @@ def purge(source: SourceOption = None, store: StoreOption = None, as_json: JsonO
 
     settings = settings_for(store, source)
     report = run(settings, (RUNS,))
+    if report.doc_ids:
+        record_change(settings, "purged", documents=list(report.doc_ids))
     if as_json:
         print_json(asdict(report))
     else:

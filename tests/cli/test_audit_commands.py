@@ -15,10 +15,11 @@ def test_changes_are_listed_with_who_made_them(command: Command, bridge: Path, t
     command("index", "--source", bridge, "--store", store)
     command("remove", "second.txt", "--store", store)
     command("rollback", "--store", store)
+    command("purge", "--store", store)
     command("remove", "second.txt", "--restore", "--store", store)
     listed = [json.loads(line) for line in command("audit", "--store", store, "--json").out.splitlines()]
-    assert [event["event"] for event in listed] == ["indexed", "removed", "rolled back", "restored"]
-    assert (listed[0]["added"], listed[1]["documents"], listed[2]["generation"]) == (2, ["second.txt"], 1)
+    assert [event["event"] for event in listed] == ["indexed", "removed", "rolled back", "purged", "restored"]
+    assert (listed[0]["added"], listed[1]["documents"], listed[3]["documents"]) == (2, ["second.txt"], ["second.txt"])
     assert all(event["user"] and event["through"] == "command line" for event in listed)
     shown = command("audit", "--store", store).out.splitlines()
     assert shown[1].endswith("documents=second.txt")
