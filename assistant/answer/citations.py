@@ -13,6 +13,9 @@ from assistant.records import Citation, Document
 _EDGE_WORDS = 6
 _PREFIX_WORDS = 3
 _SPACES = re.compile(r"\s+")
+# Limits of time: characters around a quote that are searched for its first words, and of the line before it.
+_SEARCHED = 50_000
+_LINE_BEFORE = 500
 
 
 def cite(
@@ -56,10 +59,15 @@ def _text_directive(text: str, start: int, end: int) -> str:
     else:
         first, last = " ".join(words[:_EDGE_WORDS]), " ".join(words[-_EDGE_WORDS:])
     parts = [_encode(first)] + ([_encode(last)] if last else [])
-    prefix = _SPACES.split(text[:start].rpartition("\n")[2].strip())[-_PREFIX_WORDS:]
-    if _SPACES.sub(" ", text).count(first) > 1 and prefix != [""]:
+    prefix = text[max(0, start - _LINE_BEFORE) : start].rpartition("\n")[2].split()[-_PREFIX_WORDS:]
+    if prefix and _stands_elsewhere(first, text[max(0, start - _SEARCHED) : end + _SEARCHED]):
         parts.insert(0, _encode(" ".join(prefix)) + "-")
     return ",".join(parts)
+
+
+def _stands_elsewhere(words: str, text: str) -> bool:
+    """Whether the words stand in the text more than once, whatever white space is between them."""
+    return " ".join(text.split()).count(words) > 1
 
 
 def _encode(words: str) -> str:

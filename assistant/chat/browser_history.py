@@ -19,6 +19,9 @@ from assistant.records import Abstention, AbstentionReason, Answer, Citation, Re
 
 MAX_CHARS = 60_000
 """How many characters a serialised conversation may have; the oldest turns are dropped from a longer one."""
+MAX_CITATIONS = 200
+"""How many citations a serialised conversation may have; the oldest turns are dropped from one with more. Each takes a
+search in its document."""
 
 _Text = Annotated[str, Field(max_length=20_000)]
 
@@ -106,9 +109,13 @@ def load(text: str) -> list[StoredTurn]:
     if len(text) > 2 * MAX_CHARS:
         return []
     try:
-        return _TURNS.validate_json(text)
+        turns = _TURNS.validate_json(text)
     except ValidationError:
         return []
+    citations, first = 0, len(turns)
+    while first and (citations := citations + len(turns[first - 1].citations)) <= MAX_CITATIONS:
+        first -= 1
+    return turns[first:]
 
 
 def restore(turn: StoredTurn, lookup: DocumentLookup) -> Reply | None:

@@ -19,7 +19,7 @@ _MAX_BYTES = 500_000
 _MAX_REDIRECTS = 5
 # Each rule is kept for each name above it, so a small file could fill the memory.
 _MAX_PRODUCT = 1_000_000
-_NAME = re.compile(r"^\s*user.?agent", re.IGNORECASE | re.MULTILINE)
+_NAME = re.compile(r"(?:^|[\r\n])[^\S\r\n]*user.?agent", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

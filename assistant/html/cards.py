@@ -99,10 +99,9 @@ def _why_found(citation: Citation, hits: Sequence[Hit], strings: Strings) -> str
 
 def surroundings(text: str, start: int, end: int) -> tuple[str, str]:
     """Return the text before and after `text[start:end]` in its paragraph, each cut between words."""
-    first = text.rfind("\n", 0, start) + 1
-    last = text.find("\n", end)
-    before = text[first:start]
-    after = text[end : len(text) if last < 0 else last]
+    # No more is looked at than can be shown: a paragraph may be as long as its document.
+    before = text[max(0, start - AROUND_CHARS - 1) : start].rpartition("\n")[2]
+    after = text[end : end + AROUND_CHARS + 1].partition("\n")[0]
     if len(before) > AROUND_CHARS:
         before = "… " + before[-AROUND_CHARS:].partition(" ")[2]
     if len(after) > AROUND_CHARS:

@@ -7,7 +7,9 @@ letters have one in two bytes.
 from __future__ import annotations
 
 import codecs
+import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,6 +60,8 @@ _NO_CHARSETS = frozenset(
     "idna punycode unicode_escape raw_unicode_escape raw-unicode-escape unicode-escape undefined".split()
 )
 _DETECTION_BYTES = 200_000
+# Without O_NONBLOCK, opening a pipe waits for whoever writes to it.
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class UnreadableFileError(Exception):
@@ -93,12 +97,19 @@ def read_bytes(path: Path, source: str) -> bytes:
 
 @contextmanager
 def open_bytes(path: Path, source: str) -> Iterator[BinaryIO]:
-    """Open a file for reading bytes, for a `with`.
+    """Open a regular file for reading bytes, for a `with`.
 
-    Raises UnreadableFileError if opening it or reading in the block fails.
+    Raises UnreadableFileError if opening it or reading in the block fails, and for a pipe, a device or a socket, whose
+    end would never come.
     """
     try:
-        with path.open("rb") as file:
+        with os.fdopen(os.open(path, _READ), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UnreadableFileError(
+                    source,
+                    "It is a pipe, a device or a socket, not a file.",
+                    "Remove it, or the link that leads to it.",
+                )
             yield file
     except OSError as error:
         reason = error.strerror or type(error).__name__

@@ -18,6 +18,8 @@ from assistant.text.normalise import normalise_line
 
 FILE_NAME = "sources.toml"
 _USED = ("title", "url", "url_kind", "language", "published", "publisher", "questions")
+_MOST_DOTS = 200
+"""On a line: a key of many parts takes quadratic time."""
 _PROVENANCE = ("note", "retrieved", "licence", "license")
 _KEYS = _USED + _PROVENANCE
 
@@ -60,7 +62,10 @@ def read_entries(folder: Path) -> dict[str, Entry]:
     if not path.is_file():
         return {}
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        if any(line.count(".") > _MOST_DOTS for line in text.split("\n")):
+            raise SourceError(f"{path} has a line with more than {_MOST_DOTS} dots.", "Shorten that line.")
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SourceError(f"{path} is not valid TOML: {error}.", "Correct that line.") from None
     except RecursionError:

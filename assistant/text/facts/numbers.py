@@ -39,6 +39,7 @@ _BOUNDS = {
     for language in AT_LEAST
 }
 _BOUND_BEFORE = 30  # characters before a number that are searched for "at least" and the like; chosen by hand
+_LARGEST = 10**30  # value of a number in words; a limit of time
 _GAP = 8  # characters between two numbers from which they are no range or list; chosen by hand
 
 
@@ -114,7 +115,8 @@ def _readings(digits: str) -> frozenset[Decimal]:
     marks = separators.strip(" '")
     if not marks:
         return frozenset({Decimal(plain)})
-    decimal = Decimal(re.sub(r"[.,](?=.*[.,])", "", plain).replace(",", "."))
+    head, _, tail = plain.replace(",", ".").rpartition(".")
+    decimal = Decimal(f"{head.replace('.', '')}.{tail}")
     whole = Decimal(re.sub(r"[.,]", "", plain))
     if len(set(separators)) > 1:  # 1.234,5 or 1 234,5
         return frozenset({decimal})
@@ -144,7 +146,7 @@ def _in_words(tokens: Sequence[re.Match[str]], first: int, language: str) -> tup
                 break
             total += value
             sure = sure or word in sure_words or after > first or (first > 0 and tokens[first - 1][0] in MULTIPLES)
-        elif word in INNER_MAGNITUDES and after > first:
+        elif word in INNER_MAGNITUDES and after > first and total < _LARGEST:
             total *= MAGNITUDES.get(language, MAGNITUDES[UNKNOWN])[word]
         elif not (word in NUMBER_JOINERS and after > first):
             break

@@ -42,7 +42,7 @@ _TYPED_WITH_ACCENTS = 0.5
 _SYLLABLE = re.compile(
     r"(?:ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ng|nh|ch|[cmnpt])?", re.ASCII
 )
-_ADDRESS = re.compile(r"\S*(?:@|://|www\.)\S*|\S+\.(?:vn|com|org|net|edu|gov|info)\b\S*", re.IGNORECASE)
+_ADDRESS = re.compile(r"@|://|www\.|(?<=\S)\.(?:vn|com|org|net|edu|gov|info)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"\w+|[.!?;:,()…\"“”|/–•\n]")
 _BARE = re.compile(r"[A-Za-z]+")
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
@@ -113,7 +113,7 @@ def is_syllable(word: str) -> bool:
 def model_tokens(text: str) -> list[tuple[int, int, str]]:
     """Return start, end and form in the model of each word and boundary of the NFC `text`, in order."""
     found: list[tuple[int, int, str]] = []
-    addresses = [match.span() for match in _ADDRESS.finditer(text)]
+    addresses = [match.span() for match in re.finditer(r"\S+", text) if _ADDRESS.search(match[0])]
     for match in _TOKEN.finditer(text):
         start, end = match.span()
         while addresses and addresses[0][1] <= start:

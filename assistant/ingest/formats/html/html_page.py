@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import trafilatura
@@ -87,9 +88,10 @@ def _found_by_trafilatura(tree: Element, blocks: list[Block]) -> list[Block]:
         return []
     haystack = alphanumeric(extract)
     lines = {alphanumeric(line) for line in extract.split("\n")}
+    needles = [alphanumeric(block.text) for block in blocks]
+    edges = _Places(haystack, {edge for needle in needles for edge in (needle[:_TELLING], needle[-_TELLING:])})
     found, position = [], 0
-    for block in blocks:
-        needle = alphanumeric(block.text)
+    for block, needle in zip(blocks, needles, strict=True):
         # A short line may stand anywhere by accident, so it has to come in order; of a long one its beginning
         # or end will do, because trafilatura may have cut links out of it.
         if needle in lines:
@@ -97,12 +99,29 @@ def _found_by_trafilatura(tree: Element, blocks: list[Block]) -> list[Block]:
         elif len(needle) < _TELLING:
             at = haystack.find(needle, position, position + 500) if needle else -1
         else:
-            at = max(haystack.find(needle[:_TELLING], position), haystack.find(needle[-_TELLING:], position))
-            at = at if at >= 0 else haystack.find(needle[:_TELLING])
+            at = max(edges.find(needle[:_TELLING], position), edges.find(needle[-_TELLING:], position))
+            at = at if at >= 0 else edges.find(needle[:_TELLING], 0)
         if at >= 0:
             found.append(block)
             position = max(position, at + (len(needle) if len(needle) < _TELLING else 0))
     return found
+
+
+class _Places:
+    """Where strings of _TELLING characters stand in a text, which is gone through once for all of them."""
+
+    def __init__(self, text: str, wanted: Set[str]) -> None:
+        self._places: dict[str, list[int]] = {}
+        for at in range(len(text) - _TELLING + 1):
+            part = text[at : at + _TELLING]
+            if part in wanted:
+                self._places.setdefault(part, []).append(at)
+
+    def find(self, part: str, start: int) -> int:
+        """The first place of `part` from `start` on, or -1, as `str.find` gives it."""
+        places = self._places.get(part, [])
+        at = bisect_left(places, start)
+        return places[at] if at < len(places) else -1
 
 
 def _own_choice(blocks: Sequence[Block]) -> list[Block]:

@@ -17,9 +17,10 @@ from assistant.text.addresses import http_url
 from assistant.text.language_tables import words_of_all
 from assistant.text.normalise import alphanumeric
 
-_LABELLED = re.compile(r"^(?P<label>[^:：\n]{2,40})\s*[:：]\s*<?(?P<url>https?://\S+?)[>.,;)]*$")
+_LABELLED = re.compile(r"^(?P<label>[^:：\n]{2,40})\s*[:：]\s*<?(?P<url>https?://\S+)$")
 _LABEL = re.compile(r"^(?P<label>[^:：\n]{2,40})\s*[:：]$")
-_URL = re.compile(r"^<?(?P<url>https?://\S+?)[>.,;)]*$")
+_URL = re.compile(r"^<?(?P<url>https?://\S+)$")
+_AFTER_URL = ">.,;)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _labelled(blocks: Sequence[TextBlock]) -> list[tuple[int, int, str, str]]:
         label = match
         if match is None and index + 1 < len(blocks):
             label, match, end = _LABEL.match(block.text), _URL.match(blocks[index + 1].text), index + 2
-        url = http_url(match["url"]) if match and label else None
+        url = http_url(match["url"].rstrip(_AFTER_URL)) if match and label else None
         if url and label and len(label["label"].split()) <= 4:
             found.append((index, end, label["label"], url))
     return found

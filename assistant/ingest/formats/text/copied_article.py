@@ -34,6 +34,7 @@ from assistant.text.language_tables import any_word, words_of_all
 
 _IMAGE_NAME = re.compile(r"^[^\n/|]{1,120}\.(?:jpe?g|jfif|png|gif|webp|svg|bmp|tiff?|avif|heic)$", re.IGNORECASE)
 _SLOGAN = re.compile(r"^(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}\s*[-–—|:·»]\s*\D{3,}$", re.IGNORECASE)
+_LONGEST_SLOGAN = 300  # characters; a limit of time
 _DOUBLED = re.compile(r"^(?P<name>\D{3,60}?)\s*(?P=name)\s*[-–—|·,]?\s*(?P<rest>\d.{5,40})$")
 _COUNTER = re.compile(r"\(\s*\d+\s*\)$")
 
@@ -91,7 +92,7 @@ def _short_lines(
     kept = [
         block
         for index, block in enumerate(blocks)
-        if not (index in edges and (line_key(block.text, head=True) in shared or _SLOGAN.match(block.text)))
+        if not (index in edges and (line_key(block.text, head=True) in shared or _is_slogan(block.text)))
     ]
     kept = kept or blocks  # short answers that are all alike are no boilerplate of each other
     title = choose_title(kept)
@@ -105,6 +106,11 @@ def _short_lines(
         parts[0] = ["# " + title]
     url = attribution.url if attribution else None
     return Article(title, tuple(map("\n".join, parts)), url, published, publisher or (host_of(url) if url else None))
+
+
+def _is_slogan(text: str) -> bool:
+    """Return whether a line is a site's name and a few words about it."""
+    return len(text) <= _LONGEST_SLOGAN and bool(_SLOGAN.match(text))
 
 
 def _take_bylines(blocks: list[TextBlock]) -> tuple[list[TextBlock], str | None, str | None]:
@@ -132,7 +138,7 @@ def _drop_marked(blocks: list[TextBlock], shared: frozenset[int]) -> list[TextBl
         for index, block in enumerate(blocks)
         if first <= index <= last
         or block.kind != "text"
-        or not (_SLOGAN.match(block.text) or line_key(block.text, head=index < first) in shared)
+        or not (_is_slogan(block.text) or line_key(block.text, head=index < first) in shared)
     ]
 
 
@@ -223,7 +229,8 @@ def _cut_teaser(blocks: list[TextBlock]) -> list[TextBlock]:
     if last <= first or letters(blocks[last].text) >= 120:
         return blocks
     start = last
-    while start > first + 1 and _is_loose(blocks, start - 1):
+    loose = _loose(blocks)
+    while start > first + 1 and loose[start - 1]:
         start -= 1
     run = " ".join(block.text for block in blocks[start:last])
     if last - start >= 4 and overlap(run, vocabulary(blocks[:start])) < 0.5:
@@ -237,7 +244,8 @@ def _drop_tail(blocks: list[TextBlock], spared: int) -> list[TextBlock]:
     while last + 1 < len(blocks) and ends_sentence(blocks[last + 1].text) and blocks[last + 1].kind == "text":
         last += 1
     words = vocabulary(blocks[: last + 1])
-    loose = [index for index in range(last + 1, len(blocks)) if _is_loose(blocks, index)]
+    is_loose = _loose(blocks)
+    loose = [index for index in range(last + 1, len(blocks)) if is_loose[index]]
     if len(loose) <= spared:
         return blocks
     run = " ".join(blocks[index].text for index in loose)
@@ -246,18 +254,27 @@ def _drop_tail(blocks: list[TextBlock], spared: int) -> list[TextBlock]:
     return [block for index, block in enumerate(blocks) if index not in dropped]
 
 
-def _is_loose(blocks: Sequence[TextBlock], index: int) -> bool:
-    """Return whether a block stands alone: short, no list item, table row or contact, not introduced by a colon."""
-    block = blocks[index]
-    if block.kind != "text" or is_prose(block.text) or block.text.startswith("#"):
-        return False
-    if re.search(r"\w@\w|:|\d{5}|\d[\d .-]{6,}\d", block.text):
-        return False
-    before = index - 1
-    while before >= 0 and not blocks[before + 1].gap and not is_prose(blocks[before].text):
-        before -= 1
-    introduction = blocks[before].text if before >= 0 else ""
-    return not introduction.endswith(":") and not any(other.text.endswith(":") for other in blocks[before + 1 : index])
+def _loose(blocks: Sequence[TextBlock]) -> list[bool]:
+    """Return for each block whether it stands alone: short, no item, table row or contact, not introduced by a colon.
+
+    A block that ends with a colon introduces all blocks behind it up to a blank line or the end of the next prose.
+    """
+    found: list[bool] = []
+    introduced = False
+    for index, block in enumerate(blocks):
+        before = blocks[index - 1].text if index else ""
+        if block.gap or not index or is_prose(before):
+            introduced = before.endswith(":")
+        else:
+            introduced = introduced or before.endswith(":")
+        found.append(
+            not introduced
+            and block.kind == "text"
+            and not is_prose(block.text)
+            and not block.text.startswith("#")
+            and not re.search(r"\w@\w|:|\d{5}|\d[\d .-]{6,}\d", block.text)
+        )
+    return found
 
 
 def _mark_headings(blocks: list[TextBlock], title: str | None) -> list[TextBlock]:
