@@ -139,12 +139,14 @@ def _facts(text: str) -> object:
     return [(facts_of(text, language), claim_of(text), makes_claim(text, language)) for language in ("en", "pl", "vi")]
 
 
-def _verify(text: str, said: str) -> object:
-    """A passage that is the whole text, against a sentence of a model."""
+def _verify(text: str, *said: str) -> object:
+    """A passage that is the whole text, against sentences of a model."""
     facts_of.cache_clear()
     document = document_of(text, "en")
     chunk = Chunk.cut(document, 0, len(document.text))
-    return Verifier(Lookup(document), embed).check([(said, [0]), (said + " No.", [])], [chunk])
+    return Verifier(Lookup(document), embed).check(
+        [(sentence, cited) for sentence in said for cited in ([0], [])], [chunk]
+    )
 
 
 def _verify_passage(text: str) -> object:
@@ -152,7 +154,7 @@ def _verify_passage(text: str) -> object:
 
 
 def _verify_sentence(text: str) -> object:
-    return _verify(PORT * 5, text)
+    return _verify(PORT * 2, *(text[start : start + 300] for start in range(0, len(text), 300)))
 
 
 def _reply(text: str) -> object:
@@ -308,8 +310,8 @@ TARGETS: Mapping[str, Target] = {
     "chunks": Target(_chunks, (*TEXT, *WORDS, *MARKDOWN[:8]), 4_000),
     "facts": Target(_facts, (*TEXT, *WORDS), 4_000),
     "dates and numbers": Target(_dates, (*TEXT, *WORDS), 8_000),
-    "verified passage": Target(_verify_passage, (*TEXT, *WORDS), 2_000),
-    "verified sentence": Target(_verify_sentence, (*TEXT, *WORDS, *REPLY), 1_000),
+    "verified passage": Target(_verify_passage, (*TEXT, *WORDS), 1_000),
+    "verified sentence": Target(_verify_sentence, (*TEXT, *WORDS, *REPLY), 600),
     "model reply": Target(_reply, (*REPLY, *TEXT), 4_000),
     "citations": Target(_cite, TEXT, 8_000),
     "bubbles": Target(_bubbles, TEXT, 4_000),

@@ -14,7 +14,7 @@ _EDGE_WORDS = 6
 _PREFIX_WORDS = 3
 _SPACES = re.compile(r"\s+")
 # Limits of time: characters around a quote that are searched for its first words, and of the line before it.
-_SEARCHED = 50_000
+_SEARCHED = 20_000
 _LINE_BEFORE = 500
 
 
@@ -66,8 +66,8 @@ def _text_directive(text: str, start: int, end: int) -> str:
 
 
 def _stands_elsewhere(words: str, text: str) -> bool:
-    """Whether the words stand in the text more than once, whatever white space is between them."""
-    return " ".join(text.split()).count(words) > 1
+    """Whether the words stand in the text more than once, on one line or over two."""
+    return text.replace("\n", " ").count(words) > 1
 
 
 def _encode(words: str) -> str:

@@ -15,6 +15,7 @@ from assistant.verify.entity_match import is_meant, required_facts
 
 # A sentence is a candidate if its cosine is within this of the passage's best. Fitted by benchmarks/tune/verifier.py.
 _NEAR = 0.015
+_MOST = 40  # candidates in one passage; a limit of time: each is held against all that stands before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def quotes_for(claim: Claim, document: Document, sentences: Sequence[Sentence], 
     top = int(cosines.argmax())
     found = [
         _quote(document, sentences[n], sentences[n], float(cosines[n]))
-        for n in np.argsort(-cosines, kind="stable").tolist()
+        for n in np.argsort(-cosines, kind="stable")[:_MOST].tolist()
         if cosines[n] >= cosines[top] - _NEAR
     ]
     for first in (top - 1, top) if may_complete(claim, found[0]) else ():
