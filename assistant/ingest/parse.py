@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from assistant.ingest.decode import UnreadableFileError, binary_format, read_text
-from assistant.ingest.formats.html.html_page import read_html
 from assistant.ingest.formats.markdown.front_matter import front_matter
-from assistant.ingest.formats.markdown.markdown_page import looks_like_markdown, read_markdown
 from assistant.ingest.formats.text.copied_article import extract_article, take_date
 from assistant.ingest.formats.text.text_blocks import TextBlock, read_text_blocks
 from assistant.ingest.formats.text.titles import choose_title
@@ -102,6 +100,10 @@ def _read_binary(kind: Literal["pdf", "zip"], data: bytes) -> FileText:
 
 def parse_text(doc_id: str, text: str) -> ParsedDocument:
     """Parse HTML, Markdown or plain text, recognised by its content."""
+    # Imported here: a build parses in other processes, and its own starts faster without these libraries.
+    from assistant.ingest.formats.html.html_page import read_html
+    from assistant.ingest.formats.markdown.markdown_page import looks_like_markdown, read_markdown
+
     front, body = front_matter(re.sub(r"\r\n?", "\n", text))
     if not front and looks_like_html(text):
         article = read_html(text)
@@ -157,6 +159,8 @@ def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
 
 def looks_like_html(text: str) -> bool:
     """Return whether `text` is HTML by its content: a page, or a fragment that is mostly tags and text in them."""
+    from assistant.ingest.formats.markdown.markdown_page import looks_like_markdown
+
     if _HTML_START.match(text):
         return True
     sample = text[:50_000]

@@ -12,6 +12,7 @@ import pytest
 from assistant.errors import SourceError
 from assistant.ingest import decode
 from assistant.ingest.load import Loaded, load_documents
+from testkit.parsed_here import ParsedHere
 
 STORY = "The mill stands by the river.\n\nIt was built in 1804 and grinds rye and wheat for three villages."
 
@@ -24,7 +25,7 @@ def write(folder: Path, **files: str | bytes) -> None:
 
 
 def load(*sources: Path) -> Loaded:
-    return load_documents([str(source) for source in sources])
+    return load_documents([str(source) for source in sources], make_workers=ParsedHere)
 
 
 def ids(loaded: Loaded) -> list[str]:
@@ -237,3 +238,21 @@ def test_a_file_name_that_is_not_utf_8_is_a_failure(tmp_path: Path) -> None:
 def test_a_home_folder_of_nobody_is_said_in_words() -> None:
     with pytest.raises(SourceError, match="nobody-of-that-name"):
         load_documents(["~nobody-of-that-name/x"])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in the file system")
+@pytest.mark.parametrize("name", ["pipe.txt", "pipe.jsonl"])
+def test_a_pipe_or_a_device_behind_a_link_is_a_failure_and_holds_nothing_up(tmp_path: Path, name: str) -> None:
+    write(tmp_path, a_dot_txt=STORY)
+    os.mkfifo(tmp_path / ".pipe")
+    (tmp_path / name).symlink_to(tmp_path / ".pipe")
+    loaded = load(tmp_path)
+    assert ids(loaded) == ["a.txt"]
+    assert [(failure.source, failure.error) for failure in loaded.failures] == [
+        (name, "It is a pipe, a device or a socket, not a file.")
+    ]
+
+
+def test_a_device_is_not_read() -> None:
+    with pytest.raises(decode.UnreadableFileError, match="device"):
+        decode.read_bytes(Path(os.devnull), "null")

@@ -9,6 +9,7 @@ import pytest
 from assistant.ingest.formats.markdown.front_matter import front_matter
 from assistant.ingest.formats.markdown.markdown_page import MarkdownPage, looks_like_markdown, read_markdown
 from assistant.ingest.load import load_documents
+from testkit.parsed_here import ParsedHere
 
 
 def _read(text: str) -> MarkdownPage:
@@ -169,4 +170,4 @@ def test_what_is_no_front_matter_stays_text(text: str) -> None:
 
 def test_front_matter_decides_the_language(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("---\nlang: pl-PL\n---\n" + "The mill stands by the river and grinds. " * 9, "utf-8")
-    assert load_documents([str(tmp_path)]).documents[0].language == "pl"
+    assert load_documents([str(tmp_path)], make_workers=ParsedHere).documents[0].language == "pl"

@@ -8,6 +8,7 @@ import pytest
 
 from assistant.errors import SourceError
 from assistant.ingest.load import load_documents
+from testkit.parsed_here import ParsedHere
 
 PAGE = """<html lang="en"><head><title>Old title</title><link rel="canonical" href="https://example.org/old">
 </head><body><p>The mill stands by the river and grinds rye for three villages.</p></body></html>"""
@@ -34,7 +35,7 @@ def test_entry_wins_over_the_document(tmp_path: Path) -> None:
         note = "by hand"
         """,
     )
-    document = load_documents([str(tmp_path)]).documents[0]
+    document = load_documents([str(tmp_path)], make_workers=ParsedHere).documents[0]
     assert (document.title, document.url, document.url_kind) == ("The mill", "https://example.org/new", "attributed")
     assert (document.language, document.published, document.publisher) == ("pl", "2024-03-05", "Mill museum")
     assert document.questions == ("Where does the mill stand?",)
@@ -42,13 +43,13 @@ def test_entry_wins_over_the_document(tmp_path: Path) -> None:
 
 def test_what_the_entry_leaves_out_stays(tmp_path: Path) -> None:
     write(tmp_path, '["mill.html"]\nnote = "x"\n')
-    document = load_documents([str(tmp_path)]).documents[0]
+    document = load_documents([str(tmp_path)], make_workers=ParsedHere).documents[0]
     assert (document.title, document.url, document.url_kind) == ("Old title", "https://example.org/old", "page")
 
 
 def test_entry_without_a_file_is_a_failure(tmp_path: Path) -> None:
     write(tmp_path, '["mil.html"]\ntitle = "x"\n')
-    loaded = load_documents([str(tmp_path)])
+    loaded = load_documents([str(tmp_path)], make_workers=ParsedHere)
     assert len(loaded.documents) == 1
     assert "mil.html" in loaded.failures[0].source
 
@@ -73,7 +74,7 @@ def test_entry_without_a_file_is_a_failure(tmp_path: Path) -> None:
 def test_wrong_value_is_refused_with_what_is_right(tmp_path: Path, line: str, said: str) -> None:
     write(tmp_path, f'["mill.html"]\n{line}\n')
     with pytest.raises(SourceError, match=r"mill\.html") as caught:
-        load_documents([str(tmp_path)])
+        load_documents([str(tmp_path)], make_workers=ParsedHere)
     assert said in caught.value.hint
 
 
@@ -81,11 +82,11 @@ def test_wrong_value_is_refused_with_what_is_right(tmp_path: Path, line: str, sa
 def test_broken_file_is_refused(tmp_path: Path, content: str) -> None:
     write(tmp_path, content)
     with pytest.raises(SourceError, match=r"sources\.toml"):
-        load_documents([str(tmp_path)])
+        load_documents([str(tmp_path)], make_workers=ParsedHere)
 
 
 def test_nesting_without_end_is_said_in_words(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("The mill stands by the river.", "utf-8")
     (tmp_path / "sources.toml").write_text("a = " + "[" * 20_000, "utf-8")
     with pytest.raises(SourceError, match="nested too deeply"):
-        load_documents([str(tmp_path)])
+        load_documents([str(tmp_path)], make_workers=ParsedHere)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from assistant.ingest.decode import binary_format
 from assistant.ingest.load import load_documents
 from assistant.text.normalise import normalise_line, opening_words
+from testkit.parsed_here import ParsedHere
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 INVISIBLE = "\u200b\u00ad\u00a0\ufeff\u2060\x00\x07\t"
@@ -29,7 +30,7 @@ PIECES = st.sampled_from(
 def check(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "a.txt").write_bytes(data)
-        loaded = load_documents([folder])
+        loaded = load_documents([folder], make_workers=ParsedHere)
     assert len(loaded.documents) + len(loaded.failures) == 1
     if binary_format(data) is None:  # of a text "damaged" would hide an error of the code
         assert not any("damaged" in failure.error for failure in loaded.failures)

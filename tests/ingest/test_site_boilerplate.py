@@ -12,6 +12,7 @@ from assistant.ingest.load import load_documents
 from assistant.ingest.site_boilerplate import remove_site_boilerplate
 from assistant.records import Document
 from assistant.text.normalise import opening_words
+from testkit.parsed_here import ParsedHere
 
 SUBJECTS = {
     "en": ("The {a} of {b}", "In {b} the {a} was repaired for {n} thousand crowns, said the engineer {c}.",
@@ -60,7 +61,7 @@ def write(folder: Path, pages: Iterable[tuple[str, str]]) -> None:
 
 
 def texts(folder: Path) -> dict[str, str]:
-    loaded = load_documents([str(folder)])
+    loaded = load_documents([str(folder)], make_workers=ParsedHere)
     assert loaded.failures == ()
     return {document.doc_id: document.text for document in loaded.documents}
 

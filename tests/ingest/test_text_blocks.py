@@ -9,6 +9,7 @@ from assistant.ingest.boilerplate_lines import BoilerplateLines
 from assistant.ingest.formats.text.copied_article import Article, extract_article
 from assistant.ingest.formats.text.text_blocks import read_text_blocks
 from assistant.ingest.load import load_documents
+from testkit.parsed_here import ParsedHere
 
 ONE = "The harbour of Ustka was dredged last winter so that larger ships can reach the fish market again."
 TWO = "Work took eleven weeks and cost four million zloty, half of which came from the regional fund."
@@ -166,7 +167,7 @@ def test_two_versions_of_a_report_keep_their_shared_headings(tmp_path: Path) -> 
     (tmp_path / "final.txt").write_text(
         report + "\nThe board agreed to all of it in its meeting in the first week of May.\n"
     )
-    for document in load_documents([str(tmp_path)]).documents:
+    for document in load_documents([str(tmp_path)], make_workers=ParsedHere).documents:
         assert document.title == "Annual report of the port"
         assert all(heading in document.text for heading in ("Ustka harbour office", "Costs", "Outlook"))
 
@@ -198,7 +199,7 @@ def test_titles_that_differ_in_a_number_are_no_furniture(tmp_path: Path) -> None
         (tmp_path / f"{number}.txt").write_text(
             f"Order {number}\n\nCoast portal\n\n{sentence}\n\nComments ({number})\n"
         )
-    for number, document in enumerate(load_documents([str(tmp_path)]).documents, start=11):
+    for number, document in enumerate(load_documents([str(tmp_path)], make_workers=ParsedHere).documents, start=11):
         assert document.title == f"Order {number}"
         assert document.text.startswith(f"# Order {number}\n\n")
         assert "Coast portal" not in document.text

@@ -9,8 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from assistant.ingest.decode import binary_format
-from assistant.ingest.parse import Read, parse_file
+from assistant.ingest.parse import Read
 from assistant.ingest.sandbox.limits import MEMORY_BYTES, RefusedError
 from assistant.ingest.sandbox.serialisation import packed
 from assistant.ingest.sandbox.worker import Worker
@@ -53,10 +52,8 @@ class Done:
 class Workers:
     """The processes that parse: at most one for each CPU, started when there is work.
 
-    Use it in a `with`, which ends them.
-
-    The first few small texts are parsed in this process, which saves the start of another. One process is started for
-    each `start_bytes` of work, at most one for each of `cpus` (by default all), and each may take `memory_bytes`.
+    Nothing is parsed in this process. The first is started with the first file, another for each `start_bytes` of work,
+    at most one for each of `cpus` (by default all); each may take `memory_bytes`.
     """
 
     def __init__(
@@ -89,9 +86,6 @@ class Workers:
         waiting: dict[int, int] = {}
         for job in jobs:
             self._cost += job.cost
-            if not self._workers and self._cost <= self._start_bytes and binary_format(job.data) is None:
-                yield _done(job, parse_file(job.name, job.data, job.charset))
-                continue
             while waiting and not self._has_room(waiting, job):
                 yield self._next(waiting)
             self._give(job)

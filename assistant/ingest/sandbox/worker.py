@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from assistant.ingest.decode import MAX_BYTES
-from assistant.ingest.parse import ParsedDocument, Read, parse_file
+from assistant.ingest.parse import ParsedDocument, Read, parse_file, parse_text
 from assistant.ingest.sandbox.limits import MEMORY_BYTES, SECONDS, RefusedError
 from assistant.ingest.sandbox.serialisation import packed, unpacked
 from assistant.records import Failure
@@ -167,6 +167,7 @@ def _checked(read: Read, name: str) -> Read:
 def serve() -> None:
     """Serve requests from standard input until it ends. Arguments: package folder, memory in bytes, seconds."""
     detect_language("its model is unpacked into a temporary file")  # later no file can be written
+    parse_text("", "<html>")  # loads the libraries
     _limit_memory(int(sys.argv[2]))
     requests = sys.stdin.buffer
     # What a library prints must not come between the answers.
