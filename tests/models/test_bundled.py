@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -51,6 +52,33 @@ def test_damage_is_found(encoder: LayeredEncoder, tmp_path: Path) -> None:
     assert bundled.damaged_files(copy) == ["model.safetensors"]
     (copy / "tokenizer.json").write_text("{}", "utf-8")
     assert set(bundled.damaged_files(copy)) == {"model.safetensors", "tokenizer.json"}
+
+
+def made(folder: Path) -> Path:
+    bundled.make_folder(folder, lambda partial: (partial / "model.safetensors").write_bytes(b"weights"))
+    return folder
+
+
+def test_damage_at_equal_size_is_found_without_reading_all_at_each_start(tmp_path: Path) -> None:
+    folder = made(tmp_path / "model")
+    assert bundled.is_intact(folder)
+    weights = folder / "model.safetensors"
+    before = weights.stat()
+    weights.write_bytes(b"weighty")
+    os.utime(weights, ns=(before.st_atime_ns, before.st_mtime_ns))  # even so
+    assert not bundled.is_intact(folder)
+    weights.write_bytes(b"weights")
+    assert bundled.is_intact(folder)
+    (folder / "complete.json").write_text("{}", "utf-8")
+    assert not bundled.is_intact(folder)
+
+
+def test_a_folder_that_was_copied_is_read_once(tmp_path: Path) -> None:
+    copy = shutil.copytree(made(tmp_path / "model"), tmp_path / "copy")
+    assert bundled.is_intact(copy)
+    (copy / "verified.json").unlink()
+    assert bundled.is_intact(copy)
+    assert (copy / "verified.json").exists()
 
 
 @pytest.mark.slow  # sentence-transformers is imported
