@@ -13,7 +13,7 @@ from assistant.answer.generative import ModelAnswerer
 from assistant.answer.retrieved import Retrieved, assess_hits
 from assistant.errors import GenerationError, GenerationFailure, QuestionError
 from assistant.filter import Facets, Filter
-from assistant.index.store import Generation
+from assistant.index.store import Generation, refuse_truncated, sizes_of
 from assistant.model_set import ConfiguredModel, Models
 from assistant.records import (
     Answerer,
@@ -47,6 +47,7 @@ class Assistant:
         self._settings = settings
         self._models = models
         self._generation = generation
+        self._sizes = sizes_of(settings.store, generation.manifest)
         self._languages = tuple(sorted({*LANGUAGES} | {facets.language for facets in generation.facets}))
         self._comparer = generation.comparer()
         self._admitted = lru_cache(maxsize=16)(generation.admitted)  # of many documents it is a long list
@@ -175,6 +176,7 @@ class Assistant:
         )
 
     def _checked(self, question: str) -> str:
+        refuse_truncated(self._sizes)
         limit = self._settings.answer.question_chars
         question = _clean(question)
         if not question:

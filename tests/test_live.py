@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -101,6 +103,28 @@ def test_a_generation_that_cannot_be_used_leaves_the_one_before(
     with pytest.raises(StoreMismatchError, match="another version of the embedding model"):
         live.refresh()
     assert answered(live) == {"200"}
+
+
+def test_a_file_truncated_in_use_is_an_error_that_a_new_build_ends(
+    live: Live, build: Build, settings: Settings
+) -> None:
+    with served(create_app(live, ServeSettings(rate=0), refresh_s=0.05)) as address:
+
+        def ask() -> httpx2.Response:
+            return httpx2.post(f"{address}/api/ask", json={"question": QUESTION}, timeout=60)
+
+        assert ask().status_code == 200
+        for path in settings.store.glob("generations/1/**/*"):
+            if path.is_file():
+                os.truncate(path, path.stat().st_size // 2)
+        refused = ask()
+        assert refused.status_code == 503
+        assert "truncated" in refused.json()["detail"]
+        assert str(settings.store) not in refused.text
+        build(200)
+        for _ in itertools.takewhile(lambda _: ask().status_code == 503, range(200)):
+            time.sleep(0.05)
+        assert "200 metres" in ask().text
 
 
 def test_a_service_under_questions_drops_and_mixes_none(live: Live, build: Build) -> None:

@@ -6,6 +6,7 @@ needs, so that `--help` is fast.
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import sys
@@ -207,6 +208,8 @@ def serve(
     settings = settings_for(store)
     chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     serving = settings.serve.model_copy(update=chosen)
+    if sys.__stderr__ is not None:
+        faulthandler.enable(sys.__stderr__)  # a file that is truncated while in use may end the process: say so
     bind(serving.host, serving.port).close()  # a port in use is reported before the model is loaded
     try:
         current_generation(settings.store)

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -229,6 +229,27 @@ def require_whole(store: Path, manifest: Manifest, *, read_all: bool = True) -> 
             f"The index in {store} is damaged: {', '.join(damaged)} missing or altered since the build.",
             _REBUILD,
         )
+
+
+def sizes_of(store: Path, manifest: Manifest) -> dict[Path, int]:
+    """Return the size in bytes of each file of the generation that is there."""
+    sizes = {}
+    for name in manifest.files:
+        path = generation_folder(store, manifest.generation) / name
+        with suppress(OSError):
+            sizes[path] = path.stat().st_size
+    return sizes
+
+
+def refuse_truncated(sizes: Mapping[Path, int]) -> None:
+    """Raise StoreDamagedError when a file has become shorter than `sizes` says.
+
+    Reading the missing part of a mapped file ends the process. A deleted file does no harm: its mapping stays.
+    """
+    for path, size in sizes.items():
+        with suppress(OSError):
+            if path.stat().st_size < size:
+                raise StoreDamagedError(f"{path.name} of the index was truncated while it was in use.", _REBUILD)
 
 
 def kept_generations(store: Path) -> list[int]:

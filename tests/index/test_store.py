@@ -13,7 +13,7 @@ import pytest
 
 from assistant.errors import StoreBusyError, StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
 from assistant.index.generation_writer import GenerationWriter
-from assistant.index.store import build_lock, current_generation, damaged_files, open_generation
+from assistant.index.store import build_lock, current_generation, damaged_files, open_generation, refuse_truncated
 from assistant.records import Document, Manifest, Sentence
 from tests.small_store import whole
 
@@ -227,3 +227,16 @@ def test_a_large_file_is_read_again_when_it_was_touched(tmp_path: Path) -> None:
     os.utime(path, ns=(built.st_atime_ns, built.st_mtime_ns))
     with pytest.raises(StoreDamagedError, match=r"vectors\.npy"):
         open_generation(tmp_path)
+
+
+def test_a_file_truncated_in_use_is_found_and_a_deleted_one_does_no_harm(tmp_path: Path) -> None:
+    used, gone = tmp_path / "used", tmp_path / "gone"
+    for path in (used, gone):
+        path.write_bytes(bytes(100))
+    sizes = {used: 100, gone: 100}
+    refuse_truncated(sizes)
+    gone.unlink()
+    refuse_truncated(sizes)
+    os.truncate(used, 50)
+    with pytest.raises(StoreDamagedError, match="truncated"):
+        refuse_truncated(sizes)
