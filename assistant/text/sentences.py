@@ -19,6 +19,7 @@ _WINDOW = 4_000
 _ENDLESS = 1_000
 _FLOOD = 0.06  # share of such marks among all characters; chosen by hand: running text has a third of it, code as many
 _QUOTES = re.compile("[\"'`´‘’‚‛“”„‟«»‹›()\\[\\]「」『』（）《》]")
+_WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")  # the splitter breaks off at one before a full stop ("A\xa0.")
 _PARAGRAPH = re.compile(r"\n\s*\n|\n(?=[-*•–] |\d+[.)] |\S.* \| )")
 
 
@@ -87,7 +88,7 @@ def _raw_pieces(paragraph: str, language: str) -> Iterator[str]:
 
 def _segment(text: str, language: str, *, quotes: bool = True) -> list[str]:
     """Return `text` in pieces; without `quotes`, marks and brackets are read as dashes."""
-    shown = mark_full_stops(text if quotes else _QUOTES.sub("-", text), language)
+    shown = _WIDE_SPACE.sub(" ", mark_full_stops(text if quotes else _QUOTES.sub("-", text), language))
     pieces = sentencex.segment("en" if language == "und" else language, shown)
     if "".join(pieces) != shown:  # never let a splitter's rewriting move an offset
         return [text]

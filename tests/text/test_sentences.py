@@ -40,6 +40,15 @@ def test_paragraphs_items_and_rows_end_a_sentence() -> None:
     assert split(text) == ["A heading", "Some text without an end", "- first", "- second", "1. third", "a | b", "c | d"]
 
 
+@pytest.mark.parametrize("space", ["\xa0", "\u2003", "\u3000", "\u2028"])
+def test_a_wide_space_before_a_full_stop_is_read_as_any_space(space: str) -> None:
+    text = f"It is class A{space}. The next{space}one follows."
+    assert [text[start:end] for start, end in sentence_spans(text, "en")] == [
+        f"It is class A{space}.",
+        f"The next{space}one follows.",
+    ]
+
+
 def test_a_mark_without_its_partner_does_not_swallow_the_sentences_after_it() -> None:
     sentence = "The mill number {} stands by the river and grinds rye for three villages."
     text = "The primer binds at the 5' end. " + " ".join(sentence.format(number) for number in range(400))
