@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import NoReturn
 import pytest
 
 from assistant.ask import Assistant
+from assistant.build import BuildReport
 from assistant.factory import ModelFactory
 from assistant.index.store import read_manifest
 from assistant.settings import Settings
@@ -314,6 +316,27 @@ def test_serving_without_documents_says_so(command: Command, tmp_path: Path) -> 
     assert ran.code == 1
     assert "There is no index" in ran.err
     assert "Error: The source seeds does not exist." in ran.err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGBUS"), reason="no such signal")
+def test_a_service_that_a_truncated_file_ends_leaves_a_word(seed_settings: Settings, seed_report: BuildReport) -> None:
+    del seed_report
+    with subprocess.Popen(
+        [sys.executable, "-m", "assistant", "serve", "--port", "0", "--store", seed_settings.store],
+        env=child_environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stderr is not None
+            assert "http://" in process.stderr.readline()
+            process.send_signal(signal.SIGBUS)
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == -signal.SIGBUS
+    assert "Bus error" in errors
 
 
 # Faults
