@@ -18,6 +18,7 @@ from assistant.answer.citations import cite
 from assistant.answer.markers import MarkerStream, unmarked
 from assistant.answer.prompt import says_not_found
 from assistant.answer.reply_sentences import split_reply
+from assistant.answer.units import unit_of
 from assistant.chat.browser_history import load, restore
 from assistant.crawl.fetch_error import FetchError
 from assistant.crawl.http_client import HttpResponse
@@ -119,6 +120,10 @@ def embed(texts: Sequence[str]) -> Vectors:
 def document_of(text: str, language: str = "en") -> Document:
     """A page of the web with this text."""
     return Document("d", "Title", text or "a", "https://a.example/d", "page", language)
+
+
+def _units(text: str) -> object:
+    return [unit_of(text, start) for start, _ in sentence_spans(text)]
 
 
 def _chunks(text: str) -> object:
@@ -314,6 +319,7 @@ TARGETS: Mapping[str, Target] = {
     "sources.toml": Target(read_sources, TOML, 4_000),
     "sentences": Target(_sentences, (*TEXT, *WORDS), 8_000),
     "statements": Target(_statements, (*TEXT, *WORDS), 16_000),
+    "units": Target(_units, (*TEXT, *WORDS, "a:\n", "- a\n", "a?\n", "Q: a\nA: b\n", "1. a\n"), 8_000),
     "chunks": Target(_chunks, (*TEXT, *WORDS, *MARKDOWN[:8]), 4_000),
     "facts, English": Target(lambda text: _facts(text, "en"), (*TEXT, *WORDS), 1_000),
     "facts, Polish": Target(lambda text: _facts(text, "pl"), (*TEXT, *WORDS), 1_000),

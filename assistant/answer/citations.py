@@ -13,6 +13,7 @@ from assistant.records import Citation, Document
 _EDGE_WORDS = 6
 _PREFIX_WORDS = 3
 _SPACES = re.compile(r"\s+")
+_BULLET = re.compile(r"^[-•*] ", re.MULTILINE)
 # Limits of time: characters around a quote that are searched for its first words, and of the line before it.
 _SEARCHED = 20_000
 _LINE_BEFORE = 500
@@ -53,7 +54,8 @@ def page_at(document: Document, offset: int) -> int | None:
 
 def _text_directive(text: str, start: int, end: int) -> str:
     """Return `[prefix-,]first[,last]` as the URL Fragment Text Directives specification (WICG) defines it."""
-    words = _SPACES.split(text[start:end].strip())
+    # A page draws its bullets: they stand in none of its text.
+    words = _SPACES.split(_BULLET.sub("", text[start:end]).strip())
     if len(words) <= 2 * _EDGE_WORDS and "\n" not in text[start:end]:
         first, last = " ".join(words), ""
     else:

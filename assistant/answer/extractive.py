@@ -9,6 +9,7 @@ from assistant.answer.confidence import abstention_reason
 from assistant.answer.messages import abstention_text, other_language_notice
 from assistant.answer.retrieved import Retrieved
 from assistant.answer.sentence_ranking import Candidate
+from assistant.answer.units import without_bullet
 from assistant.protocols import EvidenceLookup
 from assistant.records import Abstention, AbstentionReason, Answer, Citation, Reply
 from assistant.text.fold import words
@@ -42,7 +43,7 @@ class ExtractiveAnswerer:
             text = abstention_text(reason, retrieved.language)
             return Abstention(reason, text, closest, retrieved.hits, retrieved.confidence)
         best = retrieved.candidates[0]
-        chosen = [c for c in distinct if c.score >= best.score - _MARGIN][: self._sentences]
+        chosen = _apart([c for c in distinct if c.score >= best.score - _MARGIN])[: self._sentences]
         numbers = {c: n for n, c in enumerate(_reading_order(chosen), start=1)}
         citations = tuple(self._cite(c, numbers[c]) for c in chosen)
         text = " ".join(f"{c.quote} [{c.number}]" for c in sorted(citations, key=lambda c: c.number))
@@ -65,7 +66,20 @@ class ExtractiveAnswerer:
     def _cite(self, candidate: Candidate, number: int) -> Citation:
         sentence = candidate.sentence
         document = self._lookup.document(sentence.doc_id)
-        return cite(document, sentence.start, sentence.end, number, candidate.short_answer)
+        start = without_bullet(document.text, sentence.start, sentence.end)
+        return cite(document, start, sentence.end, number, candidate.short_answer)
+
+
+def _apart(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates without those that overlap a better one."""
+    kept: list[Candidate] = []
+    for candidate in candidates:
+        s = candidate.sentence
+        if not any(
+            s.doc_id == k.sentence.doc_id and s.start < k.sentence.end and k.sentence.start < s.end for k in kept
+        ):
+            kept.append(candidate)
+    return kept
 
 
 def _reading_order(chosen: Sequence[Candidate]) -> list[Candidate]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answer.answer_spans import BestSpan, best_spans
 from assistant.answer.confidence import Evidence
+from assistant.answer.units import Role, Unit, unit_of
 from assistant.protocols import EvidenceLookup
 from assistant.records import Document, Hit, Sentence, SpanScores, Vectors
 from assistant.text.statements import is_statement
@@ -24,6 +25,9 @@ _READING_WEIGHT = 0.2
 # weight of the alignment in the score. Fitted by benchmarks/tune/alignment.py.
 _ALIGNED = 12
 _ALIGNMENT_WEIGHT = 1.0
+# A unit is quoted whole when what announces it (its question, heading or lead-in) scores at most this much less than
+# the best sentence in it. Chosen by hand.
+_UNIT_MARGIN = 0.1
 
 Align = Callable[[str, Sequence[str]], list[float]]
 """The function `assistant.protocols.Aligner.align`."""
@@ -49,6 +53,15 @@ class Candidate:
         return math.exp(self.span.sentence_log_odds) if self.span else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A sentence of a unit, or one that announces it; `quotable` if it can be quoted alone."""
+
+    role: Role
+    candidate: Candidate
+    quotable: bool
+
+
 def rank_candidates(
     query: str,
     vector: Vectors,
@@ -72,6 +85,7 @@ def rank_candidates(
         return sum(weights[term] for term in weights.keys() & terms) / total
 
     best: dict[Sentence, Candidate] = {}
+    grouped: dict[tuple[str, Unit], dict[Sentence, Member]] = {}
     for hit in hits:
         document = lookup.document(hit.chunk.doc_id)
         context = share(set(terms_of(f"{about(document)}\n{hit.chunk.text}")))
@@ -79,7 +93,9 @@ def rank_candidates(
         cosines = (vectors @ vector[0]).tolist() if sentences else []
         for sentence, cosine, span in zip(sentences, cosines, _spans(hit, sentences, span_scores), strict=True):
             text = document.text[sentence.start : sentence.end]
-            if not is_statement(text, document):
+            found = unit_of(document.text, sentence.start)
+            quotable = is_statement(text, document)
+            if not (quotable or found):
                 continue
             score = (
                 cosine
@@ -92,10 +108,46 @@ def rank_candidates(
             candidate = Candidate(
                 sentence, score, evidence, span, _short_answer(document, sentence, hit.chunk.start, span)
             )
-            if sentence not in best or best[sentence].odds < candidate.odds:
+            if found:
+                members = grouped.setdefault((document.doc_id, found[1]), {})
+                if sentence not in members or members[sentence].candidate.odds < candidate.odds:
+                    members[sentence] = Member(found[0], candidate, quotable)
+            elif sentence not in best or best[sentence].odds < candidate.odds:
                 best[sentence] = candidate
+    for (doc_id, unit), members in grouped.items():
+        best.update({c.sentence: c for c in resolve(doc_id, unit, list(members.values()))})
     ranked = sorted(_with_reading(list(best.values())), key=_by_score)
     return sorted(_aligned(query, ranked, lookup, align), key=_by_score) if align else ranked
+
+
+def resolve(doc_id: str, unit: Unit, members: Sequence[Member]) -> list[Candidate]:
+    """Return the unit as one candidate if what announces it is about as near to the question as what it holds.
+
+    Otherwise return the sentences in it that can be quoted alone.
+    """
+    own = [member.candidate for member in members if member.role not in ("asks", "heading")]
+    topics = [member.candidate.score for member in members if member.role in ("asks", "heading", "lead-in")]
+    items = [m.candidate for m in members if m.role in ("item", "answer") and m.quotable]
+    nearest = max((c.score for c in items), default=-math.inf)
+    if max(topics, default=-math.inf) < nearest - _UNIT_MARGIN:
+        return items
+    best = max((member.candidate for member in members), key=lambda c: c.score)
+    cosine = max(member.candidate.evidence.cosine for member in members)
+    read = [c.span for c in own if c.span]
+    span = max(read, key=lambda span: span.log_odds) if read else None
+    if span:
+        odds = math.log(sum(math.exp(one.sentence_log_odds) for one in read))
+        span = replace(span, sentence_log_odds=odds)
+    answers = [c.short_answer for c in own if c.short_answer and c.span and span and c.span.log_odds == span.log_odds]
+    return [
+        Candidate(
+            Sentence(doc_id, unit.start, unit.end),
+            best.score,
+            replace(best.evidence, cosine=cosine),
+            span,
+            answers[0] if answers else None,
+        )
+    ]
 
 
 def _spans(hit: Hit, sentences: Sequence[Sentence], span_scores: Mapping[str, SpanScores]) -> Sequence[BestSpan | None]:

@@ -227,3 +227,34 @@ def test_confidence_rises_with_what_the_reader_saw() -> None:
     unsure, sure = (confidence(replace(evidence, log_odds=odds)) for odds in (-5.0, 5.0))
     assert unsure < sure
     assert confidence(replace(evidence, log_odds=50.0)) == confidence(replace(evidence, log_odds=12.0))
+
+
+BRING = "Bring these:\n\n- a passport\n- two photos"
+
+
+def test_a_list_is_quoted_whole_with_its_lead_in() -> None:
+    answer = reply([doc(BRING)], {"Bring these:": 0.95, "- two photos": 0.95})
+    assert isinstance(answer, Answer)
+    assert [citation.quote for citation in answer.citations] == [BRING]
+
+
+def test_an_item_far_nearer_than_its_list_is_quoted_alone_without_its_bullet() -> None:
+    answer = reply([doc(BRING)], {"Bring these:": 0.5, "- two photos": 0.95})
+    assert isinstance(answer, Answer)
+    assert [citation.quote for citation in answer.citations] == ["two photos"]
+
+
+def test_a_question_of_a_document_lends_its_likeness_to_its_answer() -> None:
+    faq = doc("How long is it?\n\nNine metres.\n\nWho built it?\n\nThe town council.")
+    answer = reply([faq], {"How long is it?": 0.99, "Nine metres.": 0.3, "The town council.": 0.4})
+    assert isinstance(answer, Answer)
+    assert [citation.quote for citation in answer.citations] == ["Nine metres."]
+
+
+def test_a_long_list_is_quoted_from_its_lead_in_on() -> None:
+    text = "These items may be used: they are listed here:\n\n" + "\n".join(f"- item {n} of them" for n in range(40))
+    first, other = (reply([doc(text)], {near: 0.95}) for near in (text.partition("\n")[0], "- item 37 of them"))
+    assert isinstance(first, Answer)
+    assert first.citations[0].quote == text[: text.index("\n- item 15")]
+    assert isinstance(other, Answer)
+    assert other.citations[0].quote == "item 37 of them"
