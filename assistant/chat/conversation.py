@@ -162,9 +162,17 @@ def refuse(message: str, hint: str, conversation: Conversation, strings: Strings
 
 def stop(conversation: Conversation, strings: Strings) -> ChatState:
     """Return the state in which the question in progress was stopped."""
+    return _ended(conversation, notice_html(strings.stopped, strings))
+
+
+def shut_down(conversation: Conversation, strings: Strings) -> ChatState:
+    """Return the state in which the end of the server has ended the question in progress."""
+    return _ended(conversation, error_html(strings.stopping, strings.stopping_hint, strings))
+
+
+def _ended(conversation: Conversation, html: str) -> ChatState:
     if conversation and not conversation[-1].done:
-        stopped = replace(conversation[-1], html=notice_html(strings.stopped, strings), done=True)
-        conversation = (*conversation[:-1], stopped)
+        conversation = (*conversation[:-1], replace(conversation[-1], html=html, done=True))
     return _state(conversation)
 
 

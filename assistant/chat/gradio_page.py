@@ -64,13 +64,13 @@ _STORED = """async () => {
 class _Page:
     """The components and their event handlers. None is an API endpoint; programs use POST /api/ask."""
 
-    def __init__(self, live: LiveAssistant, remember: Remember, visitor: Visit) -> None:
+    def __init__(self, live: LiveAssistant, remember: Remember, visitor: Visit, sessions: Sessions) -> None:
         self._live = live
         with live.pinned() as assistant:
             self._index = overview(assistant)
         self._chat = Chat(live, remember)
         self._visitor = visitor
-        self._sessions = Sessions()
+        self._sessions = sessions
         self.blocks: gr.Blocks
         with gr.Blocks(title=ENGLISH.product, analytics_enabled=False, fill_height=True) as self.blocks:
             self._language = gr.State(ENGLISH.language)
@@ -299,14 +299,22 @@ def _question_box() -> gr.Textbox:
 
 
 def mount_chat(
-    app: FastAPI, live: LiveAssistant, remember: Remember, visitor: Visit, guard: Callable[[GradioMemory], Middleware]
+    app: FastAPI,
+    live: LiveAssistant,
+    remember: Remember,
+    visitor: Visit,
+    sessions: Sessions,
+    guard: Callable[[GradioMemory], Middleware],
 ) -> None:
-    """Mount the chat at "/" of `app` behind `guard`; routes that `app` already has take precedence."""
+    """Mount the chat at "/" of `app` behind `guard`; routes that `app` already has take precedence.
+
+    Its questions in progress are in `sessions`.
+    """
     folder = Path(os.environ["GRADIO_TEMP_DIR"])
     folder.mkdir(mode=0o700, exist_ok=True)  # first, or Gradio would make one that others can read
 
     async def mount() -> None:
-        blocks = _Page(live, remember, visitor).blocks
+        blocks = _Page(live, remember, visitor, sessions).blocks
         memory = GradioMemory(blocks, folder)
         _mount(app, blocks, memory, guard(memory))
 

@@ -11,10 +11,10 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import Literal
 
-from assistant.chat.conversation import ChatState, Conversation, stop
+from assistant.chat.conversation import ChatState, Conversation, shut_down, stop
 from assistant.html.strings import Strings
 
-Ending = Literal["stop", "clear"]
+Ending = Literal["stop", "clear", "shutdown"]
 
 
 class Sessions:
@@ -23,6 +23,7 @@ class Sessions:
     def __init__(self) -> None:
         self._endings: dict[str, Ending | None] = {}
         self._lock = threading.Lock()
+        self._stopping = False
 
     def states(self, session: str, asked: Generator[ChatState], strings: Strings) -> Generator[ChatState]:
         """Yield the states of `asked`, and a last one if it is ended early.
@@ -32,7 +33,7 @@ class Sessions:
         with self._lock:
             if session in self._endings:
                 return
-            self._endings[session] = None
+            self._endings[session] = "shutdown" if self._stopping else None
         conversation: Conversation = ()
         try:
             with closing(asked):
@@ -44,7 +45,9 @@ class Sessions:
         finally:
             with self._lock:
                 ending = self._endings.pop(session)
-        if ending:
+        if ending == "shutdown":
+            yield shut_down(conversation, strings)
+        elif ending:
             yield stop(() if ending == "clear" else conversation, strings)
 
     def end(self, session: str, ending: Ending) -> bool:
@@ -54,3 +57,13 @@ class Sessions:
                 return False
             self._endings[session] = ending
             return True
+
+    def stop(self) -> None:
+        """End all questions with an error, those that are still to come too: the server stops."""
+        with self._lock:
+            self._stopping = True
+            self._endings = dict.fromkeys(self._endings, "shutdown")
+
+    def busy(self) -> bool:
+        """Return whether a question is in progress."""
+        return bool(self._endings)

@@ -91,6 +91,8 @@ class Strings:
     empty_question_hint: Text
     failed: Text
     failed_hint: Text
+    stopping: Text
+    stopping_hint: Text
     back: Text
     quote_marked: Text
     bad_quote: Text

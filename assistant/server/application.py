@@ -18,17 +18,20 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from assistant.chat.gradio_page import mount_chat
+from assistant.chat.sessions import Sessions
 from assistant.errors import AssistantError, DocumentNotFoundError
 from assistant.protocols import LiveAssistant
 from assistant.server.audit import Audit
+from assistant.server.connections import Connection, ConnectionLimits, Connections, default_limits
 from assistant.server.error_handlers import add_error_handlers
 from assistant.server.feedback import Feedback
-from assistant.server.listen import Server, address, bind
+from assistant.server.listen import ACCEPTED, Server, Stoppable, address, bind
 from assistant.server.middleware.access import Access
 from assistant.server.middleware.gradio_guard import GradioGuard
 from assistant.server.middleware.guard import BODY_S, Guard
 from assistant.server.middleware.origin_guard import OriginGuard
 from assistant.server.middleware.proxies import Proxies
+from assistant.server.repeated_errors import shorten_log
 from assistant.server.request_queue import PAUSE_S, RequestQueue
 from assistant.server.routes.ask_api import add_api
 from assistant.server.routes.chat_api import chat_routes
@@ -43,8 +46,8 @@ from assistant.settings import ServeSettings
 
 REFRESH_S = 2
 """How often, in seconds, the server checks for a new generation of the index."""
-KEEP_ALIVE_S = 75
-"""How long, in seconds, an idle connection stays open: longer than a refused client waits before its next request."""
+CHECK_S = 1
+"""How long, in seconds, a stopping server waits for the check of its models."""
 _log = logging.getLogger(__name__)
 
 
@@ -55,14 +58,19 @@ def create_app(
     body_s: float = BODY_S,
     pause_s: float = PAUSE_S,
     refresh_s: float = REFRESH_S,
+    parts: list[Stoppable] | None = None,
 ) -> FastAPI:
     """Return the application that serves `live`; it stores ratings beside the index.
 
     A request's body must arrive within `body_s` seconds. A client that waits for an answer gets a sign of life every
-    `pause_s` seconds. The application checks for a new generation of the index every `refresh_s` seconds.
+    `pause_s` seconds. The application checks for a new generation of the index every `refresh_s` seconds. What must
+    be stopped before the server ends is appended to `parts`.
     """
     readiness = Readiness()
     queue = RequestQueue(settings, pause_s=pause_s)
+    sessions = Sessions()
+    if parts is not None:
+        parts += (readiness, queue, sessions)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -72,7 +80,7 @@ def create_app(
             yield
         refreshing.cancel()
         queue.close()
-        await check
+        await asyncio.wait({check}, timeout=CHECK_S)
 
     # No interactive API pages: they load their scripts from the internet.
     app = FastAPI(
@@ -98,7 +106,9 @@ def create_app(
     _add_middleware(app, settings, body_s)
     most = settings.client_questions
     visitor = partial(audit.visitor, through="chat")
-    mount_chat(app, live, feedback.remember, visitor, lambda memory: Middleware(GradioGuard, queue=memory, most=most))
+    mount_chat(
+        app, live, feedback.remember, visitor, sessions, lambda memory: Middleware(GradioGuard, queue=memory, most=most)
+    )
     return app
 
 
@@ -146,23 +156,37 @@ async def _refresh_regularly(live: LiveAssistant, refresh_s: float) -> None:
             logged = str(error)
 
 
-def serve(live: LiveAssistant, settings: ServeSettings, on_ready: Callable[[str], None]) -> None:
+def serve(
+    live: LiveAssistant,
+    settings: ServeSettings,
+    on_ready: Callable[[str], None],
+    limits: ConnectionLimits | None = None,
+) -> None:
     """Serve until interrupted; call `on_ready` with the address once the server listens.
+
+    `limits` of connections are by default those for the descriptors of this process. SIGTERM and Ctrl+C end the
+    questions in progress with an error, and then the process within `END_S` seconds, whatever its threads do.
 
     Raises ServeError when the address or port cannot be used.
     """
+    limits = limits or default_limits()
+    parts: list[Stoppable] = []
     with bind(settings.host, settings.port) as listening:
         config = uvicorn.Config(
-            create_app(live, settings),
+            create_app(live, settings, parts=parts),
+            http=Connection,
+            ws="none",
             log_level="warning",
             access_log=False,
-            timeout_keep_alive=KEEP_ALIVE_S,
+            backlog=ACCEPTED,
+            timeout_keep_alive=limits.keep_alive_s,
             proxy_headers=False,  # middleware/proxies.py reads them
         )
         if settings.log == "info":
             logging.basicConfig(format="%(asctime)s %(message)s")
             logging.getLogger("assistant.server").setLevel(logging.INFO)
+        shorten_log()
         where = address(listening)
-        server = Server(config, lambda: on_ready(where))
+        server = Server(config, Connections(limits, settings.trusted_proxies), parts, lambda: on_ready(where))
         with suppress(KeyboardInterrupt):  # Ctrl+C is the normal way to stop the server
             server.run(sockets=[listening])

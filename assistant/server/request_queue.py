@@ -45,12 +45,14 @@ class RequestQueue:
         self._pause_s = pause_s
         self._pool = ThreadPoolExecutor(settings.questions, "question")
         self._in_progress: Counter[str] = Counter()  # questions that run or wait, by client
+        self._ends: set[Callable[[_End], None]] = set()  # each ends the steps of a question
+        self._stopping = False
 
     async def steps(self, client: str, start: Callable[[], Generator[T]]) -> AsyncGenerator[T | None]:
         """Yield what `start()` yields, and None in long pauses. Closing the generator cancels the work.
 
         Raises RefusedError when the queue is full, when `client` has too many questions in progress, and when the work
-        takes too long. Also raises what the work raises.
+        takes too long or the server stops. Also raises what the work raises.
         """
         self._enter(client)
         loop = asyncio.get_running_loop()
@@ -73,6 +75,8 @@ class RequestQueue:
                 end = _End(error)
             on_loop(arrived.put_nowait, end)
 
+        end_steps = arrived.put_nowait
+        self._ends.add(end_steps)
         future: Future[None] = self._pool.submit(work)
         # The place is free once the thread is free, not when the client leaves.
         future.add_done_callback(lambda _: on_loop(self._leave, client))
@@ -81,6 +85,7 @@ class RequestQueue:
                 async for item in items:
                     yield item
         finally:
+            self._ends.discard(end_steps)
             cancelled.set()
             future.cancel()
 
@@ -93,6 +98,16 @@ class RequestQueue:
                     raise RefusedError(400, "The client disconnected.", "Wait for the reply.")
         assert step is not None
         return step
+
+    def stop(self) -> None:
+        """Refuse further work, and end all steps with the same RefusedError; the threads end at their next step."""
+        self._stopping = True
+        for end_steps in self._ends:
+            end_steps(_End(_stopping()))
+
+    def busy(self) -> bool:
+        """Return whether a question runs or waits."""
+        return bool(self._in_progress)
 
     def close(self) -> None:
         """Accept no more work, and drop the work that waits."""
@@ -121,6 +136,8 @@ class RequestQueue:
             yield item
 
     def _enter(self, client: str) -> None:
+        if self._stopping:
+            raise _stopping()
         if self._in_progress[client] >= self._settings.client_questions:
             raise RefusedError(
                 429,
@@ -136,3 +153,7 @@ class RequestQueue:
     def _leave(self, client: str) -> None:
         self._in_progress[client] -= 1
         self._in_progress += Counter()  # drops the clients at zero
+
+
+def _stopping() -> RefusedError:
+    return RefusedError(503, "The server is stopping.", f"Try again in {LATER_S} seconds.", LATER_S)

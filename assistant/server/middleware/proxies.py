@@ -30,7 +30,11 @@ def route_path(scope: Scope) -> str:
 
 def client_of(connection: HTTPConnection) -> str:
     """Return the address by which requests are counted: an IPv4 address, or the /64 network of an IPv6 address."""
-    host = connection.client.host if connection.client else ""
+    return network_of(connection.client.host if connection.client else "")
+
+
+def network_of(host: str) -> str:
+    """Return the address by which a client at `host` is counted; see `client_of`."""
     address = _address(host)
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address.packed, 64), strict=False))
@@ -92,8 +96,13 @@ class Proxies:
             scope["headers"] = [(b"host", host.encode()), *rest]
 
     def _is_trusted(self, host: str) -> bool:
-        address = _address(host)
-        return address is not None and any(address in network for network in self._trusted)
+        return is_in(host, self._trusted)
+
+
+def is_in(host: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    """Return whether `host` is an address in one of `networks`."""
+    address = _address(host)
+    return address is not None and any(address in network for network in networks)
 
 
 def _hop(text: str) -> str:

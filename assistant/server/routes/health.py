@@ -37,6 +37,15 @@ class Readiness:
             _log.exception("The first search failed")
             self.problem = f"The first search failed: {error}"
 
+    def stop(self) -> None:
+        """Report from now on that the server is not ready."""
+        self.ready = False
+        self.problem = "The server is stopping."
+
+    def busy(self) -> bool:
+        """Return False: the end of the server does not wait for the check."""
+        return False
+
 
 def _json_response(description: str, example: Json) -> dict[int | str, Json]:
     return {200: {"description": description, "content": {"application/json": {"example": example}}}}
