@@ -53,6 +53,12 @@ class Chat:
         self._session = os.urandom(8).hex()
         self._config = page_config(address)
         self._components = {part["id"]: part for part in self._config["components"]}
+        # The page holds a connection, by which the server sees when it is closed.
+        self._page = urllib.request.urlopen(f"{address}{self._config['api_prefix']}/heartbeat/{self._session}")
+
+    def close(self) -> None:
+        """Close the page."""
+        self._page.close()
 
     def greeted(self) -> tuple[str, list[str]]:
         """Open the page. Returns its head as HTML, and what the chat is given to show, as lines."""

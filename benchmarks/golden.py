@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -194,14 +194,16 @@ def chats(address: str) -> Outputs:
     """The head of the chat page and the bubbles of its replies, in each language."""
     made: Outputs = {}
     for language in LANGUAGES:
-        head, chat = Chat(address, language).greeted()
+        with closing(Chat(address, language)) as page:
+            head, chat = page.greeted()
         # When the index was built is the last fact of the head.
         made[f"chat/head-{language}.html"] = tags(re.sub(r"<b>[^<]*</b></span> </summary>", "</summary>", head))
         made[f"chat/welcome-{language}.txt"] = chat
         for name, question in BUBBLES.items():
-            asking = Chat(address, language)
-            asking.greeted()
-            made[f"chat/{name}-{language}.html"] = [line for html in asking.bubbles(question) for line in tags(html)]
+            with closing(Chat(address, language)) as asking:
+                asking.greeted()
+                bubbles = asking.bubbles(question)
+            made[f"chat/{name}-{language}.html"] = [line for html in bubbles for line in tags(html)]
     return made
 
 

@@ -3,8 +3,8 @@
     python -m benchmarks.question_memory STORE [--questions 5000] [--out benchmarks/question_memory.svg]
 
 starts a server on the index of seeds/ in STORE and asks the questions of eval/cases again and again: half over HTTP,
-half in the chat, where a new page is opened after ten questions and the old one is left. Prints the resident memory as
-JSON. Exit code 1 when a later fifth of the questions takes more memory than the second fifth by more than 2%.
+half in the chat, where a new page is opened after ten questions and the old one is closed. Prints the resident memory
+as JSON. Exit code 1 when a later fifth of the questions takes more memory than the second fifth by more than 2%.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import argparse
 import itertools
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ FIFTHS = 5
 def readings(store: Path, questions: int) -> Iterator[tuple[int, float]]:
     """Yield the number of questions asked and the resident memory of the server in MB."""
     asked = itertools.cycle([case.question for case in read_cases([CASES])])
-    with serving(store, {}) as (address, pid):
+    with serving(store, {}) as (address, pid), ExitStack() as page:
         for number in range(questions):
             question = next(asked)
             if number % EVERY == 0:
@@ -39,7 +40,8 @@ def readings(store: Path, questions: int) -> Iterator[tuple[int, float]]:
                 fetch_json(f"{address}/api/ask", {"question": question})
                 continue
             if number % (2 * ON_A_PAGE) == 0:
-                chat = Chat(address, "en")
+                page.close()
+                chat = page.enter_context(closing(Chat(address, "en")))
                 chat.greeted()
             chat.bubbles(question)
         yield questions, resident_bytes(pid) / 2**20

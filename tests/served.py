@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,11 +59,11 @@ class ServerProcess:
 
 @contextmanager
 def server_process(
-    command: Sequence[str], log: Path, descriptors: int = 1024, **variables: str
+    command: Sequence[str], log: Path, descriptors: int = 1024, variables: Mapping[str, str] | None = None
 ) -> Iterator[ServerProcess]:
     """Run `command`, a server that says its address first, on stdout or stderr; kill it at the end of the block."""
     limited = ["sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh", *command]
-    environment = child_environment(PYTHONUNBUFFERED="1", **variables)
+    environment = child_environment(PYTHONUNBUFFERED="1", **(variables or {}))
     with (
         log.open("w") as output,
         subprocess.Popen(limited, cwd=ROOT, env=environment, stdout=output, stderr=output, text=True) as process,

@@ -17,6 +17,8 @@ MOST_SESSIONS = 1000
 """How many open pages the server remembers, each about 100 KB and its conversation; it forgets the least recent."""
 IDLE_S = 4 * 3600
 """How long, in seconds, the server remembers a page that asks nothing. The browser keeps the conversation itself."""
+CLOSED_S = 900
+"""How long, in seconds, the server remembers a page that was closed, or whose connection broke."""
 CHECK_S = 60
 
 
@@ -24,10 +26,17 @@ class GradioMemory:
     """The memory of `blocks`, a `gradio.Blocks` with a queue. Removes `folder`, where it may write, at the end."""
 
     def __init__(
-        self, blocks: Any, folder: Path, *, most_sessions: int = MOST_SESSIONS, idle_s: float = IDLE_S
+        self,
+        blocks: Any,
+        folder: Path,
+        *,
+        most_sessions: int = MOST_SESSIONS,
+        idle_s: float = IDLE_S,
+        closed_s: float = CLOSED_S,
     ) -> None:
         self._blocks = blocks
         self._idle = timedelta(seconds=idle_s)
+        self._closed = timedelta(seconds=closed_s)
         self._remove_folder = weakref.finalize(blocks, shutil.rmtree, folder, ignore_errors=True)
         blocks.state_session_capacity = most_sessions
 
@@ -40,12 +49,19 @@ class GradioMemory:
         """Return whether an event of the session waits, runs, or has a result that was not fetched yet."""
         return session in self._blocks._queue.pending_messages_per_session
 
+    def reopened(self, session: str) -> None:
+        """Note that the page of a session is open, also where its connection was lost before."""
+        if state := self._blocks.state_holder.session_data.get(session):
+            state.is_closed = False
+
     def forget_idle(self) -> None:
         """Forget the sessions that were not used for the lifetime, and results that their pages never fetched."""
         states, queue = self._blocks.state_holder, self._blocks._queue
-        oldest = datetime.now() - self._idle
+        now = datetime.now()
         for session, used in list(states.time_last_used.items()):
-            if used < oldest:
+            state = states.session_data.get(session)
+            closed = state is None or state.is_closed
+            if now - used > (self._closed if closed else self._idle):
                 states.time_last_used.pop(session, None)
                 states.session_data.pop(session, None)
                 queue.pending_messages_per_session.pop(session, None)

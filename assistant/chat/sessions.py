@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator
-from contextlib import closing
+from contextlib import closing, suppress
+from queue import Empty, Queue
 from typing import Literal
 
 from assistant.chat.conversation import ChatState, Conversation, shut_down, stop
 from assistant.html.strings import Strings
 
+PAUSE_S = 0.2
+"""How long, in seconds, a request to end a question waits at most while the question has no new state."""
 Ending = Literal["stop", "clear", "shutdown"]
 
 
@@ -36,10 +39,11 @@ class Sessions:
             self._endings[session] = "shutdown" if self._stopping else None
         conversation: Conversation = ()
         try:
-            with closing(asked):
-                for state in asked:
-                    conversation = state.conversation
-                    yield state
+            with closing(_with_pauses(asked)) as states:
+                for state in states:
+                    if state:
+                        conversation = state.conversation
+                        yield state
                     if self._endings[session]:
                         break
         finally:
@@ -67,3 +71,42 @@ class Sessions:
     def busy(self) -> bool:
         """Return whether a question is in progress."""
         return bool(self._endings)
+
+
+def _with_pauses(asked: Generator[ChatState]) -> Generator[ChatState | None]:
+    """Yield the states of `asked`, and None after each `PAUSE_S` seconds without one: a model may be silent for long.
+
+    The states are made in a thread of their own. Closing the generator closes `asked` at its next state.
+    """
+    arrived: Queue[ChatState | Exception | None] = Queue(1)
+    left = threading.Event()
+
+    def make() -> None:
+        end: Exception | None = None
+        try:
+            with closing(asked):
+                for state in asked:
+                    arrived.put(state)
+                    if left.is_set():
+                        return
+        except Exception as error:
+            end = error
+        arrived.put(end)
+
+    threading.Thread(target=make, name="chat question", daemon=True).start()
+    try:
+        while True:
+            try:
+                item = arrived.get(timeout=PAUSE_S)
+            except Empty:
+                yield None
+                continue
+            if isinstance(item, Exception):
+                raise item
+            if item is None:
+                return
+            yield item
+    finally:
+        left.set()
+        with suppress(Empty):  # makes room for the state that the thread wants to put
+            arrived.get_nowait()

@@ -216,7 +216,7 @@ def _store(settings: Settings) -> Iterator[Finding]:
 
 
 def _port(settings: Settings) -> Iterator[Finding]:
-    from assistant.server.listen import bind
+    from assistant.server.process.listen import bind
 
     host, port = settings.serve.host, settings.serve.port
     try:

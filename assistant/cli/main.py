@@ -203,7 +203,7 @@ def serve(
     Builds the index first if there is none.
     """
     from assistant.index.store import current_generation
-    from assistant.server.listen import bind
+    from assistant.server.process.listen import bind
 
     settings = settings_for(store)
     chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}

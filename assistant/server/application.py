@@ -22,16 +22,16 @@ from assistant.chat.sessions import Sessions
 from assistant.errors import AssistantError, DocumentNotFoundError
 from assistant.protocols import LiveAssistant
 from assistant.server.audit import Audit
-from assistant.server.connections import Connection, ConnectionLimits, Connections, default_limits
 from assistant.server.error_handlers import add_error_handlers
 from assistant.server.feedback import Feedback
-from assistant.server.listen import ACCEPTED, Server, Stoppable, address, bind
 from assistant.server.middleware.access import Access
 from assistant.server.middleware.gradio_guard import GradioGuard
 from assistant.server.middleware.guard import BODY_S, Guard
 from assistant.server.middleware.origin_guard import OriginGuard
 from assistant.server.middleware.proxies import Proxies
-from assistant.server.repeated_errors import shorten_log
+from assistant.server.process.connections import Connection, ConnectionLimits, Connections, default_limits
+from assistant.server.process.listen import ACCEPTED, Server, Stoppable, address, bind
+from assistant.server.process.repeated_errors import shorten_log
 from assistant.server.request_queue import PAUSE_S, RequestQueue
 from assistant.server.routes.ask_api import add_api
 from assistant.server.routes.chat_api import chat_routes

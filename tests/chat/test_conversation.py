@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
@@ -217,3 +218,28 @@ def test_a_session_has_one_question_at_a_time() -> None:
     assert next(states_of(sessions, "two")).busy
     first.close()
     assert len(list(states_of(sessions))) == 4
+
+
+def test_a_question_whose_model_is_silent_can_be_stopped() -> None:
+    silent = threading.Event()
+
+    def asked() -> Generator[ChatState]:
+        yield next(ask(FakeAssistant(), "bridge?"))
+        silent.wait(60)
+
+    sessions = Sessions()
+    steps = sessions.states("one", asked(), ENGLISH)
+    next(steps)
+    assert sessions.end("one", "stop")
+    (last,) = steps
+    silent.set()
+    assert ENGLISH.stopped in last.messages[-1]["content"]
+
+
+def test_what_fails_while_a_question_is_asked_is_raised() -> None:
+    def asked() -> Generator[ChatState]:
+        yield next(ask(FakeAssistant(), "bridge?"))
+        raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        list(Sessions().states("one", asked(), ENGLISH))

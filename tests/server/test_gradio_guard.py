@@ -70,6 +70,9 @@ class Everything:
     def has_session(self, session: str) -> bool:
         return bool(session)
 
+    def reopened(self, session: str) -> None:
+        assert session
+
 
 async def reached(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse("reached")(scope, receive, send)
@@ -272,6 +275,11 @@ def test_pages_are_remembered_up_to_a_number_and_for_a_time(client: TestClient, 
     assert list(gradio.state_holder.session_data) == ["s3", "s4", "s5"]
     GradioMemory(blocks, tmp_path).forget_idle()
     assert list(gradio.state_holder.session_data) == ["s3", "s4", "s5"]
+    gradio.state_holder.session_data["s4"].is_closed = True
+    gradio.state_holder.session_data["s5"].is_closed = True
+    GradioMemory(blocks, tmp_path).reopened("s5")
+    GradioMemory(blocks, tmp_path, closed_s=0).forget_idle()
+    assert list(gradio.state_holder.session_data) == ["s3", "s5"]
     GradioMemory(blocks, tmp_path, idle_s=0).forget_idle()
     assert not gradio.state_holder.session_data
     assert not gradio.state_holder.time_last_used

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from assistant.server.repeated_errors import RepeatedErrors
+from assistant.server.process.repeated_errors import RepeatedErrors
 
 WINDOW_S = 0.2
 

@@ -22,12 +22,13 @@ from assistant.server.problem_details import LATER_S, RefusedError, refusal
 
 _JOIN = "/gradio_api/queue/join"
 _DATA = "/gradio_api/queue/data"
+_PAGE = "/gradio_api/heartbeat/"
 ALLOWED = {
     "GET": re.compile(
         r"/|/theme\.css|/favicon\.ico|/manifest\.json|/pwa_icon/(192|512)"
         r"|/assets/[A-Za-z0-9_-][A-Za-z0-9._-]*|/static/js/iframeResizer\.contentWindow\.min\.js"
         # Both streams stay open: answers arrive on the first, the second says that the page is open.
-        rf"|{_DATA}|/gradio_api/heartbeat/[a-z0-9]{{1,32}}"
+        rf"|{_DATA}|{_PAGE}[a-z0-9]{{1,32}}"
         # Asked for when a lost connection is back.
         r"|/gradio_api/app_id"
     ),
@@ -47,6 +48,10 @@ class ChatQueue(Protocol):
 
     def has_session(self, session: str) -> bool:
         """Return whether an event of the session waits, runs, or has a result that was not fetched yet."""
+        ...
+
+    def reopened(self, session: str) -> None:
+        """Note that the page of a session is open, also where its connection was lost before."""
         ...
 
 
@@ -70,6 +75,8 @@ class GradioGuard:
         except RefusedError as refused:
             await refusal(refused)(scope, receive, send)
             return
+        if path.startswith(_PAGE):
+            self._queue.reopened(path.removeprefix(_PAGE))
         if path == _JOIN:
             self._joining[client] += 1
             try:

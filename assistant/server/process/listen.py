@@ -16,7 +16,7 @@ from typing import Protocol
 import uvicorn
 
 from assistant.errors import ServeError
-from assistant.server.connections import Connections
+from assistant.server.process.connections import Connections
 
 QUEUED = 128
 """How many connections wait in the kernel until they are accepted."""
