@@ -1,10 +1,11 @@
 """Many askers at once: no error but "come again later", the answers of one asker, and no growing memory.
 
-    python -m benchmarks.stress STORE [--askers 50] [--seconds 60]
+    python -m benchmarks.stress STORE [--askers 50] [--seconds 60] [--idle 500]
 
 starts a server of its own on the index of seeds/ in STORE, asks every question alone, and then all askers ask for
-the time given. Exit code 1 when a request failed otherwise than with 503 and Retry-After, when an answer differs from
-the one given alone, or when the server's memory grew by more than 5% after the first third of the time.
+the time given, beside idle connections of another client, each opened again when the server closes it. Exit code 1
+when a request failed otherwise than with 503 and Retry-After, when an answer differs from the one given alone, or when
+the server's memory grew by more than 5% after the first third of the time.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ import itertools
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -32,6 +35,7 @@ CASES = Path(__file__).parents[1] / "eval" / "cases"
 QUESTIONS = 12
 GROWTH = 0.05
 PATIENCE_S = 120
+IDLE_CLIENT = "127.0.0.2"
 LIMITS = {"ASSISTANT_SERVE__RATE": "0", "ASSISTANT_SERVE__CLIENT_QUESTIONS": "1000"}  # all askers are one client here
 
 
@@ -102,13 +106,55 @@ def ask_until(end: float, client: httpx2.Client, expected: dict[str, str], seen:
             time.sleep(min(float(response.headers.get("retry-after", "1")), max(0.0, end - time.monotonic())))
 
 
-def stress(store: Path, askers: int, seconds: float, settings: Mapping[str, str] | None = None) -> dict[str, Any]:
+@contextmanager
+def idle_connections(address: str, number: int) -> Iterator[None]:
+    """Hold `number` connections that send nothing; each second those that were closed are opened again."""
+    host, port = urlsplit(address).hostname, urlsplit(address).port
+    ended = threading.Event()
+
+    def hold() -> None:
+        held: list[socket.socket] = []
+        while not ended.wait(1 if held else 0):
+            held = [one for one in held if is_open(one)]
+            with suppress(OSError):
+                while len(held) < number:
+                    held.append(socket.create_connection((host, port), timeout=5, source_address=(IDLE_CLIENT, 0)))
+        for one in held:
+            one.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        holder.join()
+
+
+def is_open(connection: socket.socket) -> bool:
+    """Whether the server has not closed the connection; it is closed here, too, where it has."""
+    connection.setblocking(False)
+    try:
+        alive = connection.recv(1) != b""
+    except BlockingIOError:
+        return True
+    except OSError:
+        alive = False
+    if not alive:
+        connection.close()
+    return alive
+
+
+def stress(
+    store: Path, askers: int, seconds: float, settings: Mapping[str, str] | None = None, *, idle: int = 0
+) -> dict[str, Any]:
     """The figures of one run; "wrong" lists what should not have happened, the growth of memory aside."""
     with (
         serving(store, settings or {}) as (address, pid),
         httpx2.Client(
             base_url=address, timeout=PATIENCE_S, limits=httpx2.Limits(max_connections=askers), trust_env=False
         ) as client,
+        idle_connections(address, idle),
     ):
         questions = [case.question for case in itertools.islice(read_cases([CASES]), QUESTIONS)]
         expected = {q: essence(client.post("/api/ask", json={"question": q}).json()) for q in questions}
@@ -125,6 +171,7 @@ def stress(store: Path, askers: int, seconds: float, settings: Mapping[str, str]
     in_order = sorted(seen.seconds)
     return {
         "askers": askers,
+        "idle_connections": idle,
         "seconds": seconds,
         "answered": seen.answered,
         "refused": seen.refused,
@@ -142,8 +189,9 @@ def main() -> None:
     parser.add_argument("store", type=Path)
     parser.add_argument("--askers", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--idle", type=int, default=500)
     arguments = parser.parse_args()
-    figures = stress(arguments.store, arguments.askers, arguments.seconds)
+    figures = stress(arguments.store, arguments.askers, arguments.seconds, idle=arguments.idle)
     print(json.dumps(figures, indent=2))
     if figures["wrong"] or not figures["answered"] or figures["memory_growth"] > GROWTH:
         raise SystemExit(1)
