@@ -9,7 +9,7 @@ from assistant.answer.confidence import abstention_reason
 from assistant.answer.messages import abstention_text, other_language_notice
 from assistant.answer.retrieved import Retrieved
 from assistant.answer.sentence_ranking import Candidate
-from assistant.answer.units import without_bullet
+from assistant.answer.units import trimmed
 from assistant.protocols import EvidenceLookup
 from assistant.records import Abstention, AbstentionReason, Answer, Citation, Reply
 from assistant.text.fold import words
@@ -66,8 +66,10 @@ class ExtractiveAnswerer:
     def _cite(self, candidate: Candidate, number: int) -> Citation:
         sentence = candidate.sentence
         document = self._lookup.document(sentence.doc_id)
-        start = without_bullet(document.text, sentence.start, sentence.end)
-        return cite(document, start, sentence.end, number, candidate.short_answer)
+        start, end = trimmed(document.text, sentence.start, sentence.end)
+        short = candidate.short_answer
+        inside = short is not None and start <= short[0] < short[1] <= end
+        return cite(document, start, end, number, short if inside else None)
 
 
 def _apart(candidates: Sequence[Candidate]) -> list[Candidate]:

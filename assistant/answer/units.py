@@ -25,6 +25,10 @@ _HEADING = re.compile(r"#{1,6} ")
 # A bullet, or a label as it is printed: "1.", "a)", "(iv)".
 _ITEM = re.compile(r"[-•*] (?:\(?(?:\d{1,3}|[^\W\d_]|[ivx]{1,5})[.)] )?|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)] ")
 _BULLET = re.compile(r"[-•*] ")
+# The credit of a picture at the end of its caption, and the sign after the last full stop of a dispatch.
+_MAX_CREDIT_CHARS = 100
+_CREDIT = re.compile(r"[ \n]*[-–—(|]? *\b(?:Ảnh|Photos?|Zdjęci[ea]|Fot\.|Foto) ?: ?[^.!?]{1,60}\)?$")
+_DISPATCH_END = re.compile(r"(?<=[^.]\.)(?: ?/\.|\.)$")
 _ASKS = re.compile(r"\?[\"”»’)*_\]]*$")
 # The marks of question and answer that pages of frequent questions print.
 _QUESTION = re.compile(r"(?:[*_]*)(?:Q|Question|Hỏi|Câu hỏi|P|Pytanie)(?: ?\d{1,3})?[:.][*_]* ", re.IGNORECASE)
@@ -87,10 +91,20 @@ def unit_of(text: str, start: int) -> tuple[Role, Unit] | None:
     return None
 
 
-def without_bullet(text: str, start: int, end: int) -> int:
-    """Return `start`, after the bullet if `text[start:end]` is a line of its own with one."""
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the slice `[start:end]` without what is no part of a quote.
+
+    That is the bullet of a line of its own, the sign that ends a dispatch ("./.", ".."), and the credit of a picture.
+    """
     bullet = _BULLET.match(text, start, end)
-    return bullet.end() if bullet and "\n" not in text[start:end] else start
+    if bullet and "\n" not in text[start:end]:
+        start = bullet.end()
+    tail = max(start, end - _MAX_CREDIT_CHARS)
+    for pattern in (_CREDIT, _DISPATCH_END):
+        found = pattern.search(text, tail, end)
+        if found and found.start() > start:
+            end = found.start()
+    return start, end
 
 
 def _answer_after(text: str, question: _Line) -> Unit | None:

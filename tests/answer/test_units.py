@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answer.units import unit_of, without_bullet
+from assistant.answer.units import trimmed, unit_of
 
 LIST = "Bring these:\n\n- a passport\n- two photos\n- the fee"
 STEPS = "## How to apply\n\n1. Fill in the form.\n2. Sign it.\n\nThe office is open on Monday."
@@ -70,7 +70,21 @@ def test_a_unit_is_a_slice_without_white_space_around_or_a_question_before(text:
         assert text[unit.end - 1] != "\n"
 
 
-def test_a_lone_item_is_quoted_without_its_bullet() -> None:
-    assert without_bullet("- the fee", 0, 9) == 2
-    assert without_bullet("- a\n- b", 0, 7) == 0
-    assert without_bullet("the fee", 0, 7) == 0
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("- the fee", "the fee"),
+        ("- a\n- b", "- a\n- b"),
+        ("the fee", "the fee"),
+        ("Sở Y tế mở thêm hai phòng khám./.", "Sở Y tế mở thêm hai phòng khám."),
+        ("It opens in May..", "It opens in May."),
+        ("It opens in May...", "It opens in May..."),
+        ("The mayor opens the bridge - Photo: NT", "The mayor opens the bridge"),
+        ("Khánh thành cầu mới (Ảnh: Minh Anh)", "Khánh thành cầu mới"),
+        ("Otwarcie mostu. Fot.: J. K", "Otwarcie mostu. Fot.: J. K"),
+        ("Photo: NT", "Photo: NT"),
+    ],
+)
+def test_what_is_no_part_of_a_quote_is_left_out(text: str, quote: str) -> None:
+    start, end = trimmed(text, 0, len(text))
+    assert text[start:end] == quote
