@@ -10,12 +10,14 @@ from pathlib import Path
 
 from assistant.answer.extractive import ExtractiveAnswerer
 from assistant.answer.generative import ModelAnswerer
+from assistant.answer.messages import abstention_text, small_talk_language
 from assistant.answer.retrieved import Retrieved, assess_hits
 from assistant.errors import GenerationError, GenerationFailure, QuestionError
 from assistant.filter import Facets, Filter
 from assistant.index.store import Generation, refuse_truncated, sizes_of
 from assistant.model_set import ConfiguredModel, Models
 from assistant.records import (
+    Abstention,
     Answerer,
     ChatMessage,
     Document,
@@ -121,6 +123,10 @@ class Assistant:
         model = None if answerer == "extractive" else self._model
         question = self._checked(question)
         language = self._language(question)
+        if spoken := small_talk_language(question, language):
+            yield Found(())
+            yield self._small_talk(question, spoken, started)
+            return
         query, failure = yield from _standalone(model, question, history, language)
         sub_queries = self._sub_queries(question, language, query, history)
         embedded = time.perf_counter()
@@ -138,6 +144,13 @@ class Assistant:
         }
         timings_ms = {name: round(1000 * value, 2) for name, value in seconds.items()}
         yield Exchange(question, retrieved.query, language, reply, by, timings_ms, self.manifest.generation)
+
+    def _small_talk(self, question: str, language: str, started: float) -> Exchange:
+        """Return the reply to a greeting or to thanks: nothing is searched for and nothing quoted."""
+        reply = Abstention("small_talk", abstention_text("small_talk", language), (), (), 0.0)
+        total = round(1000 * (time.perf_counter() - started), 2)
+        timings_ms = {"embed": 0.0, "search": 0.0, "answer": total, "total": total}
+        return Exchange(question, question, language, reply, "extractive", timings_ms, self.manifest.generation)
 
     def search(
         self, query: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None

@@ -20,7 +20,7 @@ Vectors = npt.NDArray[np.float32]
 UrlKind = Literal["page", "attributed"]
 """The kind of `Document.url`: the address of the indexed page, or one to which the text is only attributed."""
 
-AbstentionReason = Literal["no_evidence", "weak_evidence", "unsupported"]
+AbstentionReason = Literal["no_evidence", "weak_evidence", "unsupported", "small_talk"]
 
 Verdict = Literal["supported", "unsupported", "uncited"]
 """The judgement whether the cited passages support a sentence of a model.

@@ -120,3 +120,10 @@ def test_only_the_documents_that_are_asked_for_are_searched(assistant: Assistant
     nothing = assistant.ask("What was the AR ranking?", only=Filter(languages=("vi",))).reply
     assert isinstance(nothing, Abstention)
     assert (nothing.reason, nothing.hits, nothing.closest) == ("no_evidence", (), ())
+
+
+@pytest.mark.parametrize(("said", "language"), [("thanks", "en"), ("Xin chào!", "vi"), ("dziekuje", "pl")])
+def test_greetings_and_thanks_are_answered_without_quotes(assistant: Assistant, said: str, language: str) -> None:
+    exchange = assistant.ask(said)
+    assert isinstance(exchange.reply, Abstention)
+    assert (exchange.reply.reason, exchange.language, exchange.reply.closest) == ("small_talk", language, ())

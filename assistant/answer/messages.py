@@ -12,6 +12,7 @@ from pydantic import AfterValidator
 
 from assistant.errors import GenerationFailure
 from assistant.records import AbstentionReason, Problem
+from assistant.text.fold import strip_accents, words
 from assistant.text.language_files import checked, has_placeholders, one_for_each, placeholders, read_languages
 
 FOLDER = Path(__file__).with_name("locale")
@@ -35,12 +36,28 @@ class Messages:
     other_language: Annotated[str, placeholders("languages")]
     no_reply: Annotated[str, placeholders("failure")]
     not_shown: _Text
+    small_talk: tuple[str, ...]
     abstention: Annotated[dict[AbstentionReason, _Text], one_for_each(AbstentionReason)]
     unsupported: Annotated[dict[Problem, str], one_for_each(Problem), AfterValidator(_details)]
     failure: Annotated[dict[GenerationFailure, _Text], one_for_each(GenerationFailure)]
 
 
 ALL = read_languages(FOLDER, Messages)
+
+
+def small_talk_language(text: str, language: str) -> str | None:
+    """Return the language of a greeting or of thanks, `language` if it is said in several; None for anything else.
+
+    >>> small_talk_language("Cam on!", "en"), small_talk_language("Thanks to whom?", "en")
+    ('vi', None)
+    """
+    said = _plain(text)
+    spoken = [code for code, messages in ALL.items() if said in map(_plain, messages.small_talk)]
+    return language if language in spoken else next(iter(spoken), None)
+
+
+def _plain(text: str) -> str:
+    return " ".join(words(strip_accents(text)))
 
 
 def abstention_text(reason: AbstentionReason, language: str) -> str:

@@ -94,6 +94,7 @@ def abstention_html(abstention: Abstention, lookup: DocumentLookup, strings: Str
     """
     return render(
         "abstention.html",
+        asked=abstention.reason != "small_talk",
         notice=abstention.notice,
         text=abstention.text,
         cards=cards(abstention.closest, abstention.hits, lookup, strings),

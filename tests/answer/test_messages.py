@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answer.messages import FOLDER, Messages
+from assistant.answer.messages import FOLDER, Messages, small_talk_language
 from assistant.errors import LanguageFileError
 from assistant.text.language_files import read_languages
 
@@ -34,3 +34,21 @@ def test_a_wrong_file_is_refused(tmp_path: Path, before: str, after: str, said: 
     (tmp_path / "de.toml").write_text(ENGLISH.replace(before, after, 1), "utf-8")
     with pytest.raises(LanguageFileError, match=rf"de\.toml: .*{said}"):
         read_languages(tmp_path, Messages)
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        ("Thanks!", "en"),
+        ("  hello  ", "en"),
+        ("Cảm ơn", "vi"),
+        ("cam on nhieu", "vi"),
+        ("DZIEKUJE.", "pl"),
+        ("Hello, who is the director?", None),
+        ("Who said thanks?", None),
+        ("", None),
+        ("?", None),
+    ],
+)
+def test_greetings_and_thanks_are_known_with_and_without_accents(said: str, language: str | None) -> None:
+    assert small_talk_language(said, "en") == language

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -220,3 +221,10 @@ def test_every_string_is_translated() -> None:
             value = getattr(strings, name)
             assert value
             assert strings is ENGLISH or value != getattr(ENGLISH, name), name
+
+
+def test_a_reply_to_thanks_does_not_say_that_nothing_was_found() -> None:
+    thanked = Abstention("small_talk", "You are welcome.", (), (), 0.0)
+    assert ENGLISH.no_answer not in abstention_html(thanked, FakeAssistant(), ENGLISH)
+    found_nothing = replace(thanked, reason="no_evidence")
+    assert ENGLISH.no_answer in abstention_html(found_nothing, FakeAssistant(), ENGLISH)
