@@ -92,6 +92,49 @@ def test_scripts_styles_and_hidden_parts_are_no_text() -> None:
     assert "secret" not in "\n".join(page(body=hidden + PROSE + hidden).blocks)
 
 
+@pytest.mark.parametrize(
+    "panel",
+    [
+        "<h3><button aria-expanded='false'>Deposit</button></h3><div hidden>{}</div>",
+        "<h3><button aria-expanded='false'>Deposit</button></h3><div style='display: none' aria-hidden='true'>{}</div>",
+        "<button aria-controls='a'>Deposit</button><i></i><div id='a' hidden>{}</div>",
+        "<div class='head'><a data-toggle='collapse' href='#a'>Deposit</a></div>"
+        "<div id='a' style='display:none'>{}</div>",
+        "<ul role='tablist'><li role='tab' id='t'>Deposit</li><li role='tab'>Other</li></ul>"
+        "<div role='tabpanel' aria-labelledby='t' hidden>{}</div>",
+        "<details><summary>Deposit</summary>{}</details>",
+        "<dl><dt><button>Deposit</button></dt><dd hidden>{}</dd></dl>",
+    ],
+    ids=["heading", "style", "controls", "collapse", "tab", "details", "term"],
+)
+def test_panel_is_read_under_the_name_of_what_opens_it(panel: str) -> None:
+    panels = panel.format("<p>A boat costs a deposit of 80 euros, which is paid back on its return.</p>")
+    text = "\n".join(page(body=f"<main><h1>Boats</h1>{PROSE}{panels}</main>").blocks)
+    assert "A boat costs a deposit of 80 euros" in text
+    assert text.index("Deposit") < text.index("A boat costs")
+    assert text.count("Deposit") == 1
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<header><button aria-controls='m'>Menu</button><div id='m' hidden>{}</div></header>",
+        "<button aria-expanded='false'>Sign in</button><div role='dialog' hidden>{}</div>",
+        "<h2>Bridge</h2><div hidden>{}</div>",
+        "<button>One</button><button>Two</button><div hidden class='newsletter-popup'>{}</div>",
+    ],
+    ids=["menu", "dialog", "heading without a button", "popup"],
+)
+def test_hidden_part_that_is_no_panel_is_no_text(hidden: str) -> None:
+    part = hidden.format("<p>Please choose a secret word of at least twelve letters for your account.</p>")
+    assert "secret" not in "\n".join(page(body=f"<main>{PROSE}{part}</main>").blocks)
+
+
+def test_page_behind_an_open_dialog_is_read() -> None:
+    body = f"<div aria-hidden='true'><main><h1>Bridge</h1>{PROSE}</main></div><div role='dialog'><p>Sign in.</p></div>"
+    assert page(body=body).blocks[1].startswith("The council met")
+
+
 def test_line_breaks_are_spaces_in_prose_and_lines_in_verse() -> None:
     body = PROSE + "<p>Over the bridge<br>and under the moon<br>goes the road.</p>" + PROSE
     assert "Over the bridge\nand under the moon\ngoes the road." in page(body=body).blocks

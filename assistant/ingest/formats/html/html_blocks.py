@@ -44,7 +44,7 @@ _BOILERPLATE_NAMES = re.compile(
     r"print-hidden|d-print-none|skip-?link|teasers?|more-?(?:news|stories|articles))(?:$|[-_\s\d])",
     re.IGNORECASE,
 )
-_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)\s*;?", re.IGNORECASE)
 _BLANK = re.compile(r"^[\s*•·–—-]*$")
 
 
@@ -128,7 +128,7 @@ class _Walk:
                     self._text(element.tail, element.getparent())
                 continue
             tag = element.tag
-            if not isinstance(tag, str) or tag in _SKIPPED or (event == "start" and _is_hidden(element)):
+            if not isinstance(tag, str) or tag in _SKIPPED or (event == "start" and is_hidden(element)):
                 skip = element
             elif event == "start":
                 self._start(element, tag)
@@ -246,16 +246,17 @@ def is_boilerplate(element: Element) -> bool:
     return bool(_BOILERPLATE_NAMES.search(f"{element.get('class') or ''} {element.get('id') or ''}"))
 
 
+def is_hidden(element: Element) -> bool:
+    """Return whether an attribute or the style of an element hides it."""
+    if "hidden" in element.attrib or element.get("aria-hidden") == "true":
+        return element.tag not in ("body", "html")
+    return bool(HIDDEN_STYLE.search(element.get("style") or ""))
+
+
 def ancestors(element: Element) -> Iterator[Element]:
     """Yield the element and everything around it, from the inside out."""
     yield element
     yield from element.iterancestors()
-
-
-def _is_hidden(element: Element) -> bool:
-    if "hidden" in element.attrib or element.get("aria-hidden") == "true":
-        return element.tag not in ("body", "html")
-    return bool(_HIDDEN.search(element.get("style") or ""))
 
 
 def _role(element: Element) -> tuple[Element, Kind, int]:

@@ -16,6 +16,7 @@ import trafilatura
 
 from assistant.ingest.formats.html.html_blocks import Block, Element, ancestors, parse_tree, read_blocks
 from assistant.ingest.formats.html.html_metadata import Metadata, read_metadata
+from assistant.ingest.formats.html.html_panels import open_panels
 from assistant.ingest.formats.text.text_blocks import ends_sentence, group, is_prose, letters, read_text_blocks
 from assistant.text.facts.dates import find_date
 from assistant.text.normalise import alphanumeric
@@ -48,6 +49,7 @@ def read_html(markup: str) -> HtmlArticle:
     tree = parse_tree(markup)
     if tree is None:
         return HtmlArticle(Metadata(), ())
+    open_panels(tree)
     blocks = read_blocks(tree)
     small = len(markup) <= _TRAFILATURA_CHARS and sum(1 for _ in tree.iter()) <= _TRAFILATURA_ELEMENTS
     chosen = _choose(tree, blocks, use_trafilatura=small)
