@@ -135,6 +135,43 @@ def test_page_behind_an_open_dialog_is_read() -> None:
     assert page(body=body).blocks[1].startswith("The council met")
 
 
+CONSENT = (
+    "<h2>We value your privacy</h2><p>We and our 812 partners store and read cookies on your device, and show you "
+    "advertisements by what you read and for how long, here and elsewhere.</p><p>You may withdraw your consent at any "
+    "time with the button at the lower left, or read in our policy which cookies we store, and for how long.</p>"
+)
+
+
+@pytest.mark.parametrize(
+    "dialog",
+    [
+        "<div role='dialog'>{}</div>",
+        "<dialog open>{}</dialog>",
+        "<div id='onetrust-banner-sdk'>{}</div>",
+        "<section class='cookie-bar'>{}</section>",
+    ],
+)
+@pytest.mark.parametrize("body", ["<main><p>Open daily.</p></main>", "<h1>Hours</h1><p>Open daily.</p>"])
+def test_consent_dialog_is_not_the_article_however_short_that_is(dialog: str, body: str) -> None:
+    for markup in (dialog.format(CONSENT) + body, body + dialog.format(CONSENT)):
+        text = "\n".join(page(body=markup).blocks)
+        assert "Open daily." in text
+        assert "cookies" not in text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div class='cookie-policy'><h1>Cookies</h1>{}</div>",
+        "<main><section class='cookies'>{}</section></main>",
+        "<div role='dialog'>{}</div>",
+    ],
+    ids=["article", "section", "all there is"],
+)
+def test_text_about_cookies_is_read_where_it_is_the_page(body: str) -> None:
+    assert "812 partners" in "\n".join(page(body=body.format(CONSENT)).blocks)
+
+
 def test_line_breaks_are_spaces_in_prose_and_lines_in_verse() -> None:
     body = PROSE + "<p>Over the bridge<br>and under the moon<br>goes the road.</p>" + PROSE
     assert "Over the bridge\nand under the moon\ngoes the road." in page(body=body).blocks

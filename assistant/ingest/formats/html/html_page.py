@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import trafilatura
 
 from assistant.ingest.formats.html.html_blocks import Block, Element, ancestors, parse_tree, read_blocks
+from assistant.ingest.formats.html.html_consent import remove_dialogs
 from assistant.ingest.formats.html.html_metadata import Metadata, read_metadata
 from assistant.ingest.formats.html.html_panels import open_panels
 from assistant.ingest.formats.text.text_blocks import ends_sentence, group, is_prose, letters, read_text_blocks
@@ -49,6 +50,7 @@ def read_html(markup: str) -> HtmlArticle:
     tree = parse_tree(markup)
     if tree is None:
         return HtmlArticle(Metadata(), ())
+    remove_dialogs(tree)
     open_panels(tree)
     blocks = read_blocks(tree)
     small = len(markup) <= _TRAFILATURA_CHARS and sum(1 for _ in tree.iter()) <= _TRAFILATURA_ELEMENTS
