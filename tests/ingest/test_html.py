@@ -180,6 +180,54 @@ def test_line_breaks_are_spaces_in_prose_and_lines_in_verse() -> None:
     )
 
 
+def items_of(markup: str) -> list[str]:
+    """Return the items of a list that stands between paragraphs."""
+    text = "\n".join(page(body=f"<main>{PROSE}{markup}{PROSE}</main>").blocks)
+    return [line for line in text.split("\n") if line.startswith("- ")]
+
+
+@pytest.mark.parametrize(
+    ("markup", "items"),
+    [
+        ("<ol><li>Dig.</li><li>Sow.</li></ol>", ["- 1. Dig.", "- 2. Sow."]),
+        ("<ol start='9'><li>Dig.</li><li value='20'>Sow.</li><li>Rake.</li></ol>",
+         ["- 9. Dig.", "- 20. Sow.", "- 21. Rake."]),
+        ("<ol reversed><li>Dig.</li><li>Sow.</li></ol>", ["- 2. Dig.", "- 1. Sow."]),
+        ("<ol type='A' start='27'><li>Dig.</li></ol>", ["- AA. Dig."]),
+        ("<ol style='list-style-type: lower-roman'><li>Dig.</li><li>Sow.</li></ol>", ["- i. Dig.", "- ii. Sow."]),
+        ("<ol style='list-style:none'><li>Dig.</li></ol>", ["- Dig."]),
+        ("<ol><li>a) Dig.</li></ol>", ["- a) Dig."]),
+        ("<ol><li>Dig:<ol type='a'><li>deep,</li><li>wide.</li></ol></li><li>Sow.</li></ol>",
+         ["- 1. Dig:", "- a. deep,", "- b. wide.", "- 2. Sow."]),
+        ("<ol><li><p>Dig.</p><p>Not too deep.</p></li></ol>", ["- 1. Dig. Not too deep."]),
+        ("<ol start='x' type='?'><li value=''>Dig.</li></ol>", ["- 1. Dig."]),
+    ],
+)  # fmt: skip
+def test_ordered_items_have_the_labels_that_a_browser_prints(markup: str, items: list[str]) -> None:
+    assert items_of(markup) == items
+
+
+@pytest.mark.parametrize(
+    ("markup", "items"),
+    [
+        ("<dl><dt>Spade</dt><dd>digs.</dd><dt>Rake</dt><dd>levels.</dd></dl>", ["- Spade: digs.", "- Rake: levels."]),
+        ("<dl><div><dt>Spade:</dt><dd>digs.</dd></div></dl>", ["- Spade: digs."]),
+        ("<dl><dt>Spade</dt><dt>Shovel</dt><dd>digs.</dd></dl>", ["- Spade, Shovel: digs."]),
+        ("<dl><dt>Spade</dt><dd>digs.</dd><dd>has a handle.</dd></dl>", ["- Spade: digs.", "- Spade: has a handle."]),
+        ("<dl><dt>Spade</dt><dd><p>digs.</p><p>is heavy.</p></dd></dl>", ["- Spade: digs. is heavy."]),
+        ("<dl><dt>Spade</dt></dl><dl><dd>digs.</dd></dl>", ["- Spade", "- digs."]),
+    ],
+)
+def test_term_stands_before_each_of_its_descriptions(markup: str, items: list[str]) -> None:
+    assert items_of(markup) == items
+
+
+def test_term_with_a_list_introduces_it() -> None:
+    definitions = "<dl><dt>Spade</dt><dd><ul><li>digs for you,</li><li>is made of steel.</li></ul></dd></dl>"
+    text = "\n".join(page(body=f"<main>{PROSE}{definitions}{PROSE}</main>").blocks)
+    assert "Spade:\n- digs for you,\n- is made of steel." in text
+
+
 def test_layout_tables_are_paragraphs_and_data_tables_rows() -> None:
     layout = f"<table><tr><td>{PROSE}</td></tr></table>"
     data = "<table><tr><th>Year</th><th>Cost</th></tr><tr><td>2024</td><td>5</td></tr></table>"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from assistant.ingest.formats.docx.docx_parts import COMPATIBILITY, Element, W, is_on, number, value
 from assistant.ingest.formats.docx.docx_styles import Styles
+from assistant.ingest.formats.text.roman import roman
 from assistant.text.normalise import normalise_line
 
 BULLET = "- "
@@ -20,10 +21,6 @@ BULLET = "- "
 _LEVELS = 9
 _MAX_LABEL_CHARS = 255
 _PLACEHOLDER = re.compile("%([1-9])")
-_ROMAN = tuple(
-    zip((1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1), "m cm d cd c xc l xl x ix v iv i".split(), strict=True)
-)
-_MAX_ROMAN = 3999
 _MAX_LETTERS = 30
 
 
@@ -189,16 +186,6 @@ def _letters(count: int) -> str:
     return chr(ord("a") + letter) * (times + 1) if 0 <= times < _MAX_LETTERS else str(count)
 
 
-def _roman(count: int) -> str:
-    if not 0 < count <= _MAX_ROMAN:
-        return str(count)
-    text = ""
-    for worth, sign in _ROMAN:
-        times, count = divmod(count, worth)
-        text += sign * times
-    return text
-
-
 def _ordinal(count: int) -> str:
     teen = count % 100 in (11, 12, 13)
     return str(count) + ("th" if teen else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th"))
@@ -207,8 +194,8 @@ def _ordinal(count: int) -> str:
 _FORMATS: dict[str, Callable[[int], str]] = {
     "lowerLetter": _letters,
     "upperLetter": lambda count: _letters(count).upper(),
-    "lowerRoman": _roman,
-    "upperRoman": lambda count: _roman(count).upper(),
+    "lowerRoman": roman,
+    "upperRoman": lambda count: roman(count).upper(),
     "decimalZero": "{:02}".format,
     "ordinal": _ordinal,
 }

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 from lxml import etree, html
 
+from assistant.ingest.formats.html.html_lists import Numbering, has_own_label, join_terms
 from assistant.ingest.formats.text.text_blocks import is_prose, letters
 from assistant.text.normalise import normalise_line
 
@@ -52,12 +53,14 @@ _BLANK = re.compile(r"^[\s*•·–—-]*$")
 class Block:
     """A run of text that the page shows as one.
 
-    `boilerplate` says that an element in `around` is no part of an article.
+    `label` is printed before the text: the number of an item, or the term that it describes. `boilerplate` says that
+    an element in `around` is no part of an article.
     """
 
     element: Element
     kind: Kind
     text: str = ""
+    label: str = ""
     level: int = 0
     linked: int = 0
     scripted: bool = False
@@ -95,7 +98,7 @@ def read_blocks(tree: Element) -> list[Block]:
     walk = _Walk()
     body = tree.find("body")
     walk.run(tree if body is None else body)
-    blocks = [block for block in walk.blocks if block.text and not _BLANK.match(block.text)]
+    blocks = join_terms([block for block in walk.blocks if block.text and not _BLANK.match(block.text)])
     held: dict[Element, int] = {}
     for block in blocks:
         if block.link_share < 0.5 and is_prose(block.text):
@@ -118,6 +121,8 @@ class _Walk:
         self.links = 0
         self.bold = 0
         self.rows: dict[Element, bool] = {}
+        self.numbering = Numbering()
+        self.label = ""
 
     def run(self, root: Element) -> None:
         skip: Element | None = None
@@ -152,9 +157,14 @@ class _Walk:
             if self.current is not None and self.current.parts:
                 self.current.parts.append(" | ")
         elif tag not in _INLINE:
-            self._flush()
-            self.current = self._new(element)
+            self._begin(element, tag)
         self._text(element.text, element)
+
+    def _begin(self, element: Element, tag: str) -> None:
+        self._flush()
+        self.current = self._new(element)
+        if tag == "li":
+            self.label = self.numbering.label(element)
 
     def _end(self, element: Element, tag: str, root: Element) -> None:
         if self.boilerplate and self.boilerplate[-1] is element:
@@ -169,6 +179,8 @@ class _Walk:
             and not (tag in ("td", "th") and self._in_data_table(element))
         ):
             self._flush()
+            if tag == "li":
+                self.label = ""
         if element is not root:
             self._text(element.tail, element.getparent())
 
@@ -222,6 +234,9 @@ class _Walk:
         block.parts = []
         if block.kind == "row":
             block.text = block.text.replace("\n", " ").strip(" |")
+        if self.label and block.text:
+            block.label = "" if has_own_label(block.text) else self.label
+            self.label = ""
         self.blocks.append(block)
 
 

@@ -260,17 +260,17 @@ def render(blocks: Sequence[Block]) -> list[str]:
         if block.kind == "item" and previous is not None and previous.element is block.element:
             rendered[-1][-1] += " " + block.text
         elif block.kind in ("item", "row"):
-            line = "- " + block.text.replace("\n", " ") if block.kind == "item" else block.text
+            line = f"- {block.label}{block.text}".replace("\n", " ") if block.kind == "item" else block.text
             if follows:
                 rendered[-1].append(line)
             else:
                 rendered.append([line])
         elif block.kind == "heading":
-            rendered.append(["#" * block.level + " " + block.text.replace("\n", " ")])
+            rendered.append([f"{'#' * block.level} {block.label}{block.text}".replace("\n", " ")])
         elif _is_bold_heading(block):
             rendered.append(["### " + block.text.lstrip("*•·–- ")])
         else:
-            rendered.append([block.text])
+            rendered.append([block.label + block.text])
         previous = block
     return ["\n".join(lines) for lines in rendered]
 
