@@ -236,6 +236,40 @@ def test_layout_tables_are_paragraphs_and_data_tables_rows() -> None:
     assert blocks[-1] == "Year | Cost\n2024 | 5"
 
 
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        (
+            "<tr><th rowspan='2'>Quay</th><th colspan='2'>Depth</th></tr><tr><th>low</th><th>high</th></tr>"
+            "<tr><td>East</td><td>2 m</td><td>4 m</td></tr>",
+            "Quay | Depth | Depth\nQuay | low | high\nEast | 2 m | 4 m",
+        ),
+        (
+            "<tr><td rowspan='2'>East</td><td>2 m</td></tr><tr><td>4 m</td></tr><tr><td>West</td><td>3 m</td></tr>",
+            "East | 2 m\nEast | 4 m\nWest | 3 m",
+        ),
+        (
+            "<tr><td>East</td><td rowspan='0'>free</td></tr><tr><td>West</td></tr><tr><td>Old</td></tr>",
+            "East | free\nWest | free\nOld | free",
+        ),
+        ("<tr><td><p>East</p></td><td><div>2 m</div><div>deep</div></td></tr>", "East | 2 m deep"),
+        ("<tr><th>Quay</th><th>For</th></tr><tr><td>East</td><td><ul><li>tugs</li><li>yachts</li></ul></td></tr>",
+         "Quay | For\nEast | tugs; yachts"),
+        ("<tr><td>East</td><td colspan='x' rowspan='-1'>2 m</td></tr>", "East | 2 m"),
+    ],
+    ids=["header", "column", "to the end", "paragraphs", "list", "nonsense"],
+)  # fmt: skip
+def test_merged_cells_give_their_value_to_every_row_and_column(rows: str, text: str) -> None:
+    assert text in page(body=f"<main>{PROSE}<table>{rows}</table>{PROSE}</main>").blocks
+
+
+def test_merged_cells_cannot_blow_up_a_page() -> None:
+    wide = "<tr>" + f"<td rowspan=0 colspan=60>{'x' * 290}" * 500 + "</tr>" + "<tr><td>y<td>z</tr>" * 3000
+    started = time.perf_counter()
+    assert sum(map(len, page(body=f"<main>{PROSE}<table>{wide}</table></main>").blocks)) < 1_000_000
+    assert time.perf_counter() - started < 5
+
+
 def test_saved_page_of_an_old_editor_in_one_form_is_read() -> None:
     assert len(page(body=f'<form id="aspnetForm" class="nav-wrapper">{PROSE}</form>').blocks) == 2
 

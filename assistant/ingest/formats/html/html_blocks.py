@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 from lxml import etree, html
 
 from assistant.ingest.formats.html.html_lists import Numbering, has_own_label, join_terms
+from assistant.ingest.formats.html.html_tables import CELLS, Tables, row_text
 from assistant.ingest.formats.text.text_blocks import is_prose, letters
 from assistant.text.normalise import normalise_line
 
@@ -121,6 +122,9 @@ class _Walk:
         self.links = 0
         self.bold = 0
         self.rows: dict[Element, bool] = {}
+        self.tables = Tables()
+        self.row: Element | None = None
+        self.cells: list[tuple[Element, str]] = []
         self.numbering = Numbering()
         self.label = ""
 
@@ -141,19 +145,25 @@ class _Walk:
                 self._end(element, tag, root)
         self._flush()
 
+    def _count(self, tag: str, step: int) -> None:
+        """Note that a link or bold text begins (`step` 1) or ends (-1)."""
+        if tag == "a":
+            self.links += step
+        if tag in ("b", "strong"):
+            self.bold += step
+
     def _start(self, element: Element, tag: str) -> None:
         if is_boilerplate(element):
             self.boilerplate = (*self.boilerplate, element)
-        if tag == "a":
-            self.links += 1
-        if tag in ("b", "strong"):
-            self.bold += 1
-        if tag == "br":
+        self._count(tag, 1)
+        if self.row is not None:
+            self._in_row(tag)
+        elif tag == "br":
             self._break()
         elif tag == "img":
             if self.current is not None:
                 self.current.image = True
-        elif tag in ("td", "th") and self._in_data_table(element):
+        elif tag in CELLS and self._in_data_table(element):
             if self.current is not None and self.current.parts:
                 self.current.parts.append(" | ")
         elif tag not in _INLINE:
@@ -165,19 +175,44 @@ class _Walk:
         self.current = self._new(element)
         if tag == "li":
             self.label = self.numbering.label(element)
+        elif tag == "tr" and self._is_data_row(element) and self.tables.keeps_together(element):
+            self.row, self.cells = element, []
+        elif tag == "tr":
+            self.tables.values(element, [])  # cells of rows above end there
+
+    def _in_row(self, tag: str) -> None:
+        """Begin a cell, or something in one, which is a line of its text."""
+        if tag in CELLS:
+            self._end_cell(self.row)
+        elif tag not in _INLINE and self.current is not None:
+            self.current.parts.append("\n" if tag == "li" else " ")
+
+    def _end_in_row(self, element: Element, tag: str) -> None:
+        if tag in CELLS or element is self.row:
+            self._end_cell(element)
+        else:
+            self._in_row(tag if tag in _INLINE else "")
+        if element is self.row and self.current is not None:
+            self.current.parts = [row_text(self.tables.values(element, self.cells))]
+            self.row = None
+            self._flush()
+
+    def _end_cell(self, element: Element) -> None:
+        """Take the text so far as a cell, what stands between cells too if there is any."""
+        if self.current is not None:
+            items = [normalise_line(item) for item in "".join(self.current.parts).split("\n")]
+            text = "; ".join(filter(None, items))
+            self.current.parts.clear()
+            if text or element.tag in CELLS:
+                self.cells.append((element, text))
 
     def _end(self, element: Element, tag: str, root: Element) -> None:
         if self.boilerplate and self.boilerplate[-1] is element:
             self.boilerplate = self.boilerplate[:-1]
-        if tag == "a":
-            self.links -= 1
-        if tag in ("b", "strong"):
-            self.bold -= 1
-        if (
-            tag not in _INLINE
-            and tag not in ("br", "img")
-            and not (tag in ("td", "th") and self._in_data_table(element))
-        ):
+        self._count(tag, -1)
+        if self.row is not None:
+            self._end_in_row(element, tag)
+        elif tag not in _INLINE and tag not in ("br", "img") and not (tag in CELLS and self._in_data_table(element)):
             self._flush()
             if tag == "li":
                 self.label = ""
@@ -190,7 +225,7 @@ class _Walk:
 
     def _is_data_row(self, row: Element) -> bool:
         if row not in self.rows:
-            self.rows[row] = _is_data_row(row)
+            self.rows[row] = self.tables.is_data_row(row)
         return self.rows[row]
 
     def _new(self, element: Element) -> Block:
@@ -287,14 +322,6 @@ def _role(element: Element) -> tuple[Element, Kind, int]:
         if tag in ("table", "ul", "ol", "article", "main", "section", "body"):
             break
     return element, "text", 0
-
-
-def _is_data_row(row: Element) -> bool:
-    """A row of a real table, against one that only lays out the page."""
-    if row.find(".//table") is not None or row.find(".//div//p") is not None:
-        return False
-    cells = row.findall("td") + row.findall("th")
-    return len(cells) >= 2 and not any(len(cell.findall(".//p")) > 1 for cell in cells)
 
 
 def _is_preformatted(element: Element) -> bool:

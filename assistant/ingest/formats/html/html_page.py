@@ -190,8 +190,12 @@ def _belongs(blocks: Sequence[Block], index: int) -> bool:
 
 
 def _is_content(block: Block) -> bool:
-    """Running text or a table row, outside of navigation and the like."""
-    return not block.boilerplate and block.link_share < 0.3 and (block.kind == "row" or is_prose(block.text))
+    """Running text, a labelled item or a table row, outside of navigation and the like."""
+    return (
+        not block.boilerplate
+        and block.link_share < 0.3
+        and (block.kind == "row" or bool(block.label) or is_prose(block.text))
+    )
 
 
 def _prose(blocks: Sequence[Block]) -> int:
