@@ -288,6 +288,40 @@ def test_text_in_the_page_data_serves_where_the_page_is_drawn_by_a_script() -> N
 
 
 @pytest.mark.parametrize(
+    "section",
+    [
+        "<h2>Fees</h2><ul><li>Bikes: free</li><li>Carts: 2 crowns</li></ul>",
+        "<h2>Fees</h2><table><tr><td>Bikes</td><td>free</td></tr></table>",
+        "<h2>Fees</h2><p>Carts: 2 crowns</p>",
+        "<h2>Fees</h2><h3>Carts</h3><ul><li>2 crowns</li></ul>",
+        "<h2>Fees</h2><dl><dt>Carts</dt><dd>2 crowns</dd></dl>",
+    ],
+    ids=["list", "table", "line", "headings", "terms"],
+)
+@pytest.mark.parametrize("after", ["", PROSE])
+def test_heading_above_something_short_stays(section: str, after: str) -> None:
+    assert "## Fees" in page(body=f"<main><h1>Bridge</h1>{PROSE}{section}{after}</main>").blocks
+
+
+def test_heading_above_a_line_at_the_end_stays_in_a_section_like_those_before() -> None:
+    sections = f"<section><h2>History</h2>{PROSE}</section><section><h2>Keeper</h2><p>Ole, cabin 3</p></section>"
+    assert "## Keeper" in page(body=f"<main><h1>Bridge</h1>{sections}</main>").blocks
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "<h2>Read on</h2><p>Or if you have an account, <a href='/in'>sign in here and now</a></p><h2>Comments</h2>",
+        "<div class='offer'><h2>Read on</h2><p>For two crowns.</p></div>",
+        "<div class='paywall'><h2>Read on</h2><p>For two crowns.</p></div>",
+    ],
+    ids=["link", "place of its own", "paywall"],
+)
+def test_heading_of_no_part_of_the_article_goes(below: str) -> None:
+    assert "## Read on" not in page(body=f"<main><h1>Bridge</h1><h2>History</h2>{PROSE}{below}</main>").blocks
+
+
+@pytest.mark.parametrize(
     "markup",
     [
         "<p onclick=alert(1)>Text of the page<b><i><p>goes on <a href=",

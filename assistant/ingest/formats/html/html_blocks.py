@@ -43,7 +43,7 @@ _BOILERPLATE_NAMES = re.compile(
     r"(?:^|[-_\s])(?:nav|navbar|navigation|menu|breadcrumbs?|sidebar|side-?bar|footer|foot|share|sharing|social|"
     r"socials|related|recommend(?:ed|ations)?|promo|advert\w*|ads?|banner|cookies?|consent|newsletter|subscribe|"
     r"comments?|commentlist|disqus|popup|modal|toolbar|pagination|pager|tags?|taglist|hidden-print|no-?print|"
-    r"print-hidden|d-print-none|skip-?link|teasers?|more-?(?:news|stories|articles))(?:$|[-_\s\d])",
+    r"print-hidden|d-print-none|skip-?link|teasers?|paywall|more-?(?:news|stories|articles))(?:$|[-_\s\d])",
     re.IGNORECASE,
 )
 HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)\s*;?", re.IGNORECASE)

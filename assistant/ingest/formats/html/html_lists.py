@@ -18,7 +18,7 @@ _TYPES = {
     "upper-roman": "I",
 }  # fmt: skip
 _UNNUMBERED = frozenset("none disc circle square".split())
-_OWN_LABEL = re.compile(r"\(?(?:\d{1,4}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s|§|\d{1,3}\.\d")
+_OWN_LABEL = re.compile(r"\(?(?:\d{1,4}|[a-zA-Z]|[ivxIVX]{1,5})[.)](?:\s|$)|§|\d{1,3}\.\d")
 _LONGEST_TERM = 120  # characters of a term that is repeated before each of its descriptions; chosen by hand
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import logging
 from bisect import bisect_left
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 
 import trafilatura
@@ -76,10 +76,29 @@ def _choose(tree: Element, blocks: list[Block], *, use_trafilatura: bool) -> lis
     container = _widen(_container(found), blocks)
     inside = {id(block) for block in blocks if _is_inside(block, container)}
     chosen = {id(block) for block in found if id(block) in inside or is_prose(block.text)}
-    for index, block in enumerate(blocks):
-        if id(block) not in chosen and id(block) in inside and _belongs(blocks, index):
-            chosen.add(id(block))
+    chosen.update(id(block) for block in blocks if id(block) in inside and _is_content(block))
+    _add_headings(blocks, inside, chosen)
     return [block for block in blocks if id(block) in chosen]
+
+
+def _add_headings(blocks: Sequence[Block], inside: Collection[int], chosen: set[int]) -> None:
+    """Add to `chosen` the headings in the article right above what is chosen, those of higher levels above them too.
+
+    A heading above a line that points to another page is none of the article's.
+    """
+    below: Block | None = None
+    for block in reversed(blocks):
+        own = block.kind == "heading" and not block.boilerplate and block.link_share < 0.3 and id(block) in inside
+        if own and below is not None and id(below) in chosen and _heads(block, below):
+            chosen.add(id(block))
+        below = block
+
+
+def _heads(heading: Block, below: Block) -> bool:
+    """Return whether the block below a heading belongs to it: no line to another page, no heading of its level."""
+    if below.kind == "heading":
+        return heading.level < below.level
+    return below.kind != "text" or below.link_share < 0.3 or is_prose(below.text)
 
 
 def _found_by_trafilatura(tree: Element, blocks: list[Block]) -> list[Block]:
@@ -181,14 +200,6 @@ def _is_inside(block: Block, container: Element) -> bool:
     return any(around is container for around in ancestors(block.element))
 
 
-def _belongs(blocks: Sequence[Block], index: int) -> bool:
-    """Return whether a block that trafilatura left out is part of the article: content, or a heading above it."""
-    block = blocks[index]
-    if block.kind == "heading" and not block.boilerplate and block.link_share < 0.3:
-        return index + 1 < len(blocks) and _is_content(blocks[index + 1])
-    return _is_content(block)
-
-
 def _is_content(block: Block) -> bool:
     """Running text, a labelled item or a table row, outside of navigation and the like."""
     return (
@@ -232,6 +243,7 @@ def _trim(chosen: list[Block], title: str | None) -> list[Block]:
     """Without buttons, datelines and link lists before the first sentence and after the last."""
     prose = [index for index, block in enumerate(chosen) if is_prose(block.text)]
     first, last = (prose[0], prose[-1]) if prose else (len(chosen), -1)
+    places = {_place(block) for block in chosen[: last + 1]}
     # Between paragraphs a linked line points to another page; on a page of links the links are the content.
     pointers = {id(block) for block in chosen if _is_pointer(block)}
     few = len(pointers) <= max(2, len(chosen) // 4)
@@ -243,12 +255,36 @@ def _trim(chosen: list[Block], title: str | None) -> list[Block]:
         button = block.scripted and block.link_share > 0.8
         listed = block.link_share > 0.8 and not ends_sentence(block.text)
         pointer = few and id(block) in pointers
-        empty = index > last and block.kind == "heading"
-        if not (button or pointer or empty or (edge and (dateline or listed))):
+        foreign = bool(prose) and index > last and block.kind == "heading" and _is_foreign(chosen, index, places)
+        if not (button or pointer or foreign or (edge and (dateline or listed))):
             kept.append(block)
+    end = set(map(id, chosen[last + 1 :]))
+    kept = [block for index, block in enumerate(kept) if id(block) not in end or not _heads_nothing(kept, index)]
     key = alphanumeric(title or "")
     repeats = [block for block in kept if key and alphanumeric(block.text) == key]
-    return [block for block in kept if block not in repeats[1:]] or chosen
+    if all(block.kind == "heading" for block in kept):
+        return chosen
+    return [block for block in kept if block not in repeats[1:]]
+
+
+def _is_foreign(chosen: Sequence[Block], index: int, places: Collection[tuple[str, str]]) -> bool:
+    """Return whether a heading after the last sentence is of a form or an offer: boilerplate, or above a line that
+    stands in a place of its own, unlike all before.
+    """
+    below = chosen[index + 1 : index + 2]
+    line = bool(below) and below[0].kind == "text"
+    return chosen[index].boilerplate or (line and _place(chosen[index]) not in places)
+
+
+def _place(block: Block) -> tuple[str, str]:
+    around = block.element.getparent()
+    return ("", "") if around is None else (around.tag, around.get("class") or "")
+
+
+def _heads_nothing(chosen: Sequence[Block], index: int) -> bool:
+    """Return whether a block is a heading with nothing of its own below."""
+    heading = chosen[index].kind == "heading"
+    return heading and (index + 1 == len(chosen) or not _heads(chosen[index], chosen[index + 1]))
 
 
 def _is_pointer(block: Block) -> bool:
