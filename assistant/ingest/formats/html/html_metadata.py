@@ -48,7 +48,7 @@ def read_metadata(tree: Element, markup: str, dateline: str | None) -> Metadata:
     That date is used if a weekday confirms the order of its numbers, or if no metadata state one.
     """
     metas = _metas(tree)
-    linked = list(_linked_data(tree))
+    linked = list(filter(_describes_article, linked_objects(tree)))
     url = _url(tree, markup, metas, linked)
     site = _first(metas, _SITE) or _linked_name(linked, "publisher")
     author = metas.get("author")
@@ -76,8 +76,8 @@ def _metas(tree: Element) -> dict[str, str]:
     return found
 
 
-def _linked_data(tree: Element) -> Iterator[dict[str, Any]]:
-    """The JSON-LD objects of the page that describe an article."""
+def linked_objects(tree: Element) -> Iterator[dict[str, Any]]:
+    """Yield the JSON-LD objects of a page."""
     for script in tree.iter("script"):
         if "ld+json" not in (script.get("type") or "") or len(script.text or "") > 500_000:
             continue
@@ -91,9 +91,12 @@ def _linked_data(tree: Element) -> Iterator[dict[str, Any]]:
                 stack.extend(reversed(value))
             elif isinstance(value, dict):
                 stack.extend(inner for key, inner in value.items() if key in ("@graph", "mainEntity"))
-                kind = value.get("@type")
-                if _ARTICLE_TYPES.search(" ".join(map(str, kind)) if isinstance(kind, list) else str(kind)):
-                    yield value
+                yield value
+
+
+def _describes_article(value: dict[str, Any]) -> bool:
+    kind = value.get("@type")
+    return bool(_ARTICLE_TYPES.search(" ".join(map(str, kind)) if isinstance(kind, list) else str(kind)))
 
 
 def _first(metas: dict[str, str], names: tuple[str, ...] | list[str]) -> str | None:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import copy
 import logging
 from bisect import bisect_left
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 import trafilatura
 
 from assistant.ingest.formats.html.html_blocks import Block, Element, ancestors, parse_tree, read_blocks
 from assistant.ingest.formats.html.html_consent import remove_dialogs
-from assistant.ingest.formats.html.html_metadata import Metadata, read_metadata
+from assistant.ingest.formats.html.html_faq import asks, mark_questions, stated_questions
+from assistant.ingest.formats.html.html_metadata import Metadata, linked_objects, read_metadata
 from assistant.ingest.formats.html.html_panels import open_panels
 from assistant.ingest.formats.text.text_blocks import ends_sentence, group, is_prose, letters, read_text_blocks
 from assistant.text.facts.dates import find_date
@@ -52,6 +53,7 @@ def read_html(markup: str) -> HtmlArticle:
         return HtmlArticle(Metadata(), ())
     remove_dialogs(tree)
     open_panels(tree)
+    mark_questions(tree)
     blocks = read_blocks(tree)
     small = len(markup) <= _TRAFILATURA_CHARS and sum(1 for _ in tree.iter()) <= _TRAFILATURA_ELEMENTS
     chosen = _choose(tree, blocks, use_trafilatura=small)
@@ -61,7 +63,20 @@ def read_html(markup: str) -> HtmlArticle:
     if metadata.body and letters(metadata.body) > 2 * sum(letters(block.text) for block in chosen):
         # The page is drawn by a script; what it draws stands in its data.
         return HtmlArticle(metadata, tuple(group(read_text_blocks(metadata.body))))
-    return HtmlArticle(metadata, tuple(render(chosen)))
+    rendered = render(chosen)
+    return HtmlArticle(metadata, (*rendered, *_unseen_questions(tree, rendered)))
+
+
+def _unseen_questions(tree: Element, rendered: Sequence[str]) -> Iterator[str]:
+    """Yield the questions and answers of the page's data whose answers are not in its text."""
+    seen = alphanumeric(" ".join(rendered))
+    for question, answer in stated_questions(linked_objects(tree)):
+        inner = parse_tree(answer) if answer.strip() else None
+        blocks = render(read_blocks(inner)) if inner is not None else []
+        key = alphanumeric(" ".join(blocks))
+        if key and key[:_TELLING] not in seen:
+            yield f"### {question}"
+            yield from blocks
 
 
 def _choose(tree: Element, blocks: list[Block], *, use_trafilatura: bool) -> list[Block]:
@@ -76,7 +91,9 @@ def _choose(tree: Element, blocks: list[Block], *, use_trafilatura: bool) -> lis
     container = _widen(_container(found), blocks)
     inside = {id(block) for block in blocks if _is_inside(block, container)}
     chosen = {id(block) for block in found if id(block) in inside or is_prose(block.text)}
-    chosen.update(id(block) for block in blocks if id(block) in inside and _is_content(block))
+    for index, block in enumerate(blocks):
+        if id(block) in inside and (_is_content(block) or _is_answer(blocks, index)):
+            chosen.add(id(block))
     _add_headings(blocks, inside, chosen)
     return [block for block in blocks if id(block) in chosen]
 
@@ -209,6 +226,15 @@ def _is_content(block: Block) -> bool:
     )
 
 
+def _is_answer(blocks: Sequence[Block], index: int) -> bool:
+    """Return whether a block, however short, is all that stands below a question."""
+    block, question, below = blocks[index], blocks[index - 1], blocks[index + 1 : index + 2]
+    if index == 0 or question.kind != "heading" or block.kind == "heading" or not asks(question.text):
+        return False
+    alone = not below or below[0].kind == "heading" or not _is_content(below[0])
+    return alone and block.link_share < 0.3 and not (question.boilerplate or block.boilerplate)
+
+
 def _prose(blocks: Sequence[Block]) -> int:
     return sum(letters(block.text) for block in blocks if is_prose(block.text))
 
@@ -272,7 +298,7 @@ def _is_foreign(chosen: Sequence[Block], index: int, places: Collection[tuple[st
     stands in a place of its own, unlike all before.
     """
     below = chosen[index + 1 : index + 2]
-    line = bool(below) and below[0].kind == "text"
+    line = bool(below) and below[0].kind == "text" and not asks(chosen[index].text)
     return chosen[index].boilerplate or (line and _place(chosen[index]) not in places)
 
 
@@ -324,7 +350,7 @@ def _is_bold_heading(block: Block) -> bool:
         and "\n" not in text
         and block.bold >= 0.9 * len(text)
         and 3 <= letters(text) <= 90
-        and not ends_sentence(text)
+        and (not ends_sentence(text) or asks(text))
         and not text.endswith((":", ","))
         and len(text.split()) > 2
     )
