@@ -354,6 +354,35 @@ def test_answer_that_the_page_shows_is_not_taken_from_its_data_again() -> None:
     assert text.count(answer) == 1
 
 
+FOOTER = f"<footer>{PROSE}</footer><script src='/app.js'></script>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<div id='root'></div>{FOOTER}",
+        f"<header><h1>Harbour</h1></header><main><div class='spinner'>Loading…</div></main>{FOOTER}",
+        f"<p>You need to enable JavaScript to run this app.</p>{FOOTER}",
+    ],
+    ids=["root", "loading", "call"],
+)
+def test_page_that_scripts_would_fill_is_empty(body: str) -> None:
+    assert page(body=body).blocks == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<main><p>The office is open on weekdays.</p></main>{FOOTER}",
+        f"<main><h1>Scripts</h1><p>JavaScript runs in browsers.</p></main>{FOOTER}",
+        f"<footer>{PROSE}</footer>",
+    ],
+    ids=["short", "about scripts", "no scripts"],
+)
+def test_short_page_is_read_although_it_has_scripts(body: str) -> None:
+    assert page(body=body).blocks
+
+
 @pytest.mark.parametrize(
     "markup",
     [

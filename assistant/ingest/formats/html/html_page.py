@@ -19,6 +19,7 @@ from assistant.ingest.formats.html.html_consent import remove_dialogs
 from assistant.ingest.formats.html.html_faq import asks, mark_questions, stated_questions
 from assistant.ingest.formats.html.html_metadata import Metadata, linked_objects, read_metadata
 from assistant.ingest.formats.html.html_panels import open_panels
+from assistant.ingest.formats.html.html_script_page import is_drawn_by_scripts
 from assistant.ingest.formats.text.text_blocks import ends_sentence, group, is_prose, letters, read_text_blocks
 from assistant.text.facts.dates import find_date
 from assistant.text.normalise import alphanumeric
@@ -47,7 +48,7 @@ class HtmlArticle:
 
 
 def read_html(markup: str) -> HtmlArticle:
-    """Return article and metadata of a page, both empty if it has no text."""
+    """Return article and metadata of a page, both empty if it has no text; no article if scripts would make it."""
     tree = parse_tree(markup)
     if tree is None:
         return HtmlArticle(Metadata(), ())
@@ -59,7 +60,8 @@ def read_html(markup: str) -> HtmlArticle:
     chosen = _choose(tree, blocks, use_trafilatura=small)
     stated = _dateline(blocks, chosen)
     metadata = read_metadata(tree, markup, stated)
-    chosen = _trim(_with_head(chosen, blocks, metadata.title), metadata.title)
+    drawn = is_drawn_by_scripts(tree, blocks)
+    chosen = [] if drawn else _trim(_with_head(chosen, blocks, metadata.title), metadata.title)
     if metadata.body and letters(metadata.body) > 2 * sum(letters(block.text) for block in chosen):
         # The page is drawn by a script; what it draws stands in its data.
         return HtmlArticle(metadata, tuple(group(read_text_blocks(metadata.body))))
