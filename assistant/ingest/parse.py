@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
 
 from assistant.ingest.decode import UnreadableFileError, binary_format, read_text
 from assistant.ingest.formats.html.html_page import read_html
 from assistant.ingest.formats.markdown.front_matter import front_matter
 from assistant.ingest.formats.markdown.markdown_page import looks_like_markdown, read_markdown
+from assistant.ingest.formats.structured import read_structured
 from assistant.ingest.formats.text.copied_article import extract_article, take_date
 from assistant.ingest.formats.text.text_blocks import TextBlock, read_text_blocks
 from assistant.ingest.formats.text.titles import choose_title
@@ -25,6 +27,7 @@ _HTML_START = re.compile(
     r"\s*(?:<\?xml[^<>]*\?>\s*)?(?><!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
 _BLOCK_TAG = re.compile(r"</(?:p|div|h[1-6]|li|td|tr|table|ul|ol|article|section|body|html|span|a)\s*>", re.I)
+_ROW = re.compile(r"[^\n]* \| ")  # of a table, which says nothing of what the table is about
 _TELLING_LETTERS = 200  # characters from which the detected language overrules the stated one; chosen by hand
 _DAMAGED = ("The file is damaged: it cannot be read.", "Save it anew from the program it comes from, as PDF or text.")
 
@@ -56,7 +59,9 @@ def parse_file(name: str, data: bytes, charset: str | None) -> Read:
     try:
         kind = binary_format(data)
         if kind is None:
-            return [(name, parse_text(name, read_text(data, name, charset)))]
+            text = read_text(data, name, charset)
+            structured = None if looks_like_html(text) else read_structured(name, text)
+            return [(name, parse_text(name, text))] if structured is None else _binary_file(name, structured)
         return _binary_file(name, _read_binary(kind, data))
     except UnreadableFileError as error:
         return [(name, error.failure)]
@@ -136,7 +141,10 @@ def finish_document(parsed: ParsedDocument, shared: frozenset[int]) -> Document 
 
 
 def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
-    """Return the document of a PDF or Word file. Title and date are those in its text, else those in its properties."""
+    """Return the document of a file that is neither HTML, Markdown nor plain text.
+
+    Title and date are those in its text, else those in its properties.
+    """
     head = file_text.text[:HEAD_CHARS]
     first = re.search(r"^# (.+)$", head, re.MULTILINE) or re.match(r"#+ (.+)", head)
     blocks = list(read_text_blocks(re.sub(r"^#+ ", "", head, flags=re.MULTILINE)))
@@ -146,7 +154,7 @@ def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
     published = published or (iso_date(file_text.created) if file_text.created else None)
     document = Document(
         doc_id,
-        title or opening_words(head),
+        title or (PurePosixPath(doc_id).stem if _ROW.match(head) else opening_words(head)),
         file_text.text,
         language=detect_language(file_text.text[:SAMPLE_CHARS]),
         published=published,

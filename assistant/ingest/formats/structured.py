@@ -1,0 +1,12 @@
+"""Formats that are text with marks or fields: recognised by their content, and read without the marks."""
+
+from __future__ import annotations
+
+from assistant.ingest.formats.sheets.csv_text import csv_delimiter, read_csv
+from assistant.ingest.sandbox.limits import FileText
+
+
+def read_structured(name: str, text: str) -> FileText | None:
+    """Return the text of a table; None for a text that is none. Raises RefusedError."""
+    delimiter = csv_delimiter(name, text)
+    return None if delimiter is None else read_csv(text, delimiter)
