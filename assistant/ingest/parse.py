@@ -85,18 +85,16 @@ def _binary_file(name: str, file_text: FileText) -> Read:
 
 
 def _read_binary(kind: Literal["pdf", "zip"], data: bytes) -> FileText:
-    """Return the text of a PDF or Word file. Raises RefusedError if there is none."""
+    """Return the text of a PDF, or of a file that is a ZIP archive. Raises RefusedError if there is none."""
     try:
         # Imported here: whoever reads other files has no need of PDFium.
         if kind == "pdf":
             from assistant.ingest.formats.pdf.pdf_text import read_pdf
 
             return read_pdf(data)
-        from assistant.ingest.formats.docx.docx_text import read_docx
-        from assistant.ingest.sandbox.archive import Archive
+        from assistant.ingest.formats.zipped import read_zip
 
-        archive = Archive(data)
-        return read_docx(archive, archive.word_part())
+        return read_zip(data)
     except RefusedError:
         raise
     except MemoryError:

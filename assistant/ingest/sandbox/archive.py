@@ -23,7 +23,7 @@ _DAMAGED = (
     "Open it in the program it comes from and save it again.",
 )
 _OTHERS = (
-    (re.compile(r"xl/workbook\.(?:xml|bin)"), "an Excel workbook (XLSX)", "Save its sheets as text (CSV) or as PDF."),
+    (re.compile(r"xl/workbook\.bin"), "a binary Excel workbook (XLSB)", "Save it as XLSX."),
     (re.compile(r"ppt/presentation\.xml"), "a PowerPoint presentation (PPTX)", "Save it as PDF."),
     (re.compile(r"visio/document\.xml"), "a Visio drawing", "Save it as PDF."),
 )

@@ -1,0 +1,22 @@
+"""Formats in a ZIP file: told apart by the parts in it, and read. Runs in a worker process only."""
+
+from __future__ import annotations
+
+from assistant.ingest.sandbox.archive import Archive
+from assistant.ingest.sandbox.limits import FileText
+
+
+def read_zip(data: bytes) -> FileText:
+    """Return the text of a Word file or an Excel workbook.
+
+    Raises RefusedError, which says what else the file is.
+    """
+    # Imported here: whoever reads one format has no need of the libraries of the others.
+    archive = Archive(data)
+    if "xl/workbook.xml" in archive.names:
+        from assistant.ingest.formats.sheets.xlsx_text import read_xlsx
+
+        return read_xlsx(archive, data)
+    from assistant.ingest.formats.docx.docx_text import read_docx
+
+    return read_docx(archive, archive.word_part())
