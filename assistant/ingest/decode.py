@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeAlias
 
 from charset_normalizer import from_bytes
 
 from assistant.records import Failure
 
 MAX_BYTES = 50_000_000
+BinaryFormat: TypeAlias = Literal["pdf", "zip", "mail"]
 
 _BINARY = (
     (
@@ -40,6 +41,10 @@ _PDF = re.compile(rb"%PDF-\d\.\d")
 _PDF_JUNK_BYTES = 1024  # as far as PDF viewers look
 _PDF_OBJECT = re.compile(rb"\d+ \d+ obj\b")
 _PDF_OBJECT_BYTES = 100_000
+_HEADERS_BYTES = 100_000
+_HEADERS = re.compile(rb"\s*(?:From [^\n]*\n)?(?:[!-9;-~]+:[^\n]*\n(?:[ \t]+[^\n]*\n)*+)++(?=\r?\n|\Z)")
+_HEADER_NAME = re.compile(rb"^([!-9;-~]+):", re.M)
+_MAIL_HEADERS = frozenset((b"date", b"subject", b"to", b"message-id", b"mime-version", b"received", b"return-path"))
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
@@ -68,15 +73,22 @@ class UnreadableFileError(Exception):
         self.failure = Failure(source, error, hint)
 
 
-def binary_format(data: bytes) -> Literal["pdf", "zip"] | None:
-    """Return "pdf" or "zip" (Word files are ZIP files) for the bytes of a file; None for everything else."""
+def binary_format(data: bytes) -> BinaryFormat | None:
+    """Return the format of a file that is not read as one text (Word files are "zip"); None for everything else."""
     if data.startswith(_ZIP):
         return "zip"
     # Mail programs and servers leave lines before a PDF; a text that speaks of PDF has no objects in it.
     junk = _PDF.search(data[:_PDF_JUNK_BYTES])
     if data.startswith(b"%PDF-") or (junk and _PDF_OBJECT.search(data[:_PDF_OBJECT_BYTES])):
         return "pdf"
-    return None
+    return "mail" if _is_mail(data[:_HEADERS_BYTES]) else None
+
+
+def _is_mail(data: bytes) -> bool:
+    """Return whether bytes begin with the headers of an e-mail, and with nothing else."""
+    block = _HEADERS.match(data)
+    names = {name.lower() for name in _HEADER_NAME.findall(block[0])} if block else set()
+    return b"from" in names and len(names & _MAIL_HEADERS) >= 2
 
 
 def read_bytes(path: Path, source: str) -> bytes:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-from assistant.ingest.decode import UnreadableFileError, binary_format, read_text
+from assistant.ingest.decode import BinaryFormat, UnreadableFileError, binary_format, read_text
 from assistant.ingest.formats.html.html_page import read_html
 from assistant.ingest.formats.markdown.front_matter import front_matter
 from assistant.ingest.formats.markdown.markdown_page import looks_like_markdown, read_markdown
@@ -81,17 +81,23 @@ def _binary_file(name: str, file_text: FileText) -> Read:
         hint = "Run text recognition (OCR) over the file, for example with ocrmypdf."
         error = f"{pages} without text, and not read; the other pages are."
         found.append((name, Failure(name, error, hint)))
+    if file_text.left_out:
+        found.append((name, Failure(name, *file_text.left_out)))
     return found
 
 
-def _read_binary(kind: Literal["pdf", "zip"], data: bytes) -> FileText:
-    """Return the text of a PDF, or of a file that is a ZIP archive. Raises RefusedError if there is none."""
+def _read_binary(kind: BinaryFormat, data: bytes) -> FileText:
+    """Return the text of a PDF, an e-mail, or a file that is a ZIP archive. Raises RefusedError if there is none."""
     try:
         # Imported here: whoever reads other files has no need of PDFium.
         if kind == "pdf":
             from assistant.ingest.formats.pdf.pdf_text import read_pdf
 
             return read_pdf(data)
+        if kind == "mail":
+            from assistant.ingest.formats.mail.eml_text import read_eml
+
+            return read_eml(data)
         from assistant.ingest.formats.zipped import read_zip
 
         return read_zip(data)
@@ -156,6 +162,7 @@ def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
         file_text.text,
         language=detect_language(file_text.text[:SAMPLE_CHARS]),
         published=published,
+        publisher=file_text.publisher,
         pages=file_text.pages,
     )
     return ParsedDocument(doc_id, document=document)

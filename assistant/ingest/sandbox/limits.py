@@ -40,7 +40,8 @@ class FileText:
     """The text of a file, blocks apart by blank lines, with the metadata that the file states.
 
     `pages` are the offsets in the text where each page begins, empty if there are no pages; `created` is a date as the
-    file writes it; `unread` is the number of pages that are pictures without text.
+    file writes it; `unread` is the number of pages that are pictures without text. `publisher` is who wrote or sent it.
+    `left_out` says what else of the file was not read, and what to do about it.
     """
 
     text: str
@@ -48,6 +49,8 @@ class FileText:
     title: str | None = None
     created: str | None = None
     unread: int = 0
+    publisher: str | None = None
+    left_out: tuple[str, str] | None = None
 
 
 def real_title(stated: str | None, text: str) -> str | None:
