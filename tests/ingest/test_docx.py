@@ -413,7 +413,7 @@ def test_layout_tables_are_paragraphs() -> None:
     [
         ({"xl/workbook.bin": "x"}, "XLSB"),
         ({"ppt/presentation.xml": "<x/>"}, "PPTX"),
-        ({"mimetype": "application/vnd.oasis.opendocument.text"}, "ODT"),
+        ({"mimetype": "application/vnd.oasis.opendocument.graphics"}, "OpenDocument drawing"),
         ({"mimetype": "application/epub+zip"}, "EPUB"),
         ({"photo.jpg": "x"}, "ZIP archive"),
         ({"word/document.xml": "<not closed"}, "damaged"),

@@ -34,7 +34,9 @@ def damaged(kind: str) -> RefusedError:
 def parse_xml(data: bytes, kind: str) -> Element:
     """Return the root element. Raises RefusedError if the XML is damaged or declares entities."""
     # Entities can hold whole files or grow without end, and office programs never write any.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True, remove_comments=True
+    )
     try:
         tree = etree.parse(io.BytesIO(data), parser)
     except (etree.XMLSyntaxError, ValueError):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from assistant.ingest.sandbox.archive import Archive
 from assistant.ingest.sandbox.limits import FileText
 
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+
 
 def read_zip(data: bytes) -> FileText:
-    """Return the text of a Word file or an Excel workbook.
+    """Return the text of an office file.
 
     Raises RefusedError, which says what else the file is.
     """
@@ -17,6 +19,12 @@ def read_zip(data: bytes) -> FileText:
         from assistant.ingest.formats.sheets.xlsx_text import read_xlsx
 
         return read_xlsx(archive, data)
+    if (mime_type := archive.mime_type()).startswith(_OPEN_DOCUMENT):
+        from assistant.ingest.formats.opendocument.odf_text import KINDS, read_odf
+
+        kind = mime_type.removeprefix(_OPEN_DOCUMENT).removesuffix("-template")
+        if kind in KINDS:
+            return read_odf(archive, kind)
     from assistant.ingest.formats.docx.docx_text import read_docx
 
     return read_docx(archive, archive.word_part())
