@@ -412,7 +412,7 @@ def test_layout_tables_are_paragraphs() -> None:
     ("parts", "said"),
     [
         ({"xl/workbook.bin": "x"}, "XLSB"),
-        ({"ppt/presentation.xml": "<x/>"}, "PPTX"),
+        ({"visio/document.xml": "<x/>"}, "Visio"),
         ({"mimetype": "application/vnd.oasis.opendocument.graphics"}, "OpenDocument drawing"),
         ({"mimetype": "application/epub+zip"}, "EPUB"),
         ({"photo.jpg": "x"}, "ZIP archive"),

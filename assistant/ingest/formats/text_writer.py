@@ -23,7 +23,7 @@ class TextWriter:
         self._last: _Kind = "text"
         self._chars = 0
         self._pages: list[int] = []
-        self._page_waits = False
+        self._waiting_pages = 0
 
     def heading(self, text: str, level: int) -> None:
         """Write a heading of `level` 1 to 6."""
@@ -49,8 +49,8 @@ class TextWriter:
         self._write(text, "text")
 
     def page(self) -> None:
-        """Begin a page: it begins with what is written next."""
-        self._page_waits = True
+        """Begin a page: it begins with what is written next, as do the pages before it that are empty."""
+        self._waiting_pages += 1
 
     def file_text(self, title: str | None = None, created: str | None = None) -> FileText:
         """Return what was written. Raises RefusedError if there is no letter and no digit in it."""
@@ -59,18 +59,15 @@ class TextWriter:
             raise RefusedError(
                 f"The {self._kind} holds no text.", "Text in pictures is not read: save it as PDF, or remove it."
             )
-        # The first page begins with the text.
-        pages = (0, *self._pages[1:]) if self._pages else ()
-        return FileText(text, pages, title, created)
+        return FileText(text, tuple(self._pages), title, created)
 
     def _write(self, text: str, kind: _Kind) -> None:
         if not text:
             return
-        gap = "" if not self._parts else "\n" if kind == self._last != "text" and not self._page_waits else "\n\n"
+        gap = "" if not self._parts else "\n" if kind == self._last != "text" and not self._waiting_pages else "\n\n"
         self._chars += len(gap)
-        if self._page_waits:
-            self._pages.append(self._chars)
-            self._page_waits = False
+        self._pages += [self._chars] * self._waiting_pages
+        self._waiting_pages = 0
         self._chars += len(text)
         if self._chars > MAX_CHARS:
             raise RefusedError(f"The {self._kind} holds more than {MAX_CHARS:,} characters.", "Split it.")

@@ -19,6 +19,10 @@ def read_zip(data: bytes) -> FileText:
         from assistant.ingest.formats.sheets.xlsx_text import read_xlsx
 
         return read_xlsx(archive, data)
+    if "ppt/presentation.xml" in archive.names:
+        from assistant.ingest.formats.slides.pptx_text import read_pptx
+
+        return read_pptx(archive)
     if (mime_type := archive.mime_type()).startswith(_OPEN_DOCUMENT):
         from assistant.ingest.formats.opendocument.odf_text import KINDS, read_odf
 

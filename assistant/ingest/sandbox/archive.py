@@ -24,7 +24,6 @@ _DAMAGED = (
 )
 _OTHERS = (
     (re.compile(r"xl/workbook\.bin"), "a binary Excel workbook (XLSB)", "Save it as XLSX."),
-    (re.compile(r"ppt/presentation\.xml"), "a PowerPoint presentation (PPTX)", "Save it as PDF."),
     (re.compile(r"visio/document\.xml"), "a Visio drawing", "Save it as PDF."),
 )
 _MIME_TYPES = (
