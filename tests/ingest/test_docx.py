@@ -414,7 +414,7 @@ def test_layout_tables_are_paragraphs() -> None:
         ({"xl/workbook.bin": "x"}, "XLSB"),
         ({"visio/document.xml": "<x/>"}, "Visio"),
         ({"mimetype": "application/vnd.oasis.opendocument.graphics"}, "OpenDocument drawing"),
-        ({"mimetype": "application/epub+zip"}, "EPUB"),
+        ({"mimetype": "application/epub+zip"}, "ZIP archive"),
         ({"photo.jpg": "x"}, "ZIP archive"),
         ({"word/document.xml": "<not closed"}, "damaged"),
         ({"word/document.xml": "<w/>"}, "damaged"),

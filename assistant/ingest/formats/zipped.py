@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from assistant.ingest.sandbox.archive import Archive
+from assistant.ingest.sandbox.archive import OPEN_DOCUMENT, Archive
 from assistant.ingest.sandbox.limits import FileText
-
-_OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 
 
 def read_zip(data: bytes) -> FileText:
-    """Return the text of an office file.
+    """Return the text of an office file or an e-book.
 
     Raises RefusedError, which says what else the file is.
     """
@@ -23,10 +21,15 @@ def read_zip(data: bytes) -> FileText:
         from assistant.ingest.formats.slides.pptx_text import read_pptx
 
         return read_pptx(archive)
-    if (mime_type := archive.mime_type()).startswith(_OPEN_DOCUMENT):
+    mime_type = archive.mime_type()
+    if mime_type == "application/epub+zip":
+        from assistant.ingest.formats.ebook.epub_text import read_epub
+
+        return read_epub(archive)
+    if mime_type.startswith(OPEN_DOCUMENT):
         from assistant.ingest.formats.opendocument.odf_text import KINDS, read_odf
 
-        kind = mime_type.removeprefix(_OPEN_DOCUMENT).removesuffix("-template")
+        kind = mime_type.removeprefix(OPEN_DOCUMENT).removesuffix("-template")
         if kind in KINDS:
             return read_odf(archive, kind)
     from assistant.ingest.formats.docx.docx_text import read_docx

@@ -22,13 +22,11 @@ _DAMAGED = (
     "The ZIP file is damaged: it cannot be unpacked.",
     "Open it in the program it comes from and save it again.",
 )
+OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+"""The beginning of the MIME types of OpenDocument files."""
 _OTHERS = (
     (re.compile(r"xl/workbook\.bin"), "a binary Excel workbook (XLSB)", "Save it as XLSX."),
     (re.compile(r"visio/document\.xml"), "a Visio drawing", "Save it as PDF."),
-)
-_MIME_TYPES = (
-    ("application/epub+zip", "an e-book (EPUB)", "Save it as HTML, text or PDF."),
-    ("application/vnd.oasis.opendocument", "an OpenDocument drawing, formula or database", "Save it as PDF."),
 )
 
 
@@ -83,7 +81,6 @@ class Archive:
         for pattern, kind, hint in _OTHERS:
             if any(map(pattern.fullmatch, self.names)):
                 raise RefusedError(f"The file is {kind}, not text.", hint)
-        for start, kind, hint in _MIME_TYPES:
-            if self.mime_type().startswith(start):
-                raise RefusedError(f"The file is {kind}, not text.", hint)
+        if self.mime_type().startswith(OPEN_DOCUMENT):
+            raise RefusedError("The file is an OpenDocument drawing, formula or database, not text.", "Save it as PDF.")
         raise RefusedError("The file is a ZIP archive, not text.", "Unpack it first.")
