@@ -70,6 +70,7 @@ KEPT_TO = {
     "prometheus_client": "server/prometheus.py",
     "watchfiles": "cli/watch.py",
     "openpyxl": "ingest/formats/sheets/xlsx_text.py",
+    "striprtf": "ingest/formats/rtf_text.py",
     "pypdfium2": "ingest/formats/pdf/pdf_text.py",
     "pdfplumber": "ingest/formats/pdf/pdf_text.py",
 }

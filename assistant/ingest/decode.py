@@ -18,14 +18,22 @@ from charset_normalizer import from_bytes
 from assistant.records import Failure
 
 MAX_BYTES = 50_000_000
-BinaryFormat: TypeAlias = Literal["pdf", "zip", "mail"]
+BinaryFormat: TypeAlias = Literal["pdf", "zip", "mail", "rtf"]
 
-_BINARY = (
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_OLD_KINDS = (
+    ("EncryptedPackage", "an Office document with a password", "Save a copy without the password, and index that."),
+    ("WordDocument", "an old Word file (DOC)", "Open it in Word or LibreOffice and save it as DOCX."),
+    ("Workbook", "an old Excel workbook (XLS)", "Open it in Excel or LibreOffice and save it as XLSX."),
     (
-        b"\xd0\xcf\x11\xe0",
-        "an old Office document, or one with a password",
-        "Save it as DOCX or PDF, without a password.",
+        "PowerPoint Document",
+        "an old PowerPoint presentation (PPT)",
+        "Open it in PowerPoint or LibreOffice and save it as PPTX.",
     ),
+    ("__substg1.0_", "an Outlook message (MSG)", "Save it as EML or PDF."),
+)
+"""Streams in old Office files, and what each says of the file."""
+_BINARY = (
     (b"\x89PNG", "an image", "Remove it from the source, or put its text into a .txt file."),
     (b"\xff\xd8\xff", "an image", "Remove it from the source, or put its text into a .txt file."),
     (b"GIF8", "an image", "Remove it from the source, or put its text into a .txt file."),
@@ -34,7 +42,6 @@ _BINARY = (
     (b"Rar!", "a compressed file", "Unpack it first."),
     (b"\x7fELF", "a program", "Remove it from the source."),
     (b"SQLite format 3\x00", "a database", "Export its texts as .jsonl."),
-    (b"{\\rtf", "an RTF document", "Save it as DOCX, PDF or text."),
 )
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _PDF = re.compile(rb"%PDF-\d\.\d")
@@ -77,6 +84,8 @@ def binary_format(data: bytes) -> BinaryFormat | None:
     """Return the format of a file that is not read as one text (Word files are "zip"); None for everything else."""
     if data.startswith(_ZIP):
         return "zip"
+    if data.startswith(b"{\\rtf"):
+        return "rtf"
     # Mail programs and servers leave lines before a PDF; a text that speaks of PDF has no objects in it.
     junk = _PDF.search(data[:_PDF_JUNK_BYTES])
     if data.startswith(b"%PDF-") or (junk and _PDF_OBJECT.search(data[:_PDF_OBJECT_BYTES])):
@@ -135,6 +144,11 @@ def refuse_empty(data: bytes, source: str) -> None:
 
 def refuse_binary(data: bytes, source: str) -> None:
     """Raise UnreadableFileError if `data` are a known format that is neither text, PDF nor ZIP."""
+    if data.startswith(_OLD_OFFICE):
+        for name, kind, hint in _OLD_KINDS:
+            if name.encode("utf-16-le") in data:
+                raise UnreadableFileError(source, f"The file is {kind}.", hint)
+        raise UnreadableFileError(source, "The file is an old Office document.", "Save it as DOCX, XLSX or PPTX.")
     for magic, kind, hint in _BINARY:
         if data.startswith(magic):
             raise UnreadableFileError(source, f"The file is {kind}, not text.", hint)

@@ -87,7 +87,7 @@ def _binary_file(name: str, file_text: FileText) -> Read:
 
 
 def _read_binary(kind: BinaryFormat, data: bytes) -> FileText:
-    """Return the text of a PDF, an e-mail, or a file that is a ZIP archive. Raises RefusedError if there is none."""
+    """Return the text of a file that is not one text to the eye. Raises RefusedError if there is none."""
     try:
         # Imported here: whoever reads other files has no need of PDFium.
         if kind == "pdf":
@@ -98,6 +98,10 @@ def _read_binary(kind: BinaryFormat, data: bytes) -> FileText:
             from assistant.ingest.formats.mail.eml_text import read_eml
 
             return read_eml(data)
+        if kind == "rtf":
+            from assistant.ingest.formats.rtf_text import read_rtf
+
+            return read_rtf(data)
         from assistant.ingest.formats.zipped import read_zip
 
         return read_zip(data)
