@@ -27,7 +27,6 @@ _HTML_START = re.compile(
     r"\s*(?:<\?xml[^<>]*\?>\s*)?(?><!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
 _BLOCK_TAG = re.compile(r"</(?:p|div|h[1-6]|li|td|tr|table|ul|ol|article|section|body|html|span|a)\s*>", re.I)
-_ROW = re.compile(r"[^\n]* \| ")  # of a table, which says nothing of what the table is about
 _TELLING_LETTERS = 200  # characters from which the detected language overrules the stated one; chosen by hand
 _DAMAGED = ("The file is damaged: it cannot be read.", "Save it anew from the program it comes from, as PDF or text.")
 
@@ -156,13 +155,16 @@ def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
     head = file_text.text[:HEAD_CHARS]
     first = re.search(r"^# (.+)$", head, re.MULTILINE) or re.match(r"#+ (.+)", head)
     blocks = list(read_text_blocks(re.sub(r"^#+ ", "", head, flags=re.MULTILINE)))
-    title = real_title(file_text.title, head) or (first[1] if first else choose_title(blocks))
+    title = real_title(file_text.title, head)
+    if title is None and file_text.named_by_file:
+        title = PurePosixPath(doc_id).stem
+    title = title or (first[1] if first else choose_title(blocks))
     _, published = take_date(blocks, title)
     # When a file was made says less than the date that stands under its title.
     published = published or (iso_date(file_text.created) if file_text.created else None)
     document = Document(
         doc_id,
-        title or (PurePosixPath(doc_id).stem if _ROW.match(head) else opening_words(head)),
+        title or opening_words(head),
         file_text.text,
         language=detect_language(file_text.text[:SAMPLE_CHARS]),
         published=published,

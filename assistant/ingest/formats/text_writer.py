@@ -52,14 +52,16 @@ class TextWriter:
         """Begin a page: it begins with what is written next, as do the pages before it that are empty."""
         self._waiting_pages += 1
 
-    def file_text(self, title: str | None = None, created: str | None = None) -> FileText:
+    def file_text(
+        self, title: str | None = None, created: str | None = None, *, named_by_file: bool = False
+    ) -> FileText:
         """Return what was written. Raises RefusedError if there is no letter and no digit in it."""
         text = "".join(self._parts)
         if not any(map(str.isalnum, text)):
             raise RefusedError(
                 f"The {self._kind} holds no text.", "Text in pictures is not read: save it as PDF, or remove it."
             )
-        return FileText(text, tuple(self._pages), title, created)
+        return FileText(text, tuple(self._pages), title, created, named_by_file=named_by_file)
 
     def _write(self, text: str, kind: _Kind) -> None:
         if not text:

@@ -61,7 +61,7 @@ def read_odf(archive: Archive, kind: str) -> FileText:
         raise damaged(named)
     writer = TextWriter(named)
     _Reader(writer, _title_styles(body), pages=kind == "presentation").read(root, 0)
-    return writer.file_text(*_properties(archive, named))
+    return writer.file_text(*_properties(archive, named), named_by_file=kind == "spreadsheet")
 
 
 def _properties(archive: Archive, named: str) -> tuple[str | None, str | None]:

@@ -56,7 +56,7 @@ def read_csv(text: str, delimiter: str) -> FileText:
     writer = TextWriter("table")
     text = _STATED.sub("", text, count=1)
     write_rows(writer, ([normalise_line(cell) for cell in row] for row in _rows(text, delimiter)))
-    return writer.file_text()
+    return writer.file_text(named_by_file=True)
 
 
 def _rows(text: str, delimiter: str) -> list[list[str]]:

@@ -51,7 +51,7 @@ def read_xlsx(archive: Archive, data: bytes) -> FileText:
             raise
         except Exception:  # whatever a broken workbook breaks in the library
             raise damaged(_KIND) from None
-    return writer.file_text(*core_properties(archive, _KIND))
+    return writer.file_text(*core_properties(archive, _KIND), named_by_file=True)
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:
