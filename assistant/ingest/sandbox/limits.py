@@ -1,4 +1,4 @@
-"""The text of a PDF or Word file, and the limits within which both are read.
+"""The text of a file that is neither HTML, Markdown nor plain text, and the limits within which it is read.
 
 Files are untrusted: each limit is far above what documents need and low enough for an office PC.
 """
