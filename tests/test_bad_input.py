@@ -1,9 +1,9 @@
 """Everything bad at once: each file is a listed failure with a hint, or a document that chunks.
 
 What has tests of its own beside these: each format (ingest/test_<format>.py), protected, cut and scanned PDFs
-(ingest/test_pdf.py), ZIP bombs and renamed files (ingest/test_docx.py), crashes and memory of the process that reads both
-(ingest/test_worker.py), names, duplicate ids, cut lines, half a gigabyte and many files (ingest/test_load.py), encodings
-(ingest/test_read.py), runs of marks (text/test_sentences.py).
+(ingest/test_pdf.py), ZIP bombs and renamed files (ingest/test_docx.py), crashes and memory of the process that reads
+both (ingest/test_worker.py), names, duplicate ids, cut lines, half a gigabyte and many files (ingest/test_load.py),
+encodings (ingest/test_read.py), runs of marks (text/test_sentences.py).
 """
 
 from __future__ import annotations

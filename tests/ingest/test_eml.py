@@ -51,6 +51,17 @@ def test_headers_in_raw_bytes_are_read() -> None:
     assert read(data)[0].title == "Cầu ra đảo xa"
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [b"=?utf-8?b?4?=", b"=?nothing?q?a=C5?=", b"\xff\xfe a", "a \ufffd".encode() + b"\xff", b"=?utf-7?q?+2AA-?="],
+)
+def test_damaged_headers_cost_no_text(subject: bytes) -> None:
+    data = bytes(mail()).replace(b"The bridge to the island", subject)
+    assert read(data)[0].text.endswith(ENGLISH)
+    name = b'Content-Type: text/plain; name="' + subject + b'"'
+    assert read(data + b"\n\n" + name)[0].text
+
+
 def test_of_several_forms_the_plain_text_is_read_once() -> None:
     message = mail()
     message.add_alternative(f"<p>{ENGLISH}</p>", subtype="html")

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes
+from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.policy import compat32
@@ -110,22 +111,24 @@ def _header(message: Message, name: str) -> str:
 
 def _decoded(value: str) -> str:
     """Return a header with its encoded words and its bytes as text."""
-    raw = value.encode("ascii", "surrogateescape") if not value.isascii() else b""
-    if raw:
+    if not value.isascii():  # bytes that the headers may not hold
+        raw = value.encode("utf-8", "surrogateescape")
         try:
             return raw.decode()
         except UnicodeDecodeError:
             return raw.decode("cp1252", "replace")
-    found = ""
-    for part, charset in decode_header(value):
-        if isinstance(part, str):
-            found += part
-            continue
-        try:
-            found += part.decode(charset or "ascii", "replace")
-        except (LookupError, UnicodeError, ValueError):
-            found += part.decode("utf-8", "replace")
-    return found
+    try:
+        parts = decode_header(value)
+    except HeaderParseError:
+        return value
+    return "".join(part if isinstance(part, str) else _in_charset(part, charset) for part, charset in parts)
+
+
+def _in_charset(data: bytes, charset: str | None) -> str:
+    try:
+        return data.decode(charset or "ascii", "replace").encode("utf-8", "replace").decode()
+    except (LookupError, UnicodeError, ValueError):
+        return data.decode("utf-8", "replace")
 
 
 def _date(value: str) -> str | None:
