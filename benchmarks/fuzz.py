@@ -34,13 +34,18 @@ from assistant.ingest.chunk import Limits, split_document
 from assistant.ingest.decode import UnreadableFileError, read_text
 from assistant.ingest.formats.docx.docx_text import read_docx
 from assistant.ingest.formats.jsonl import read_jsonl
+from assistant.ingest.formats.mail.eml_text import read_eml
 from assistant.ingest.formats.markdown.front_matter import front_matter
 from assistant.ingest.formats.pdf.pdf_text import read_pdf
+from assistant.ingest.formats.rtf_text import read_rtf
+from assistant.ingest.formats.structured import read_structured
+from assistant.ingest.formats.zipped import read_zip
 from assistant.ingest.overrides import FILE_NAME, read_entries
 from assistant.ingest.parse import finish_document, parse_file_text, parse_text
 from assistant.ingest.sandbox.archive import Archive
 from assistant.ingest.sandbox.limits import FileText, RefusedError
 from assistant.records import Document, Failure
+from testkit.office_files import RECORDS, RTF, eml, epub, odt, pptx, xlsx
 from testkit.papers import ENGLISH, POLISH, VIETNAMESE, drawn, paragraphs, pdf, table, word, write_lines
 from testkit.samples import SAMPLES
 
@@ -190,6 +195,17 @@ def read_word(data: bytes) -> FileText:
     return read_docx(archive, archive.word_part())
 
 
+def read_fields(data: bytes) -> FileText:
+    """The text of JSON, XML or a table. Raises RefusedError for what is none of them."""
+    try:
+        found = read_structured("file.csv", read_text(data, "file"))
+    except UnreadableFileError as error:
+        raise RefusedError(error.failure.error, error.failure.hint) from None
+    if found is None:
+        raise RefusedError("another format", "none")
+    return found
+
+
 def read_chunk(data: bytes) -> list[Document]:
     """Any text at all as a document; its language comes from the first byte."""
     languages = ("en", "pl", "vi", "ja", "ar", "und", "xx", "de")
@@ -206,11 +222,16 @@ READERS: dict[str, Callable[[bytes], list[Document]]] = {
     "stated": read_stated,
     "pdf": lambda data: read_packed(read_pdf, data),
     "docx": lambda data: read_packed(read_word, data),
+    "office": lambda data: read_packed(read_zip, data),
+    "mail": lambda data: read_packed(read_eml, data),
+    "rtf": lambda data: read_packed(read_rtf, data),
+    "records": lambda data: read_packed(read_fields, data),
     "chunk": read_chunk,
 }
-TIDY = ("html", "markdown", "text", "jsonl")
+ZIPPED = ("docx", "office")
+TIDY = ("mail", "rtf", "records", "html", "markdown", "text", "jsonl")
 # What a library raises on broken files of these kinds becomes a failure in the process that reads them.
-LIBRARIES = {"pdf": ("pypdfium2", "pdfplumber", "pdfminer"), "docx": ("lxml", "zipfile")}
+LIBRARIES = {"pdf": ("pypdfium2", "pdfplumber", "pdfminer"), "docx": ("lxml", "zipfile"), "office": ("lxml", "zipfile")}
 
 
 def seeds(target: str) -> list[bytes]:
@@ -223,6 +244,9 @@ def seeds(target: str) -> list[bytes]:
             pdf([*paragraphs("# Health", ENGLISH, "---", "- a", POLISH), *table(rows)]),
             drawn(lambda canvas: write_lines(canvas, 60, 700, lines)),
         ]
+    if target in ("office", "mail", "rtf", "records"):
+        made = {"office": [xlsx(), odt(), pptx(), epub()], "mail": [eml()], "rtf": [RTF], "records": [*RECORDS]}
+        return made[target]
     if target == "docx":
         return [word(lambda document: document.add_paragraph(VIETNAMESE)), word(_fill)]
     if target == "jsonl":
@@ -261,8 +285,8 @@ def _fill(document: object) -> None:
 
 def mutated(data: bytes, target: str, rest: random.Random, plain: Callable[[bytes], bytes]) -> bytes:
     """The bytes changed by what they are made of, or (`plain`) by the fuzzer's own means."""
-    if target == "docx":
-        return _mutated_word(data, rest, plain)
+    if target in ZIPPED:
+        return _mutated_zip(data, rest, plain)
     tokens = [token.encode("utf-8", "replace") for token in (PDF_TOKENS if target == "pdf" else TOKENS)]
     return _changed(data, tokens, rest, plain)
 
@@ -285,13 +309,13 @@ def _changed(data: bytes, tokens: Sequence[bytes], rest: random.Random, plain: C
     return plain(data)
 
 
-def _mutated_word(data: bytes, rest: random.Random, plain: Callable[[bytes], bytes]) -> bytes:
+def _mutated_zip(data: bytes, rest: random.Random, plain: Callable[[bytes], bytes]) -> bytes:
     """The archive with one of its parts changed, seldom with its own bytes changed."""
     parts: dict[str, bytes] = {}
     if rest.randrange(10):
         with contextlib.suppress(Exception), zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = {entry.filename: archive.read(entry) for entry in archive.infolist() if entry.file_size < 200_000}
-    wanted = [name for name in parts if re.search(r"document|styles|core|numbering", name)]
+    wanted = [name for name in parts if re.search(r"document|styles|core|numbering|sheet|slide|content|book|a.x", name)]
     if not wanted:
         return plain(data)
     name = rest.choice(wanted)
@@ -417,7 +441,7 @@ def main() -> None:
             changed = mutated(data, asked.target, random.Random(seed), lambda part: atheris.Mutate(part, most))
             return changed[:most]
 
-        arguments = [sys.argv[0], corpus, f"-max_len={60_000 if asked.target in ('pdf', 'docx') else LONGEST}"]
+        arguments = [sys.argv[0], corpus, f"-max_len={60_000 if asked.target in ('pdf', *ZIPPED) else LONGEST}"]
         atheris.Setup([*arguments, "-rss_limit_mb=4000", "-timeout=120"], fuzzer.run, custom_mutator=mutate)
         atheris.Fuzz()
 

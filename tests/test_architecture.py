@@ -69,6 +69,8 @@ KEPT_TO = {
     "limits": "server/middleware/access.py",
     "prometheus_client": "server/prometheus.py",
     "watchfiles": "cli/watch.py",
+    "openpyxl": "ingest/formats/sheets/xlsx_text.py",
+    "striprtf": "ingest/formats/rtf_text.py",
     "pypdfium2": "ingest/formats/pdf/pdf_text.py",
     "pdfplumber": "ingest/formats/pdf/pdf_text.py",
 }

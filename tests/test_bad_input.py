@@ -1,9 +1,9 @@
 """Everything bad at once: each file is a listed failure with a hint, or a document that chunks.
 
-What has tests of its own beside these: protected, cut and scanned PDFs (ingest/test_pdf.py), ZIP bombs and renamed
-files (ingest/test_docx.py), crashes and memory of the process that reads both (ingest/test_worker.py), names, duplicate
-ids, cut lines, half a gigabyte and many files (ingest/test_load.py), encodings (ingest/test_read.py), runs of marks
-(text/test_sentences.py).
+What has tests of its own beside these: each format (ingest/test_<format>.py), protected, cut and scanned PDFs
+(ingest/test_pdf.py), ZIP bombs and renamed files (ingest/test_docx.py), crashes and memory of the process that reads
+both (ingest/test_worker.py), names, duplicate ids, cut lines, half a gigabyte and many files (ingest/test_load.py),
+encodings (ingest/test_read.py), runs of marks (text/test_sentences.py).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import tracemalloc
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from assistant.ingest.chunk import Limits, split_document
@@ -40,6 +41,15 @@ def bomb() -> bytes:
     return target.getvalue()
 
 
+def workbook() -> bytes:
+    book = openpyxl.Workbook()
+    book.active.append([ENGLISH])
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 BAD: dict[str, bytes] = {
     "locked.pdf": pdf(paragraphs(POLISH), encrypt="secret"),
     "cut.pdf": PDF[:700],
@@ -50,6 +60,15 @@ BAD: dict[str, bytes] = {
     "empty.html": b"<html><body><script>x()</script></body></html>",
     "noise.txt": bytes((i * 7919 + i // 3) % 256 for i in range(5000)),
     "marks only.txt": "\u0301\u0302\u200b\u202e".encode() * 2_000,
+    "cut.xlsx": workbook()[:2_000],
+    "page.xlsx": b"<html><body></body></html>",
+    "locked.xlsx": OLD_OFFICE + "EncryptedPackage".encode("utf-16-le"),
+    "old.doc": OLD_OFFICE + "WordDocument".encode("utf-16-le"),
+    "old.ppt": OLD_OFFICE + "PowerPoint Document".encode("utf-16-le"),
+    "cut.json": b'{"a": {"b": "text',
+    "cut.xml": b"<?xml version='1.0'?><a><b>text",
+    "numbers.json": b"[" + b"1.5," * 5_000 + b"2]",
+    "pictures.rtf": b"{\\rtf1{\\pict " + b"0a" * 5_000 + b"}}",
     "text.jsonl": b"\x1f\x8b" + bytes(50),
 }
 ODD: dict[str, str] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+import openpyxl
 import pytest
 from docx.document import Document as WordDocument
 
@@ -21,6 +22,7 @@ from testkit.papers import POLISH, paragraphs, pdf, scanned, table, word
 BEDS = "The hospital in Ustka has 312 beds and employs 87 nurses in its four wards."
 FERRY = "The ferry to the island of Rugia costs 45 crowns for a grown person and leaves at noon."
 LIBRARY = "The town library lends each reader nine books at most, for a period of six weeks."
+FEES = [["berth", "fee"], ["Quay 7 of Ustka", "340 crowns"], ["Quay 8 of Ustka", "95 crowns"]]
 PDF = pdf(
     [*paragraphs("# Health in Ustka", POLISH, "---", BEDS), *table([["Ward", "Doctors"], ["Surgery", "Eleven"]])],
     title="Microsoft Word - draft.doc",
@@ -38,6 +40,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "health.pdf").write_bytes(PDF)
     (made / "copy without an address").write_bytes(b"From a mail\r\n\r\n" + pdf(paragraphs(POLISH)))
     (made / "ferry.txt").write_bytes(word(write_ferry))
+    book = openpyxl.Workbook()
+    for row in FEES:
+        book.active.append(row)
+    book.save(made / "fees.xlsx")
     (made / "library.html").write_text(f"<html><h1>Reading in Ustka</h1><p>{LIBRARY}</p></html>", "utf-8")
     (made / "scan.pdf").write_bytes(scanned())
     (made / "locked.pdf").write_bytes(pdf(paragraphs(POLISH), encrypt="secret"))
@@ -65,7 +71,7 @@ def ask(opened: Assistant, question: str) -> Answer:
 
 
 def test_the_good_ones_are_indexed_and_the_others_named(report: BuildReport) -> None:
-    assert report.documents == 4
+    assert report.documents == 5
     assert {failure.source: "OCR" in failure.hint for failure in report.failed} == {
         "scan.pdf": True, "locked.pdf": False, "photo.docx": False,
     }  # fmt: skip
@@ -93,7 +99,7 @@ def test_a_quote_from_a_pdf_opens_its_page(settings: Settings, models: ModelFact
         assert document.text.endswith("Ward | Doctors\nSurgery | Eleven")
 
 
-def test_quotes_from_word_files_and_pages_are_found(
+def test_quotes_from_word_files_sheets_and_pages_are_found(
     settings: Settings, models: ModelFactory, report: BuildReport
 ) -> None:
     del report
@@ -101,6 +107,7 @@ def test_quotes_from_word_files_and_pages_are_found(
         for question, quote in (
             ("How much does the ferry to the island of Rugia cost?", FERRY),
             ("How many books does the town library lend?", LIBRARY),
+            ("What is the fee of the berth Quay 7 of Ustka?", "berth: Quay 7 of Ustka | fee: 340 crowns"),
         ):
             assert quote in [citation.quote for citation in ask(opened, question).citations]
 
@@ -109,4 +116,4 @@ def test_nothing_is_built_anew_when_nothing_changed(
     settings: Settings, models: ModelFactory, report: BuildReport
 ) -> None:
     again = build_index(settings, models=models)
-    assert (again.generation, again.unchanged) == (report.generation, 4)
+    assert (again.generation, again.unchanged) == (report.generation, 5)

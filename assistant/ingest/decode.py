@@ -13,20 +13,29 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeAlias
 
 from charset_normalizer import from_bytes
 
 from assistant.records import Failure
 
 MAX_BYTES = 50_000_000
+BinaryFormat: TypeAlias = Literal["pdf", "zip", "mail", "rtf"]
 
-_BINARY = (
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_OLD_KINDS = (
+    ("EncryptedPackage", "an Office document with a password", "Save a copy without the password, and index that."),
+    ("WordDocument", "an old Word file (DOC)", "Open it in Word or LibreOffice and save it as DOCX."),
+    ("Workbook", "an old Excel workbook (XLS)", "Open it in Excel or LibreOffice and save it as XLSX."),
     (
-        b"\xd0\xcf\x11\xe0",
-        "an old Office document, or one with a password",
-        "Save it as DOCX or PDF, without a password.",
+        "PowerPoint Document",
+        "an old PowerPoint presentation (PPT)",
+        "Open it in PowerPoint or LibreOffice and save it as PPTX.",
     ),
+    ("__substg1.0_", "an Outlook message (MSG)", "Save it as EML or PDF."),
+)
+"""Streams in old Office files, and what each says of the file."""
+_BINARY = (
     (b"\x89PNG", "an image", "Remove it from the source, or put its text into a .txt file."),
     (b"\xff\xd8\xff", "an image", "Remove it from the source, or put its text into a .txt file."),
     (b"GIF8", "an image", "Remove it from the source, or put its text into a .txt file."),
@@ -35,13 +44,16 @@ _BINARY = (
     (b"Rar!", "a compressed file", "Unpack it first."),
     (b"\x7fELF", "a program", "Remove it from the source."),
     (b"SQLite format 3\x00", "a database", "Export its texts as .jsonl."),
-    (b"{\\rtf", "an RTF document", "Save it as DOCX, PDF or text."),
 )
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _PDF = re.compile(rb"%PDF-\d\.\d")
 _PDF_JUNK_BYTES = 1024  # as far as PDF viewers look
 _PDF_OBJECT = re.compile(rb"\d+ \d+ obj\b")
 _PDF_OBJECT_BYTES = 100_000
+_HEADERS_BYTES = 100_000
+_HEADERS = re.compile(rb"\s*(?:From [^\n]*\n)?(?:[!-9;-~]+:[^\n]*\n(?:[ \t]+[^\n]*\n)*+)++(?=\r?\n|\Z)")
+_HEADER_NAME = re.compile(rb"^([!-9;-~]+):", re.M)
+_MAIL_HEADERS = frozenset((b"date", b"subject", b"to", b"message-id", b"mime-version", b"received", b"return-path"))
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
@@ -72,15 +84,24 @@ class UnreadableFileError(Exception):
         self.failure = Failure(source, error, hint)
 
 
-def binary_format(data: bytes) -> Literal["pdf", "zip"] | None:
-    """Return "pdf" or "zip" (Word files are ZIP files) for the bytes of a file; None for everything else."""
+def binary_format(data: bytes) -> BinaryFormat | None:
+    """Return the format of a file that is not read as one text (Word files are "zip"); None for everything else."""
     if data.startswith(_ZIP):
         return "zip"
+    if data.startswith(b"{\\rtf"):
+        return "rtf"
     # Mail programs and servers leave lines before a PDF; a text that speaks of PDF has no objects in it.
     junk = _PDF.search(data[:_PDF_JUNK_BYTES])
     if data.startswith(b"%PDF-") or (junk and _PDF_OBJECT.search(data[:_PDF_OBJECT_BYTES])):
         return "pdf"
-    return None
+    return "mail" if _is_mail(data[:_HEADERS_BYTES]) else None
+
+
+def _is_mail(data: bytes) -> bool:
+    """Return whether bytes begin with the headers of an e-mail, and with nothing else."""
+    block = _HEADERS.match(data)
+    names = {name.lower() for name in _HEADER_NAME.findall(block[0])} if block else set()
+    return b"from" in names and len(names & _MAIL_HEADERS) >= 2
 
 
 def read_bytes(path: Path, source: str) -> bytes:
@@ -134,6 +155,11 @@ def refuse_empty(data: bytes, source: str) -> None:
 
 def refuse_binary(data: bytes, source: str) -> None:
     """Raise UnreadableFileError if `data` are a known format that is neither text, PDF nor ZIP."""
+    if data.startswith(_OLD_OFFICE):
+        for name, kind, hint in _OLD_KINDS:
+            if name.encode("utf-16-le") in data:
+                raise UnreadableFileError(source, f"The file is {kind}.", hint)
+        raise UnreadableFileError(source, "The file is an old Office document.", "Save it as DOCX, XLSX or PPTX.")
     for magic, kind, hint in _BINARY:
         if data.startswith(magic):
             raise UnreadableFileError(source, f"The file is {kind}, not text.", hint)

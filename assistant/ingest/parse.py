@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from pathlib import PurePosixPath
+from typing import TypeAlias
 
-from assistant.ingest.decode import UnreadableFileError, binary_format, read_text
+from assistant.ingest.decode import BinaryFormat, UnreadableFileError, binary_format, read_text
 from assistant.ingest.formats.markdown.front_matter import front_matter
 from assistant.ingest.formats.text.copied_article import extract_article, take_date
 from assistant.ingest.formats.text.text_blocks import TextBlock, read_text_blocks
@@ -54,7 +55,9 @@ def parse_file(name: str, data: bytes, charset: str | None) -> Read:
     try:
         kind = binary_format(data)
         if kind is None:
-            return [(name, parse_text(name, read_text(data, name, charset)))]
+            text = read_text(data, name, charset)
+            structured = None if looks_like_html(text) else _read_structured(name, text)
+            return [(name, parse_text(name, text))] if structured is None else _binary_file(name, structured)
         return _binary_file(name, _read_binary(kind, data))
     except UnreadableFileError as error:
         return [(name, error.failure)]
@@ -66,6 +69,12 @@ def parse_file(name: str, data: bytes, charset: str | None) -> Read:
         return [(name, Failure(name, *_DAMAGED))]
 
 
+def _read_structured(name: str, text: str) -> FileText | None:
+    from assistant.ingest.formats.structured import read_structured
+
+    return read_structured(name, text)
+
+
 def _binary_file(name: str, file_text: FileText) -> Read:
     """Return the document of a file, and a failure where some of its pages could not be read."""
     found: list[tuple[str, ParsedDocument | Document | Failure]] = [(name, parse_file_text(name, file_text))]
@@ -74,22 +83,30 @@ def _binary_file(name: str, file_text: FileText) -> Read:
         hint = "Run text recognition (OCR) over the file, for example with ocrmypdf."
         error = f"{pages} without text, and not read; the other pages are."
         found.append((name, Failure(name, error, hint)))
+    if file_text.left_out:
+        found.append((name, Failure(name, *file_text.left_out)))
     return found
 
 
-def _read_binary(kind: Literal["pdf", "zip"], data: bytes) -> FileText:
-    """Return the text of a PDF or Word file. Raises RefusedError if there is none."""
+def _read_binary(kind: BinaryFormat, data: bytes) -> FileText:
+    """Return the text of a file that is not one text to the eye. Raises RefusedError if there is none."""
     try:
         # Imported here: whoever reads other files has no need of PDFium.
         if kind == "pdf":
             from assistant.ingest.formats.pdf.pdf_text import read_pdf
 
             return read_pdf(data)
-        from assistant.ingest.formats.docx.docx_text import read_docx
-        from assistant.ingest.sandbox.archive import Archive
+        if kind == "mail":
+            from assistant.ingest.formats.mail.eml_text import read_eml
 
-        archive = Archive(data)
-        return read_docx(archive, archive.word_part())
+            return read_eml(data)
+        if kind == "rtf":
+            from assistant.ingest.formats.rtf_text import read_rtf
+
+            return read_rtf(data)
+        from assistant.ingest.formats.zipped import read_zip
+
+        return read_zip(data)
     except RefusedError:
         raise
     except MemoryError:
@@ -138,11 +155,17 @@ def finish_document(parsed: ParsedDocument, shared: frozenset[int]) -> Document 
 
 
 def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
-    """Return the document of a PDF or Word file. Title and date are those in its text, else those in its properties."""
+    """Return the document of a file that is neither HTML, Markdown nor plain text.
+
+    Title and date are those in its text, else those in its properties.
+    """
     head = file_text.text[:HEAD_CHARS]
     first = re.search(r"^# (.+)$", head, re.MULTILINE) or re.match(r"#+ (.+)", head)
     blocks = list(read_text_blocks(re.sub(r"^#+ ", "", head, flags=re.MULTILINE)))
-    title = real_title(file_text.title, head) or (first[1] if first else choose_title(blocks))
+    title = real_title(file_text.title, head)
+    if title is None and file_text.named_by_file:
+        title = PurePosixPath(doc_id).stem
+    title = title or (first[1] if first else choose_title(blocks))
     _, published = take_date(blocks, title)
     # When a file was made says less than the date that stands under its title.
     published = published or (iso_date(file_text.created) if file_text.created else None)
@@ -152,6 +175,7 @@ def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
         file_text.text,
         language=detect_language(file_text.text[:SAMPLE_CHARS]),
         published=published,
+        publisher=file_text.publisher,
         pages=file_text.pages,
     )
     return ParsedDocument(doc_id, document=document)

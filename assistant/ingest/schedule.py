@@ -124,7 +124,7 @@ class ParseSchedule:
         return None
 
     def _lines(self, number: int, place: File) -> bool:
-        """Put aside the documents of a .jsonl line by line; False if it is a PDF or Word file."""
+        """Put aside the documents of a .jsonl line by line; False if it is a PDF, an office file or the like."""
         with open_bytes(place.path, place.name) as file:
             if binary_format(file.read(_HEAD_BYTES)) is not None:
                 return False

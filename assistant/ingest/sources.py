@@ -79,7 +79,8 @@ def _files(source: str, leave_out: Path | None) -> list[File]:
     entries = read_entries(path)
     if not found:
         raise SourceError(
-            f"The source folder {source} holds no documents.", "Put .html, .pdf, .docx, .txt, .md or .jsonl files in."
+            f"The source folder {source} holds no documents.",
+            "Put .html, .pdf, .docx, .xlsx, .pptx, .txt, .md or other files with text in.",
         )
     return [File(str(path), name, entries) for name in found]
 

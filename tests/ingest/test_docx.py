@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 import pytest
 from docx.document import Document as WordDocument
 
-from assistant.ingest.formats.docx.docx_parts import MAX_PART_BYTES
 from assistant.ingest.formats.docx.docx_text import read_docx
+from assistant.ingest.formats.xml_parts import MAX_PART_BYTES
 from assistant.ingest.sandbox.archive import MAX_ENTRIES, MAX_UNPACKED_BYTES, Archive
 from assistant.ingest.sandbox.limits import MAX_CHARS, FileText, RefusedError
 from testkit.papers import ENGLISH, POLISH, VIETNAMESE, word
@@ -411,10 +411,10 @@ def test_layout_tables_are_paragraphs() -> None:
 @pytest.mark.parametrize(
     ("parts", "said"),
     [
-        ({"xl/workbook.xml": "<x/>"}, "XLSX"),
-        ({"ppt/presentation.xml": "<x/>"}, "PPTX"),
-        ({"mimetype": "application/vnd.oasis.opendocument.text"}, "ODT"),
-        ({"mimetype": "application/epub+zip"}, "EPUB"),
+        ({"xl/workbook.bin": "x"}, "XLSB"),
+        ({"visio/document.xml": "<x/>"}, "Visio"),
+        ({"mimetype": "application/vnd.oasis.opendocument.graphics"}, "OpenDocument drawing"),
+        ({"mimetype": "application/epub+zip"}, "ZIP archive"),
         ({"photo.jpg": "x"}, "ZIP archive"),
         ({"word/document.xml": "<not closed"}, "damaged"),
         ({"word/document.xml": "<w/>"}, "damaged"),

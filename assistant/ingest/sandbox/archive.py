@@ -22,20 +22,11 @@ _DAMAGED = (
     "The ZIP file is damaged: it cannot be unpacked.",
     "Open it in the program it comes from and save it again.",
 )
+OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+"""The beginning of the MIME types of OpenDocument files."""
 _OTHERS = (
-    (re.compile(r"xl/workbook\.(?:xml|bin)"), "an Excel workbook (XLSX)", "Save its sheets as text (CSV) or as PDF."),
-    (re.compile(r"ppt/presentation\.xml"), "a PowerPoint presentation (PPTX)", "Save it as PDF."),
+    (re.compile(r"xl/workbook\.bin"), "a binary Excel workbook (XLSB)", "Save it as XLSX."),
     (re.compile(r"visio/document\.xml"), "a Visio drawing", "Save it as PDF."),
-)
-_MIME_TYPES = (
-    ("application/epub+zip", "an e-book (EPUB)", "Save it as HTML, text or PDF."),
-    ("application/vnd.oasis.opendocument.text", "an OpenDocument text (ODT)", "Save it as DOCX or PDF."),
-    (
-        "application/vnd.oasis.opendocument.spreadsheet",
-        "an OpenDocument spreadsheet (ODS)",
-        "Save its sheets as text (CSV) or as PDF.",
-    ),
-    ("application/vnd.oasis.opendocument", "an OpenDocument file", "Save it as PDF."),
 )
 
 
@@ -73,6 +64,12 @@ class Archive:
             raise RefusedError(f"A part of the ZIP file is larger than {limit // 1_000_000} MB.", "Split the document.")
         return data
 
+    def mime_type(self) -> str:
+        """Return the MIME type that an OpenDocument file or an e-book states, "" if there is none."""
+        if "mimetype" not in self.names:
+            return ""
+        return self.read("mimetype", 1_000).decode("ascii", "replace").strip()
+
     def word_part(self) -> str:
         """Return the name of the part with the text of a Word file.
 
@@ -84,9 +81,6 @@ class Archive:
         for pattern, kind, hint in _OTHERS:
             if any(map(pattern.fullmatch, self.names)):
                 raise RefusedError(f"The file is {kind}, not text.", hint)
-        if "mimetype" in self.names:
-            stated = self.read("mimetype", 1_000).decode("ascii", "replace")
-            for start, kind, hint in _MIME_TYPES:
-                if stated.startswith(start):
-                    raise RefusedError(f"The file is {kind}, not text.", hint)
+        if self.mime_type().startswith(OPEN_DOCUMENT):
+            raise RefusedError("The file is an OpenDocument drawing, formula or database, not text.", "Save it as PDF.")
         raise RefusedError("The file is a ZIP archive, not text.", "Unpack it first.")

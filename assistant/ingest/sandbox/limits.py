@@ -1,4 +1,4 @@
-"""The text of a PDF or Word file, and the limits within which both are read.
+"""The text of a file that is neither HTML, Markdown nor plain text, and the limits within which it is read.
 
 Files are untrusted: each limit is far above what documents need and low enough for an office PC.
 """
@@ -40,7 +40,9 @@ class FileText:
     """The text of a file, blocks apart by blank lines, with the metadata that the file states.
 
     `pages` are the offsets in the text where each page begins, empty if there are no pages; `created` is a date as the
-    file writes it; `unread` is the number of pages that are pictures without text.
+    file writes it; `unread` is the number of pages that are pictures without text. `publisher` is who wrote or sent it.
+    `left_out` says what else of the file was not read, and what to do about it. `named_by_file`: without a title, the
+    name of the file says more than its first words, which are values of a table.
     """
 
     text: str
@@ -48,6 +50,9 @@ class FileText:
     title: str | None = None
     created: str | None = None
     unread: int = 0
+    publisher: str | None = None
+    left_out: tuple[str, str] | None = None
+    named_by_file: bool = False
 
 
 def real_title(stated: str | None, text: str) -> str | None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from assistant.ingest.formats.docx.docx_numbering import Numbering
-from assistant.ingest.formats.docx.docx_parts import COMPATIBILITY, Element, W, is_on, number, value
+from assistant.ingest.formats.docx.docx_parts import COMPATIBILITY, W, is_on, number, value
 from assistant.ingest.formats.docx.docx_styles import Styles, list_place, outline_level
+from assistant.ingest.formats.xml_parts import Element
 from assistant.text.normalise import normalise_line
 
 NOTE_REFERENCES = {W + "footnoteReference": "footnote", W + "endnoteReference": "endnote"}

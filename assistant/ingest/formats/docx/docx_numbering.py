@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from assistant.ingest.formats.docx.docx_parts import COMPATIBILITY, Element, W, is_on, number, value
+from assistant.ingest.formats.docx.docx_parts import COMPATIBILITY, W, is_on, number, value
 from assistant.ingest.formats.docx.docx_styles import Styles
 from assistant.ingest.formats.text.roman import roman
+from assistant.ingest.formats.xml_parts import Element
 from assistant.text.normalise import normalise_line
 
 BULLET = "- "

@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-import io
 import re
-from typing import Any, TypeAlias
 
-from lxml import etree
-
+from assistant.ingest.formats.xml_parts import MAX_PART_BYTES, Element, parse_xml
 from assistant.ingest.sandbox.archive import Archive
 from assistant.ingest.sandbox.limits import RefusedError
-
-Element: TypeAlias = Any
-"""An lxml element (lxml comes without types)."""
-
-MAX_PART_BYTES = 60_000_000
-"""Of one part of the file, unpacked: the longest text (packed.MAX_CHARS) with ten bytes of markup a character."""
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 """Namespace of Word's own elements and attributes."""
 COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 """Namespace of the elements that hold one content in several forms, for newer and older programs."""
-DAMAGED = ("The Word file is damaged: it cannot be read.", "Open it in Word or LibreOffice and save it again.")
+KIND = "Word file"
 
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 
 
 def parse_part(archive: Archive, name: str) -> Element:
     """The root element of a part. Raises RefusedError when the part is missing, damaged, or declares entities."""
-    # Entities can hold whole files or grow without end, and Word never writes any.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True)
     data = archive.read(name, MAX_PART_BYTES)
     if _STRICT in data[:10_000]:  # "Strict Open XML": the same elements under another name
         data = data.replace(_STRICT, W[1:-1].encode())
-    try:
-        tree = etree.parse(io.BytesIO(data), parser)
-    except (etree.XMLSyntaxError, ValueError):
-        raise RefusedError(*DAMAGED) from None
-    if tree.docinfo.doctype:
-        raise RefusedError("The Word file declares entities, which Word never does.", "Save it again in Word.")
-    return tree.getroot()
+    return parse_xml(data, KIND)
 
 
 def parse_optional(archive: Archive, name: str) -> Element | None:

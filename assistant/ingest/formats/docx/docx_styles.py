@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from assistant.ingest.formats.docx.docx_parts import Element, W, number, value
+from assistant.ingest.formats.docx.docx_parts import W, number, value
+from assistant.ingest.formats.xml_parts import Element
 
 _MAX_BASES = 20  # styles can be based on each other in a circle
 

@@ -20,19 +20,15 @@ from assistant.ingest.formats.docx.docx_body import (
     Table,
 )
 from assistant.ingest.formats.docx.docx_numbering import BULLET, Numbering
-from assistant.ingest.formats.docx.docx_parts import DAMAGED, Element, W, parse_optional, parse_part, value
+from assistant.ingest.formats.docx.docx_parts import KIND, W, parse_optional, parse_part, value
 from assistant.ingest.formats.docx.docx_styles import Styles
 from assistant.ingest.formats.text.text_blocks import is_prose
+from assistant.ingest.formats.xml_parts import Element, core_properties, damaged
 from assistant.ingest.sandbox.archive import Archive
 from assistant.ingest.sandbox.limits import MAX_CHARS, FileText, RefusedError
-from assistant.text.normalise import normalise_line
 
-_DUBLIN = "{http://purl.org/dc/elements/1.1/}"
-_TERMS = "{http://purl.org/dc/terms/}"
 _CONTENTS = re.compile(r"toc ?\d", re.I)  # Word's own name of the styles in a table of contents
 _ITEM = re.compile(r"\(?(?:\d+|[^\W\d_]{1,4})[.)]? ")  # "1. ", "a) ", "(iv) "; other labels are those of sections
-_TEMPLATE_DATES = re.compile(r"2013-12-23T23:15:00|1970-01-01|1980-01-01")
-"""Dates of creation that programs copy from a template (python-docx) or state instead of none."""
 _MAX_REPEATED_CHARS = 300
 """Longest text of a merged cell that is repeated in each of its rows and columns."""
 
@@ -74,7 +70,7 @@ def read_docx(archive: Archive, main: str) -> FileText:
     """
     body = parse_part(archive, main).find(W + "body")
     if body is None:
-        raise RefusedError(*DAMAGED)
+        raise damaged(KIND)
     folder = main.rpartition("/")[0]
     styles = Styles(parse_optional(archive, f"{folder}/styles.xml"))
     numbering = Numbering(parse_optional(archive, f"{folder}/numbering.xml"), styles)
@@ -87,19 +83,8 @@ def read_docx(archive: Archive, main: str) -> FileText:
     text = "\n\n".join("\n".join(lines) for lines in writer.blocks)
     if not any(map(str.isalnum, text)):
         raise RefusedError("The Word file holds no text.", "Text in pictures is not read: save it as PDF.")
-    title, created = _properties(archive)
+    title, created = core_properties(archive, KIND)
     return FileText(text, (), title, created)
-
-
-def _properties(archive: Archive) -> tuple[str | None, str | None]:
-    """Title and date of creation, as far as the file states them."""
-    core = parse_optional(archive, "docProps/core.xml")
-    if core is None:
-        return None, None
-    title = normalise_line(core.findtext(_DUBLIN + "title") or "")
-    stated = core.findtext(_TERMS + "created") or ""
-    created = None if _TEMPLATE_DATES.match(stated) else re.match(r"(?:19|20)\d\d-\d\d-\d\d", stated)
-    return title or None, created[0] if created else None
 
 
 def _notes(archive: Archive, folder: str) -> Iterator[tuple[tuple[str, str], Element]]:

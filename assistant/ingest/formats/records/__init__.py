@@ -1,0 +1,1 @@
+"""JSON and XML, read as records."""

@@ -1,0 +1,82 @@
+"""Excel workbooks (XLSX) to text: each sheet is a heading and a table. Runs in a worker process only.
+
+Hidden sheets, comments, charts and pictures are not read; of a formula its last result is.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from itertools import chain, dropwhile
+from typing import Any
+
+import openpyxl
+
+from assistant.ingest.formats.sheets.number_formats import shown
+from assistant.ingest.formats.sheets.table_rows import write_rows
+from assistant.ingest.formats.text_writer import TextWriter
+from assistant.ingest.formats.xml_parts import MAX_PART_BYTES, core_properties, damaged
+from assistant.ingest.sandbox.archive import Archive
+from assistant.ingest.sandbox.limits import FileText, RefusedError
+from assistant.text.normalise import normalise_line
+
+MAX_ROWS = 1_048_576
+"""Of a sheet: Excel's own limit. A small file can claim endless ones."""
+_MAX_PLACES = 10_000_000  # cells of a sheet with the empty ones before filled ones
+_DEFAULT_NAME = re.compile(r"(?:Sheet|Arkusz|Trang tính|Tabelle|Feuil|Hoja|Foglio|Лист)[ _]?\d*", re.I)
+_KIND = "Excel workbook"
+_DECLARATIONS = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
+
+
+def read_xlsx(archive: Archive, data: bytes) -> FileText:
+    """Return the text of a workbook; `archive` is what `data` hold.
+
+    Raises RefusedError if it is damaged, too large, or has no text.
+    """
+    _refuse_declarations(archive)
+    writer = TextWriter(_KIND)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about what is not read: pictures, validation, extensions
+        try:
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            for sheet in book.worksheets:
+                rows = dropwhile(lambda row: not any(row), _rows(sheet))
+                first = next(rows, None) if sheet.sheet_state == "visible" else None
+                if first is not None:
+                    writer.heading("" if _DEFAULT_NAME.fullmatch(sheet.title) else sheet.title, 2)
+                    write_rows(writer, chain([first], rows))
+        except (RefusedError, MemoryError, RecursionError):
+            raise
+        except Exception:  # whatever a broken workbook breaks in the library
+            raise damaged(_KIND) from None
+    return writer.file_text(*core_properties(archive, _KIND), named_by_file=True)
+
+
+def _rows(sheet: Any) -> Iterator[list[str]]:
+    """Yield the rows of a sheet, each cell as a line."""
+    sheet.reset_dimensions()  # what a sheet claims of its size may be anything
+    places = 0
+    for number, cells in enumerate(sheet.iter_rows(), 1):
+        places += len(cells)
+        if number > MAX_ROWS or places > _MAX_PLACES:
+            raise RefusedError(
+                f"A sheet of the {_KIND} has more than {MAX_ROWS:,} rows or {_MAX_PLACES:,} cells.",
+                "Save the part that readers need as a workbook.",
+            )
+        yield [
+            ""
+            if cell.value is None or cell.data_type == "e"  # an error, as #N/A
+            else normalise_line(shown(cell.value, cell.number_format or ""))
+            for cell in cells
+        ]
+
+
+def _refuse_declarations(archive: Archive) -> None:
+    """Raise RefusedError if a part declares a document type, by which entities grow; no office program writes one."""
+    for name in sorted(archive.names):
+        if name.endswith((".xml", ".rels")):
+            part = archive.read(name, MAX_PART_BYTES)
+            if any(declaration in part for declaration in _DECLARATIONS):
+                raise RefusedError(f"The {_KIND} declares entities.", "Save it again in Excel or LibreOffice.")
