@@ -18,7 +18,7 @@ from assistant.ingest.formats.docx.docx_text import read_docx
 from assistant.ingest.formats.jsonl import read_jsonl
 from assistant.ingest.formats.pdf.pdf_text import read_pdf
 from assistant.ingest.overrides import FILE_NAME, read_entries
-from assistant.ingest.parse import finish_document, parse_text
+from assistant.ingest.parse import finish_document, parse_file, parse_text
 from assistant.ingest.sandbox.archive import Archive
 from assistant.ingest.sandbox.limits import RefusedError
 from testkit.papers import drawn, word, write_lines
@@ -33,6 +33,11 @@ def read_any(text: str) -> None:
     with contextlib.suppress(UnreadableFileError):
         binary_format(data)
         finish_document(parse_text("a", read_text(data, "a")), frozenset())
+
+
+def read_named(name: str, before: str, text: str, after: str = "") -> object:
+    """A file whose name or first bytes tell its format; never raises for the sake of what is in it."""
+    return parse_file(name, (before + text + after).encode("utf-8", "surrogatepass"), None)
 
 
 def read_encoded(text: str) -> None:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,7 @@ from testkit.growth_parsers import (
     read_encoded,
     read_line_values,
     read_lines,
+    read_named,
     read_pdf_content,
     read_pdf_lines,
     read_sources,
@@ -65,12 +67,16 @@ from testkit.growth_parsers import (
 from testkit.growth_tokens import (
     HTML,
     JSON,
+    MAIL,
+    MAIL_HEAD,
     MARKDOWN,
     MATTER,
     PDF,
     PORT,
     REPLY,
     ROBOTS,
+    RTF,
+    TABLE,
     TEXT,
     TOML,
     WORDML,
@@ -120,6 +126,14 @@ def embed(texts: Sequence[str]) -> Vectors:
 def document_of(text: str, language: str = "en") -> Document:
     """A page of the web with this text."""
     return Document("d", "Title", text or "a", "https://a.example/d", "page", language)
+
+
+def _json(text: str) -> object:
+    return read_named("a.json", "", json.dumps([{"a": line} for line in text.split("a")]))
+
+
+def _headers(text: str) -> object:
+    return read_named("a.eml", MAIL_HEAD.rstrip() + "\n", text, "\n\nA.")
 
 
 def _units(text: str) -> object:
@@ -310,6 +324,12 @@ TARGETS: Mapping[str, Target] = {
     "text file": Target(read_any, (*TEXT, *WORDS), 8_000),
     "text encoding": Target(read_encoded, TEXT, 32_000),
     "texts together": Target(_text_files, (*TEXT, *WORDS), 8_000),
+    "csv": Target(partial(read_named, "a.csv", "a;b\n"), TABLE, 8_000),
+    "json": Target(_json, (*TEXT, *WORDS), 8_000),
+    "xml": Target(lambda text: read_named("a.xml", "<?xml version='1.0'?><a>", text, "</a>"), XML, 8_000),
+    "rtf": Target(lambda text: read_named("a.rtf", "{\\rtf1\\ansi ", text, "}"), RTF, 4_000),
+    "e-mail": Target(partial(read_named, "a.eml", MAIL_HEAD), MAIL, 8_000),
+    "e-mail headers": Target(_headers, MAIL, 8_000),
     "site": Target(_site, (*TEXT[:20], "# a\n\n", "## a{i}\n\n", "- a\n", "a{i}\n\n", "a\n\n"), 4_000),
     "docx": Target(read_word_body, WORDML, 32_000),
     "pdf content": Target(read_pdf_content, PDF, 16_000),

@@ -103,3 +103,16 @@ PDF = (
     "/F9 1 Tf ", "BI ",
 )  # fmt: skip
 PORT = "The port of the town opens at {i} and closes in winter. Ships from Hanoi and Łódź wait outside [1]. "
+TABLE = ("a;b\n", "a", ";", ",", "\t", '"', '""', "\n", "\r", "1", "1.5", "a{i};b{i}\n", '"a;b', " ", "|", "á")
+RTF = (
+    "a", " ", "\\par ", "{", "}", "\\b ", "\\'e1", "\\u225?", "{\\*\\x ", "\\u-3913 ?", "\\cell ", "\\row ", "\\bin1 ",
+    "\n",
+    "\\uc{i} ", "\\fonttbl", "\\trowd ",
+)  # fmt: skip
+MAIL_HEAD = "From: a@a.example\nTo: b@b.example\nSubject: A letter\nDate: Mon, 1 Jan 2024 10:00:00 +0000\n\n"
+MAIL = (
+    "a\n", "> a\n", "-- \n", "\n", "=C3=A1", "=?utf-8?q?a?=", "Subject: a\n", "X-{i}: a\n", " a\n", "--b\n", "--b--\n",
+    "a: b; ",
+    'Content-Type: multipart/mixed; boundary="b"\n', "Content-Type: text/html\n\n<p>a</p>\n", ";", '"', "<a@a>,", "(",
+    "á",
+)  # fmt: skip
