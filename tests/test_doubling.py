@@ -22,16 +22,19 @@ def test_eight_times_the_input_takes_about_eight_times_the_time(name: str) -> No
     assert {what: growth.seconds for what, growth in found.items() if not growth.holds} == {}
 
 
+@pytest.mark.slow
 def test_quadratic_time_is_found() -> None:
     pattern = re.compile(r"\S+@")
     assert not measure(pattern.search, makers(["a"], 0)["'a' repeated"], 2_000).holds
 
 
+@pytest.mark.slow
 def test_linear_time_is_not_mistaken() -> None:
     pattern = re.compile(r"a@")
     assert measure(pattern.search, makers(["a"], 0)["'a' repeated"], 200_000).holds
 
 
+@pytest.mark.slow
 def test_what_does_not_end_is_stopped() -> None:
     def endless(text: str) -> None:
         while text:

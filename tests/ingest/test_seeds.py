@@ -15,6 +15,8 @@ import pytest
 from assistant.ingest.load import load_documents
 from assistant.records import Document
 
+pytestmark = pytest.mark.slow  # the seeds are read by processes
+
 SEEDS = Path(__file__).parents[2] / "seeds"
 DONG_NAI, HAI_PHONG, QUANG_NINH, CONGRESS, QUANG_TRI = sorted(path.name for path in SEEDS.glob("*.txt"))
 

@@ -14,6 +14,8 @@ from assistant.records import Document
 from assistant.text.normalise import opening_words
 from testkit.parsed_here import ParsedHere
 
+pytestmark = pytest.mark.slow  # sites are read by processes
+
 SUBJECTS = {
     "en": ("The {a} of {b}", "In {b} the {a} was repaired for {n} thousand crowns, said the engineer {c}.",
            "Nobody in the {c} street had expected that the {a} would close for {n} days in the {b} season."),

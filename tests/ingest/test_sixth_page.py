@@ -10,6 +10,8 @@ from assistant.ingest.load import load_documents
 from assistant.records import Document
 from testkit.samples import SAMPLES, Sample
 
+pytestmark = pytest.mark.slow  # every index is read by processes
+
 BY_NAME = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 
 
