@@ -14,6 +14,8 @@ from assistant.ingest import decode
 from assistant.ingest.load import Loaded, load_documents
 from testkit.parsed_here import ParsedHere
 
+pytestmark = pytest.mark.slow  # files are read by processes
+
 STORY = "The mill stands by the river.\n\nIt was built in 1804 and grinds rye and wheat for three villages."
 
 

@@ -12,6 +12,8 @@ from assistant.ingest.parse import ParsedDocument, parse_file
 from assistant.records import Document, Failure
 from testkit.papers import ENGLISH, POLISH, VIETNAMESE
 
+pytestmark = pytest.mark.slow  # files are read by processes
+
 SPACES = " ".join(
     f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
     for short, name in {

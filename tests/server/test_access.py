@@ -20,6 +20,8 @@ from assistant.server.problem_details import RefusedError
 from assistant.settings import ServeSettings
 from tests.fake_assistant import FakeAssistant
 
+pytestmark = pytest.mark.slow  # passwords are slow to check
+
 KEY = new_key()
 PASSWORD = "correct horse: battery ü"
 EVERYTHING = (

@@ -29,6 +29,8 @@ from assistant.settings import ServeSettings
 from tests.fake_assistant import FakeAssistant
 from tests.served import served
 
+pytestmark = pytest.mark.slow  # pages are served
+
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 USED = {
     ("GET", "/"),

@@ -14,6 +14,8 @@ from assistant.server.keys import hash_of_key, hash_of_password
 from assistant.settings import ServeSettings
 from tests.fake_assistant import FakeAssistant
 
+pytestmark = pytest.mark.slow  # passwords are slow to check
+
 PROXY = "10.0.0.1"
 PRIVATE = ("/", "/documents/plain.txt", "/documents/none", "/api/search?q=bridge", "/v1/models", "/metrics", "/api/x")
 
