@@ -26,7 +26,7 @@ _READING_WEIGHT = 0.2
 _ALIGNED = 12
 _ALIGNMENT_WEIGHT = 1.0
 # A unit is quoted whole when what announces it (its question, heading or lead-in) scores at most this much less than
-# the best sentence in it. Chosen by hand.
+# the best sentence in it. Chosen by hand: no set to tune on has enough lists and questions of documents.
 _UNIT_MARGIN = 0.1
 
 Align = Callable[[str, Sequence[str]], list[float]]
@@ -54,7 +54,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class _Member:
     """A sentence of a unit, or one that announces it; `quotable` if it can be quoted alone."""
 
     role: Role
@@ -85,7 +85,7 @@ def rank_candidates(
         return sum(weights[term] for term in weights.keys() & terms) / total
 
     best: dict[Sentence, Candidate] = {}
-    grouped: dict[tuple[str, Unit], dict[Sentence, Member]] = {}
+    grouped: dict[tuple[str, Unit], dict[Sentence, _Member]] = {}
     for hit in hits:
         document = lookup.document(hit.chunk.doc_id)
         context = share(set(terms_of(f"{about(document)}\n{hit.chunk.text}")))
@@ -111,16 +111,16 @@ def rank_candidates(
             if found:
                 members = grouped.setdefault((document.doc_id, found[1]), {})
                 if sentence not in members or members[sentence].candidate.odds < candidate.odds:
-                    members[sentence] = Member(found[0], candidate, quotable)
+                    members[sentence] = _Member(found[0], candidate, quotable)
             elif sentence not in best or best[sentence].odds < candidate.odds:
                 best[sentence] = candidate
     for (doc_id, unit), members in grouped.items():
-        best.update({c.sentence: c for c in resolve(doc_id, unit, list(members.values()))})
+        best.update({c.sentence: c for c in _resolve(doc_id, unit, list(members.values()))})
     ranked = sorted(_with_reading(list(best.values())), key=_by_score)
     return sorted(_aligned(query, ranked, lookup, align), key=_by_score) if align else ranked
 
 
-def resolve(doc_id: str, unit: Unit, members: Sequence[Member]) -> list[Candidate]:
+def _resolve(doc_id: str, unit: Unit, members: Sequence[_Member]) -> list[Candidate]:
     """Return the unit as one candidate if what announces it is about as near to the question as what it holds.
 
     Otherwise return the sentences in it that can be quoted alone.
