@@ -15,6 +15,9 @@ LOCK := $(wildcard locks/$(subst cpython-,cp,$(TAG)).txt)
 LOCK_TEST := $(wildcard locks/$(subst cpython-,cp,$(TAG))-test.txt)
 REQUIREMENTS := pyproject.toml constraints.txt $(LOCK) $(LOCK_TEST)
 
+# Tests of what is served: `make quick` does not even import them.
+SERVED := tests/browser tests/server tests/cli/test_purge.py tests/test_api_clients.py tests/test_live.py
+
 .PHONY: run index install test quick style types tests stress format clean
 
 # Types are checked beside the tests.
@@ -49,7 +52,7 @@ endif
 
 test quick: style types tests
 
-quick: SELECTED := -m "not model and not browser and not slow"
+quick: SELECTED := -m "not model and not browser and not slow" $(addprefix --ignore=,$(SERVED))
 
 style: $(INSTALLED_TEST)
 	$(BIN)/ruff format --check .

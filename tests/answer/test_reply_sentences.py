@@ -30,6 +30,7 @@ def put_together(sentences: Iterable[ReplySentence]) -> str:
     return "".join(sentence.lead + sentence.text for sentence in sentences)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 def test_shapes(shape: Shape) -> None:
     reply = "".join(shape.pieces)

@@ -101,6 +101,7 @@ def test_a_page_that_fails_for_a_day_stays_and_the_failure_has_the_date(site: Si
     assert read(site.url("/a")).failures == ()
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_when_the_server_is_down(read: Read) -> None:
     paths = [f"/{number}" for number in range(12)]
     with running() as site:

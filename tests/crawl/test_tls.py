@@ -42,6 +42,7 @@ def certificate(folder: Path, name: str) -> tuple[Path, ssl.SSLContext]:
     return public, serving
 
 
+@pytest.mark.slow
 def test_the_certificate_is_held_against_the_name(read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     public, serving = certificate(tmp_path, "intranet.example")
     asked_for: list[str | None] = []

@@ -168,6 +168,7 @@ def test_what_is_raised_while_a_generation_is_written_ends_it(tmp_path: Path, er
     assert write(tmp_path, "newer text").generation == 2
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_vectors(tmp_path: Path) -> None:
     """NumPy tells tracemalloc of its arrays; 2,000 vectors of 4,096 numbers are 33 MB, and 16 MB of sentences."""
     count, dimension, at_a_time = 2000, 4096, 50

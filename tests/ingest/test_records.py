@@ -103,6 +103,7 @@ def test_bad_files_are_listed_failures(text: str, said: str) -> None:
     assert found.hint
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ['{"a":' * 300_000, "<?xml version='1.0'?><a>" + "<b c='d'/>" * 300_000 + "</a>"])
 def test_hostile_files_take_little_time(text: str) -> None:
     begun = time.monotonic()

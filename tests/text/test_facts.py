@@ -81,6 +81,7 @@ def test_a_date_is_the_same_in_figures_and_in_words(date: datetime.date) -> None
     assert unheld((in_words, EN), (f"Khai trương ngày {other.day:02}/{other.month:02}/{other.year}.", VI))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["", "[" * 100_000, "1" * 5_000, "a1b2" * 5_000, "\u202e12\u202c\0", "٣٤ １２", "- " * 50_000]
 )

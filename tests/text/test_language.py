@@ -33,6 +33,7 @@ def test_documents_in_a_language_not_listed() -> None:
     assert detect_language(text) == "de"
 
 
+@pytest.mark.slow
 def test_a_language_that_nobody_knows_is_never_found_and_does_no_harm() -> None:
     assert detect_language("Where is the hospital?", ("en", "xx", "und", "zh-CN")) == "en"
     assert detect_language("Where is the hospital?", ("xx",)) == "en"
