@@ -117,7 +117,7 @@ def test_headings_lists_and_tables_stand_in_their_order() -> None:
         VIETNAMESE,
         "## Łóżka",
         "- oddział dziecięcy\n- oddział wewnętrzny",
-        "Rok | Łóżka\n2024 | 340",
+        "Rok: 2024 | Łóżka: 340",
         "### Koniec",
         f"{POLISH} {ENGLISH}",
     ]
@@ -280,7 +280,7 @@ def test_removed_items_are_not_counted_and_empty_ones_are() -> None:
 def test_rows_keep_their_automatic_numbers() -> None:
     rows = [tc("Lp.") + tc("Oddział"), *(tc(p("", (1, 0))) + tc(name) for name in ("Chirurgia", "Pediatria"))]
     made = with_parts(table(*rows), numbering=definition(1, ("decimal", "%1.")) + num(1, 1))
-    assert read(made).text == "Lp. | Oddział\n1. | Chirurgia\n2. | Pediatria"
+    assert read(made).text == "Lp.: 1. | Oddział: Chirurgia\nLp.: 2. | Oddział: Pediatria"
 
 
 def test_each_row_and_column_has_the_value_of_a_merged_cell() -> None:
@@ -294,13 +294,12 @@ def test_each_row_and_column_has_the_value_of_a_merged_cell() -> None:
         tc("South") + tc("", 1, "continue") + tc("c"),
     )
     assert read(body(table(*rows))).text.split("\n") == [
-        "Hall | Mon | Tue | Wed",
         "Summer",
-        "North | closed | closed | 8-9",
-        "North | closed | closed | 9-10",
-        "North | open | open | open",
-        "a | b",
-        "South | a | c",
+        "Hall: North | Mon: closed | Tue: closed | Wed: 8-9",
+        "Hall: North | Mon: closed | Tue: closed | Wed: 9-10",
+        "Hall: North | Mon: open | Tue: open | Wed: open",
+        "Mon: a | Tue: b",
+        "Hall: South | Mon: a | Tue: c",
     ]
 
 

@@ -233,7 +233,7 @@ def test_layout_tables_are_paragraphs_and_data_tables_rows() -> None:
     data = "<table><tr><th>Year</th><th>Cost</th></tr><tr><td>2024</td><td>5</td></tr></table>"
     blocks = page(body=layout + data).blocks
     assert blocks[0].endswith("the river.")
-    assert blocks[-1] == "Year | Cost\n2024 | 5"
+    assert blocks[-1] == "Year: 2024 | Cost: 5"
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_layout_tables_are_paragraphs_and_data_tables_rows() -> None:
         (
             "<tr><th rowspan='2'>Quay</th><th colspan='2'>Depth</th></tr><tr><th>low</th><th>high</th></tr>"
             "<tr><td>East</td><td>2 m</td><td>4 m</td></tr>",
-            "Quay | Depth | Depth\nQuay | low | high\nEast | 2 m | 4 m",
+            "Quay: East | Depth low: 2 m | Depth high: 4 m",
         ),
         (
             "<tr><td rowspan='2'>East</td><td>2 m</td></tr><tr><td>4 m</td></tr><tr><td>West</td><td>3 m</td></tr>",
@@ -254,7 +254,7 @@ def test_layout_tables_are_paragraphs_and_data_tables_rows() -> None:
         ),
         ("<tr><td><p>East</p></td><td><div>2 m</div><div>deep</div></td></tr>", "East | 2 m deep"),
         ("<tr><th>Quay</th><th>For</th></tr><tr><td>East</td><td><ul><li>tugs</li><li>yachts</li></ul></td></tr>",
-         "Quay | For\nEast | tugs; yachts"),
+         "Quay: East | For: tugs; yachts"),
         ("<tr><td>East</td><td colspan='x' rowspan='-1'>2 m</td></tr>", "East | 2 m"),
     ],
     ids=["header", "column", "to the end", "paragraphs", "list", "nonsense"],

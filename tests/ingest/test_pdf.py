@@ -103,7 +103,8 @@ def test_ruled_tables_are_rows_and_stand_where_they_stood() -> None:
     rows = [["Rok", "Liczba łóżek", "Bệnh nhân"], ["2023", "310", "tăng nhẹ"], ["2024", "340 dużych\nłóżek", "1.250"]]
     story = [*paragraphs("Before the table. " + ENGLISH), *table(rows), *paragraphs("After the table.")]
     assert read_pdf(pdf(story)).text.split("\n\n")[1:] == [
-        "Rok | Liczba łóżek | Bệnh nhân\n2023 | 310 | tăng nhẹ\n2024 | 340 dużych łóżek | 1.250",
+        "Rok: 2023 | Liczba łóżek: 310 | Bệnh nhân: tăng nhẹ\n"
+        "Rok: 2024 | Liczba łóżek: 340 dużych łóżek | Bệnh nhân: 1.250",
         "After the table.",
     ]
 

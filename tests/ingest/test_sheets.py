@@ -14,7 +14,7 @@ import pytest
 
 from assistant.ingest.formats.sheets.csv_text import csv_delimiter, read_csv
 from assistant.ingest.formats.sheets.number_formats import shown
-from assistant.ingest.formats.sheets.table_rows import MAX_CELLS, write_rows
+from assistant.ingest.formats.table_rows import MAX_CELLS, write_rows
 from assistant.ingest.formats.text_writer import TextWriter
 from assistant.ingest.parse import ParsedDocument, parse_file
 from assistant.ingest.sandbox.limits import RefusedError

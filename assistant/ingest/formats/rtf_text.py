@@ -9,6 +9,7 @@ import re
 
 from striprtf.striprtf import font_table_group, rtf_to_text
 
+from assistant.ingest.formats.table_rows import table_lines
 from assistant.ingest.formats.text_writer import TextWriter
 from assistant.ingest.formats.xml_parts import damaged
 from assistant.ingest.sandbox.limits import FileText
@@ -28,11 +29,15 @@ def read_rtf(data: bytes) -> FileText:
     source = _PICTURE.sub("", data.decode("latin-1"))
     page = _CODE_PAGE.search(source)
     writer = TextWriter(_KIND)
-    for line in _plain(source).split("\n"):
-        item = _ITEM.match(line)
+    rows: list[list[str]] = []
+    for line in [*_plain(source).split("\n"), ""]:
         if line.rstrip().endswith("|") and line.count("|") > 1:
-            writer.row(line.strip().strip("|").split("|"))
-        elif item:
+            rows.append([normalise_line(cell) for cell in line.strip().removesuffix("|").split("|")])
+            continue
+        writer.table(table_lines(rows))
+        rows = []
+        item = _ITEM.match(line)
+        if item:
             writer.item(line[item.end() :], "- " if item[1] in "•·▪◦–-" else item[1] + " ")
         else:
             writer.paragraph(line.replace("|", " ") if line.rstrip().endswith("|") else line)

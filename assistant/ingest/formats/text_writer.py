@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from assistant.ingest.sandbox.limits import MAX_CHARS, FileText, RefusedError
 from assistant.text.normalise import normalise_line
 
-_Kind = Literal["text", "item", "row"]
+_Kind = Literal["text", "item"]
 
 
 class TextWriter:
@@ -40,9 +41,9 @@ class TextWriter:
         if line := normalise_line(text):
             self._write(label + line, "item")
 
-    def row(self, cells: list[str]) -> None:
-        """Write the cells of a table row beside each other."""
-        self._write(" | ".join(map(normalise_line, cells)).strip(" |"), "row")
+    def table(self, lines: Iterable[str]) -> None:
+        """Write the lines of a table, its rows (table_rows.py)."""
+        self._write("\n".join(lines), "text")
 
     def block(self, text: str) -> None:
         """Write a block as it is, already in the form of the text of a document."""

@@ -22,10 +22,12 @@ from assistant.ingest.formats.docx.docx_body import (
 from assistant.ingest.formats.docx.docx_numbering import BULLET, Numbering
 from assistant.ingest.formats.docx.docx_parts import KIND, W, parse_optional, parse_part, value
 from assistant.ingest.formats.docx.docx_styles import Styles
+from assistant.ingest.formats.table_rows import numbered_lines
 from assistant.ingest.formats.text.text_blocks import is_prose
 from assistant.ingest.formats.xml_parts import Element, core_properties, damaged
 from assistant.ingest.sandbox.archive import Archive
 from assistant.ingest.sandbox.limits import MAX_CHARS, FileText, RefusedError
+from assistant.text.normalise import normalise_line
 
 _CONTENTS = re.compile(r"toc ?\d", re.I)  # Word's own name of the styles in a table of contents
 _ITEM = re.compile(r"\(?(?:\d+|[^\W\d_]{1,4})[.)]? ")  # "1. ", "a) ", "(iv) "; other labels are those of sections
@@ -132,10 +134,11 @@ def _write_table(writer: _Writer, table: Table) -> None:
             _write(writer, block, deeper=True)
         return
     above: dict[int, str] = {}
-    for row in table.rows:
-        shown = "" if all(cell.merged == "continue" for cell in row) else _row(row, above).strip(" |")
-        if shown:
-            writer.write(shown, table)
+    rows = [[] if all(cell.merged == "continue" for cell in row) else _row(row, above) for row in table.rows]
+    lines = dict(numbered_lines(rows))
+    for index, row in enumerate(table.rows):
+        if index in lines:
+            writer.write(lines[index], table)
         for block in (block for cell in row for block in cell.content):
             if isinstance(block, Table):  # a block of its own after the row
                 _write_table(writer, block)
@@ -143,19 +146,19 @@ def _write_table(writer: _Writer, table: Table) -> None:
                 writer.notes += block.notes
 
 
-def _row(row: tuple[Cell, ...], above: dict[int, str]) -> str:
-    """The row with the value of a merged cell in each of its columns and rows.
+def _row(row: tuple[Cell, ...], above: dict[int, str]) -> list[str]:
+    """The values of a row, with that of a merged cell in each of its columns and rows.
 
     `above` has the cells merged over rows by the column where they begin, and is brought up to date.
     """
-    values: list[str] = []
+    values = [""] * min(row[0].column, MAX_COLUMNS) if row else []
     for cell in row:
         text = above.get(cell.column, "") if cell.merged == "continue" else _cell(cell)
         short = len(text) <= _MAX_REPEATED_CHARS
         above[cell.column] = text if cell.merged and short else ""
         # A cell over the whole width is a heading within the table.
         values += [text] * (cell.span if short and len(row) > 1 and cell.column < MAX_COLUMNS else 1)
-    return " | ".join(values)
+    return list(map(normalise_line, values))
 
 
 def _cell(cell: Cell) -> str:

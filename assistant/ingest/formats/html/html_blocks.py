@@ -14,7 +14,8 @@ from typing import Any, Literal, TypeAlias
 from lxml import etree, html
 
 from assistant.ingest.formats.html.html_lists import Numbering, has_own_label, join_terms
-from assistant.ingest.formats.html.html_tables import CELLS, Tables, row_text
+from assistant.ingest.formats.html.html_tables import CELLS, Tables
+from assistant.ingest.formats.table_rows import row_text
 from assistant.ingest.formats.text.text_blocks import is_prose, letters
 from assistant.text.normalise import normalise_line
 
@@ -54,8 +55,9 @@ _BLANK = re.compile(r"^[\s*•·–—-]*$")
 class Block:
     """A run of text that the page shows as one.
 
-    `label` is printed before the text: the number of an item, or the term that it describes. `boilerplate` says that
-    an element in `around` is no part of an article.
+    `label` is printed before the text: the number of an item, or the term that it describes. `cells` are those of a
+    row of `table`, which has column names in it if `names`. `boilerplate` says that an element in `around` is no part
+    of an article.
     """
 
     element: Element
@@ -69,6 +71,9 @@ class Block:
     boilerplate: bool = False
     around: tuple[Element, ...] = ()
     image: bool = False
+    cells: tuple[str, ...] = ()
+    table: Element | None = None
+    names: bool = False
     parts: list[str] = field(default_factory=list)
 
     @property
@@ -192,8 +197,12 @@ class _Walk:
             self._end_cell(element)
         else:
             self._in_row(tag if tag in _INLINE else "")
-        if element is self.row and self.current is not None:
-            self.current.parts = [row_text(self.tables.values(element, self.cells))]
+        if self.row is not None and element is self.row and self.current is not None:
+            values = list(map(normalise_line, self.tables.values(element, self.cells)))
+            self.current.parts = [row_text(values)]
+            self.current.cells = tuple(values)
+            self.current.table = next(self.row.iterancestors("table"), None)
+            self.current.names = self.tables.has_names(self.row)
             self.row = None
             self._flush()
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import copy
 import logging
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from itertools import groupby, takewhile
 
 import trafilatura
 
@@ -20,6 +21,7 @@ from assistant.ingest.formats.html.html_faq import asks, mark_questions, stated_
 from assistant.ingest.formats.html.html_metadata import Metadata, linked_objects, read_metadata
 from assistant.ingest.formats.html.html_panels import open_panels
 from assistant.ingest.formats.html.html_script_page import is_drawn_by_scripts
+from assistant.ingest.formats.table_rows import table_lines
 from assistant.ingest.formats.text.text_blocks import ends_sentence, group, is_prose, letters, read_text_blocks
 from assistant.text.facts.dates import find_date
 from assistant.text.normalise import alphanumeric
@@ -321,15 +323,30 @@ def _is_pointer(block: Block) -> bool:
 
 def render(blocks: Sequence[Block]) -> list[str]:
     """Return the text of `blocks`: "# …" headings, "- …" items and "a | b" rows, grouped as they stood."""
+    rendered: list[str] = []
+    named: dict[Element, list[Block]] = {}
+    for table, run in groupby(blocks, lambda block: block.table):
+        if table is None:
+            rendered += _rendered(run)
+            continue
+        rows = list(run)
+        names = list(takewhile(lambda block: block.names, rows))
+        named[table] = names or named.get(table, [])
+        rows = named[table] + rows[len(names) :]
+        rendered.append("\n".join(table_lines([block.cells for block in rows], len(named[table]))))
+    return list(filter(None, rendered))
+
+
+def _rendered(blocks: Iterable[Block]) -> list[str]:
+    """Return the text of blocks that are no rows of a table."""
     rendered: list[list[str]] = []
     previous: Block | None = None
     for block in blocks:
-        follows = previous is not None and previous.kind == block.kind
         if block.kind == "item" and previous is not None and previous.element is block.element:
             rendered[-1][-1] += " " + block.text
-        elif block.kind in ("item", "row"):
-            line = f"- {block.label}{block.text}".replace("\n", " ") if block.kind == "item" else block.text
-            if follows:
+        elif block.kind == "item":
+            line = f"- {block.label}{block.text}".replace("\n", " ")
+            if previous is not None and previous.kind == "item":
                 rendered[-1].append(line)
             else:
                 rendered.append([line])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from assistant.text.normalise import normalise_line
+from assistant.ingest.formats.table_rows import BETWEEN
 
 if TYPE_CHECKING:
     from assistant.ingest.formats.html.html_blocks import Element
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 CELLS = ("td", "th")
 _NO_CELL = ("h1", "h2", "h3", "h4", "h5", "h6", "dl", "pre", "blockquote", "form", "section", "article")
 _SPAN = re.compile(r"\s*(\d{1,5})\s*")
-_BETWEEN = " | "
 _MAX_COLUMNS = 63  # over which one cell is repeated, as in Word
 _MAX_ROWS = 65_534  # as in browsers; 0 stands for all rows that follow
 _MAX_REPEATED_CHARS = 300  # longest value that is repeated
@@ -28,6 +27,8 @@ class Tables:
         """By the group of rows and the column where they stand: rows left, and value."""
         self._left = _MAX_REPEATED
         self._named: dict[Element, bool] = {}
+        self._below_names: set[Element] = set()
+        """Tables whose rows of column names have ended."""
 
     def is_data_row(self, row: Element) -> bool:
         """Return whether a row, the next of its table, is one of a real table and does not only lay out the page."""
@@ -40,7 +41,7 @@ class Tables:
     def values(self, row: Element, cells: list[tuple[Element, str]]) -> list[str]:
         """Return the value of a row in each of its columns; `cells` are its own, with their texts."""
         above = self._above.pop(row.getparent(), {})
-        self._left -= sum(len(text) + len(_BETWEEN) for _, text in above.values())
+        self._left -= sum(len(text) + len(BETWEEN) for _, text in above.values())
         if self._left < 0:
             above = {}
         below = {column: (rows - 1, text) for column, (rows, text) in above.items() if rows > 1}
@@ -50,7 +51,7 @@ class Tables:
             repeated = text if len(text) <= _MAX_REPEATED_CHARS else ""
             columns = min(max(_number(element.get("colspan")), 1), _MAX_COLUMNS)
             rows = _number(element.get("rowspan")) or _MAX_ROWS
-            self._left -= (columns - 1) * (len(repeated) + len(_BETWEEN))
+            self._left -= (columns - 1) * (len(repeated) + len(BETWEEN))
             if self._left < 0:
                 columns = rows = 1
             if rows > 1:
@@ -60,6 +61,18 @@ class Tables:
         if below:
             self._above[row.getparent()] = below
         return values
+
+    def has_names(self, row: Element) -> bool:
+        """Return whether a row, the next of its table, has nothing but column names."""
+        table = next(row.iterancestors("table"), None)
+        if table is None or table in self._below_names:
+            return False
+        cells = [cell for cell in row if cell.tag in CELLS]
+        in_head = row.getparent().tag == "thead"
+        names = in_head or (bool(cells) and all(cell.tag == "th" for cell in cells))
+        if not names:
+            self._below_names.add(table)
+        return names
 
     def keeps_together(self, row: Element) -> bool:
         """Return whether the cells of a data row hold no more than lines, or lists under column names."""
@@ -71,11 +84,6 @@ class Tables:
         if table is not None and table not in self._named:
             self._named[table] = next(table.iter("th"), None) is not None
         return table is not None and self._named[table]
-
-
-def row_text(values: list[str]) -> str:
-    """Return the text of a row, without the empty columns at its ends."""
-    return normalise_line(_BETWEEN.join(values)).strip(" |")
 
 
 def _fill(values: list[str], above: dict[int, tuple[int, str]]) -> None:

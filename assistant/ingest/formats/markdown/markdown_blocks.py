@@ -12,6 +12,7 @@ from markdown_it.token import Token
 
 from assistant.ingest.formats.html.html_blocks import parse_tree, read_blocks
 from assistant.ingest.formats.html.html_page import render
+from assistant.ingest.formats.table_rows import table_lines
 from assistant.text.normalise import decode_entities, normalise_code_line
 
 _Kind = Literal["text", "item", "row", "code", "heading"]
@@ -39,6 +40,7 @@ class MarkdownBlocks:
         self._kind: _Kind | None = None
         self._lists = 0
         self._mark = ""  # stands before the next paragraph: "- " of an item, "Term: " of a definition
+        self._rows: list[list[str]] = []  # of the table around, the first of them the names of its columns
         self._cells: list[str] | None = None
         for before, token in zip([Token("", "", 0), *tokens], tokens, strict=False):
             self._take(token, before)
@@ -56,7 +58,7 @@ class MarkdownBlocks:
                 self._add("code", list(filter(None, map(normalise_code_line, token.content.split("\n")))))
             case "html_block":
                 self._html(token.content)
-            case "tr_open" | "tr_close" | "table_open" | "hr":
+            case "tr_open" | "tr_close" | "table_close" | "hr":
                 self._table(token)
             case "panel_open" | "container_any_open":
                 self._add("text", list(filter(None, [_panel_title(token.info)])))
@@ -73,13 +75,16 @@ class MarkdownBlocks:
             self._mark = ""
 
     def _table(self, token: Token) -> None:
-        """Take the beginning of a table, the beginning or end of a row, or a rule."""
+        """Take the beginning or end of a row, the end of a table, or a rule."""
         if token.type == "tr_open":
             self._cells = []
         elif token.type == "tr_close":
-            row = normalise_code_line(" | ".join(self._cells or ()))
+            self._rows.append(self._cells or [])
             self._cells = None
-            self._add("row", [row] if row.strip("| ") else [])
+        elif token.type == "table_close":
+            rows, self._rows = self._rows, []
+            self._add("row", table_lines(rows, 1))
+            self._kind = None
         else:
             self._kind = None
 
@@ -116,10 +121,10 @@ class MarkdownBlocks:
         self.headings.append((level, text))
 
     def _add(self, kind: _Kind, lines: list[str]) -> None:
-        """Add a block; items that follow one another, and rows of a table, go into one."""
+        """Add a block; items that follow one another go into one."""
         if not lines:
             return
-        if kind == self._kind and kind in ("item", "row"):
+        if kind == self._kind == "item":
             self._blocks[-1] += lines
         else:
             self._blocks.append(lines)

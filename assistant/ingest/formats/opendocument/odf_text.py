@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from assistant.ingest.formats.sheets.table_rows import MAX_CELLS, write_rows
+from assistant.ingest.formats.table_rows import MAX_CELLS, table_lines, write_rows
 from assistant.ingest.formats.text_writer import TextWriter
 from assistant.ingest.formats.xml_parts import Element, damaged, parse_optional, parse_part
 from assistant.ingest.sandbox.archive import Archive
@@ -156,8 +156,7 @@ class _Reader:
             for cell in table.iter(_TABLE + "table-cell"):
                 self.read(cell, depth + 1)
         else:
-            for row in rows:
-                self._writer.row(row)
+            self._writer.table(table_lines(rows))
 
 
 def _rows(table: Element) -> Iterator[list[Element]]:

@@ -25,6 +25,7 @@ from pypdfium2 import raw
 
 from assistant.ingest.formats.pdf.page_layout import Fragment, assemble, join, read_blocks, read_columns
 from assistant.ingest.formats.pdf.running_headers import remove_running_headers
+from assistant.ingest.formats.table_rows import table_lines
 from assistant.ingest.sandbox.limits import MAX_CHARS, MAX_PAGES, FileText, RefusedError
 from assistant.text.normalise import normalise_line
 
@@ -327,13 +328,12 @@ def _take_table(text: Any, chars: list[_Char], table: _Table) -> tuple[list[_Cha
     inside = [char for char in chars if _lies_in(char, table.box)]
     rows = []
     for cells in table.rows:
-        words = [_cell(text, [char for char in inside if _lies_in(char, cell)]) for cell in cells if cell]
-        row = " | ".join(words).strip(" |")
-        rows += [row] if row else []
-    if not rows:
+        rows.append([_cell(text, [char for char in inside if _lies_in(char, cell)]) if cell else "" for cell in cells])
+    lines = table_lines(rows)
+    if not lines:
         return chars, None
     outside = [char for char in chars if not _lies_in(char, table.box)]
-    return outside, Fragment("", *table.box, rows=tuple(rows))
+    return outside, Fragment("", *table.box, rows=tuple(lines))
 
 
 def _lies_in(char: _Char, box: tuple[float, float, float, float]) -> bool:

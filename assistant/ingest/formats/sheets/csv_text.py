@@ -10,7 +10,7 @@ import io
 import re
 from collections import Counter
 
-from assistant.ingest.formats.sheets.table_rows import write_rows
+from assistant.ingest.formats.table_rows import write_rows
 from assistant.ingest.formats.text_writer import TextWriter
 from assistant.ingest.sandbox.limits import FileText, RefusedError
 from assistant.text.normalise import normalise_line

@@ -15,7 +15,7 @@ from typing import Any
 import openpyxl
 
 from assistant.ingest.formats.sheets.number_formats import shown
-from assistant.ingest.formats.sheets.table_rows import write_rows
+from assistant.ingest.formats.table_rows import write_rows
 from assistant.ingest.formats.text_writer import TextWriter
 from assistant.ingest.formats.xml_parts import MAX_PART_BYTES, core_properties, damaged
 from assistant.ingest.sandbox.archive import Archive

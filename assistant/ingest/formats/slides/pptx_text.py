@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from assistant.ingest.formats.sheets.table_rows import write_rows
+from assistant.ingest.formats.table_rows import write_rows
 from assistant.ingest.formats.text_writer import TextWriter
 from assistant.ingest.formats.xml_parts import Element, core_properties, parse_optional, parse_part
 from assistant.ingest.sandbox.archive import Archive

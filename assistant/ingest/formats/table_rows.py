@@ -1,6 +1,7 @@
-"""Rows of a sheet to text: each row is a block that names its columns ("name: Mr. Birch | phone: 2202").
+"""Rows of tables to text: a row is a line that names its columns ("name: Mr. Birch | phone: 2202").
 
-The thresholds are chosen by hand: they say what a row of column names looks like.
+So each row is understood wherever it is searched, read or quoted, far from the top of its table. The thresholds are
+chosen by hand: they say what a row of column names looks like.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from assistant.ingest.sandbox.limits import RefusedError
 
 MAX_CELLS = 1_000_000
 """Filled cells of a file. Everything after has to be embedded row by row."""
+BETWEEN = " | "
+"""What stands between the cells of a row."""
 
 _HEADER_ROWS = 5  # among which column names are looked for, in each part of a sheet
 _SAMPLE_ROWS = 50  # below the names, which are compared with them
 _LONGEST_NAME = 80
+_LONGEST_NAMES = 400  # of all columns of a table together
 _FULL = 0.6  # share of the columns that have names
 
 Row = Sequence[str]
@@ -34,7 +38,7 @@ def write_rows(writer: TextWriter, rows: Iterable[Row]) -> None:
         if found is not None:
             for row in part[:found]:
                 _write(writer, row, [])
-            names = [name.rstrip(" :") for name in part[found]]
+            names = _stripped(part[found])
             body = part[found + 1 :]
         elif names and not _fits(part, names):
             names = []
@@ -42,13 +46,62 @@ def write_rows(writer: TextWriter, rows: Iterable[Row]) -> None:
             _write(writer, row, names)
 
 
+def table_lines(rows: Sequence[Row], stated: int = 0) -> list[str]:
+    """Return the lines of one table, without rows that hold nothing (see `numbered_lines`)."""
+    return [line for _, line in numbered_lines(rows, stated)]
+
+
+def numbered_lines(rows: Sequence[Row], stated: int = 0) -> Iterator[tuple[int, str]]:
+    """Yield the lines of one table with the index of the row of each.
+
+    The first `stated` rows are the column names that the file states; without them, names are looked for. The rows of
+    names have no line of their own, unless no other row would show them.
+    """
+    rows = [[cell.replace(BETWEEN, " / ") for cell in row] for row in rows]
+    first, names = stated, _stated_names(rows[:stated])  # the first row below the names
+    if not stated and (found := _header(rows)) is not None and _fits(rows[found + 1 :], rows[found]):
+        first, names = found + 1, _stripped(rows[found])
+    named = any(map(any, rows[first:])) and sum(map(bool, names)) > 1 and sum(map(len, names)) <= _LONGEST_NAMES
+    for index, row in enumerate(rows):
+        if named and max(0, first - max(stated, 1)) <= index < first:
+            continue
+        if line := row_text(row, names if named and index >= first else ()):
+            yield index, line
+
+
+def row_text(row: Row, names: Sequence[str] = ()) -> str:
+    """Return the line of a row: each filled cell after the name of its column, or the cells as they stand.
+
+    What stands alone in a row of three columns or more, in the first or in all of them, is a note or names a group.
+    """
+    filled = [index for index, cell in enumerate(row) if cell]
+    if not names:
+        return BETWEEN.join(row).strip(" |")
+    if (filled == [0] and len(names) > 2) or (len(filled) > 1 and len({row[index] for index in filled}) == 1):
+        return row[filled[0]]
+    return BETWEEN.join(f"{names[index]}: {row[index]}" if _name(names, index) else row[index] for index in filled)
+
+
+def _stated_names(rows: Sequence[Row]) -> list[str]:
+    """Return the name of each column, of several rows of names what they say together; empty where one is too long."""
+    names: list[str] = []
+    for column in range(max(map(len, rows), default=0)):
+        cells = dict.fromkeys(row[column] for row in rows if column < len(row) and row[column])
+        names.append(" ".join(cells).rstrip(" :"))
+    return [] if any(len(name) > _LONGEST_NAME for name in names) else names
+
+
+def _stripped(names: Row) -> list[str]:
+    return [name.rstrip(" :") for name in names]
+
+
 def _write(writer: TextWriter, row: Row, names: Sequence[str]) -> None:
     filled = [index for index, cell in enumerate(row) if cell]
     if len(filled) == 1:  # a title, a note or the name of a group
         writer.paragraph(row[filled[0]])
-        return
-    named = (f"{names[index]}: {row[index]}" if _name(names, index) else row[index] for index in filled)
-    writer.block(" | ".join(named))
+    else:
+        cells = [cell.replace(BETWEEN, " / ") for cell in row]
+        writer.block(row_text(cells, names) if names else BETWEEN.join(filter(None, cells)))
 
 
 def _name(names: Sequence[str], index: int) -> str:
@@ -102,7 +155,11 @@ def _names_columns(row: Row, below: Sequence[Row]) -> bool:
     recurs = False
     for index, name in filled.items():
         column = [other[index] for other in below if index < len(other) and other[index]]
-        if column and 2 * sum(_is_value(cell) or cell[0].isdecimal() for cell in column) > len(column):
+        if (
+            column
+            and not name[0].isdecimal()
+            and 2 * sum(_is_value(cell) or cell[0].isdecimal() for cell in column) > len(column)
+        ):
             return True
         recurs = recurs or name in column
     return len(filled) >= 3 and not recurs
