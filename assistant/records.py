@@ -40,6 +40,27 @@ def sha256_text(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+BlockKind = Literal[
+    "heading", "paragraph", "item", "row", "code", "caption", "question", "answer", "definition", "quotation"
+]
+"""The kinds of a Block. A "definition" is a term with its description."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a document's text: `document.text[start:end]`, without the marks before it ("# ", "- ").
+
+    `level` is that of a heading (1 to 6; a question may be a heading too) or of an item (1, and more in lists within
+    lists), else 0. `label` is what is printed before it: "2.", "a)", "§ 3", "Q:".
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int = 0
+    label: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One cleaned source document. All offsets refer to its `text`, which is in Unicode form NFC.
@@ -47,6 +68,7 @@ class Document:
     `language` is an ISO 639-1 code or "und"; `published` is an ISO date (YYYY-MM-DD). `url` and `url_kind` are both
     set or both None. `questions` are example questions from the curator of the documents. `pages` are the offsets of
     the pages (the first is 0), empty when the source has none. `also_at` are other addresses of the same text.
+    `blocks` are in order and do not overlap.
 
     Raises ValueError when only one of `url` and `url_kind` is given.
     """
@@ -62,6 +84,7 @@ class Document:
     questions: tuple[str, ...] = ()
     pages: tuple[int, ...] = ()
     also_at: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:

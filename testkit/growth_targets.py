@@ -28,7 +28,8 @@ from assistant.crawl.robots import Robots
 from assistant.crawl.sitemaps import read_listing
 from assistant.crawl.urls import normalise_url
 from assistant.html.bubbles import abstention_html, answer_html, draft_html, question_html
-from assistant.html.document_page import Span, document_page
+from assistant.html.document_page import document_page
+from assistant.html.document_parts import Span
 from assistant.html.strings import ENGLISH, choose
 from assistant.ingest.boilerplate_lines import BoilerplateLines
 from assistant.ingest.chunk import Limits, split_document

@@ -13,7 +13,8 @@ from assistant.ask import Assistant
 from assistant.build import BuildReport, build_index
 from assistant.factory import ModelFactory, open_assistant
 from assistant.html.bubbles import answer_html
-from assistant.html.document_page import Span, document_page
+from assistant.html.document_page import document_page
+from assistant.html.document_parts import Span
 from assistant.html.strings import ALL
 from assistant.records import Answer, Failure
 from assistant.settings import AnswerSettings, Settings, load_settings

@@ -94,10 +94,10 @@ def unit_of(text: str, start: int) -> tuple[Role, Unit] | None:
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the slice `[start:end]` without what is no part of a quote.
 
-    That is the bullet of a line of its own, the sign that ends a dispatch ("./.", ".."), and the credit of a picture.
+    That is the bullet of its first line, the sign that ends a dispatch ("./.", ".."), and the credit of a picture.
     """
     bullet = _BULLET.match(text, start, end)
-    if bullet and "\n" not in text[start:end]:
+    if bullet:
         start = bullet.end()
     tail = max(start, end - _MAX_CREDIT_CHARS)
     for pattern in (_CREDIT, _DISPATCH_END):

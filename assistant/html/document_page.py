@@ -6,46 +6,16 @@ Their only script is static/document.js, which scrolls to the quote; they work w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from assistant.answer.links import safe_link
 from assistant.html.about import about
+from assistant.html.document_parts import Span, drawn_parts
 from assistant.html.environment import render
 from assistant.html.strings import Strings
 from assistant.records import Document
 
 _ALSO_AT = 10
 """How many further addresses of a document its page shows."""
-_HEADING = re.compile(r"(#{1,6}) +(?=\S)")
-
-
-class Span(NamedTuple):
-    """The characters to mark: offsets into the document's text, end-exclusive."""
-
-    start: int
-    end: int
-
-
-class MarkedLine(NamedTuple):
-    """A line in three parts, the middle one marked; a line without a mark is all in `before`.
-
-    `first` tells that the mark is the first on the page, to which links jump.
-    """
-
-    before: str
-    marked: str
-    after: str
-    first: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """The lines of a paragraph (`level` is 0), or the one line of a heading (`level` is 1 to 6)."""
-
-    level: int
-    lines: tuple[MarkedLine, ...]
 
 
 def parse_span(start: str | None, end: str | None, document: Document) -> Span | None:
@@ -83,7 +53,7 @@ def document_page(
         quoted=span is not None,
         also_at=[link for url in document.also_at[:_ALSO_AT] if (link := safe_link(url))],
         note=note,
-        paragraphs=_paragraphs(document.text, span),
+        parts=drawn_parts(document, span),
         root=root,
         strings=strings,
     )
@@ -92,41 +62,3 @@ def document_page(
 def not_found_page(strings: Strings, *, root: str = "") -> str:
     """Return the page for a document that is not in the index."""
     return render("not_found.html", root=root, strings=strings)
-
-
-def _paragraphs(text: str, span: Span | None) -> Iterator[Paragraph]:
-    """Lines → headings and paragraphs; a blank line ends a paragraph, a single break stays a break."""
-    highlighter = _Highlighter(text, span)
-    paragraph: list[MarkedLine] = []
-    position = 0
-    for line in text.split("\n"):
-        heading = _HEADING.match(line)
-        if paragraph and (heading or not line.strip()):
-            yield Paragraph(0, tuple(paragraph))
-            paragraph = []
-        if heading:
-            level = min(6, len(heading[1]) + 1)  # the title is the page's h1
-            yield Paragraph(level, (highlighter.line(position + heading.end(), position + len(line)),))
-        elif line.strip():
-            paragraph.append(highlighter.line(position, position + len(line)))
-        position += len(line) + 1
-    if paragraph:
-        yield Paragraph(0, tuple(paragraph))
-
-
-class _Highlighter:
-    """Cuts lines from the text and marks the part of the span in each."""
-
-    def __init__(self, text: str, span: Span | None) -> None:
-        self._text = text
-        self._span = span or Span(0, 0)
-        self._none_yet = True
-
-    def line(self, start: int, end: int) -> MarkedLine:
-        marked_from = min(max(start, self._span.start), end)
-        marked_to = max(min(end, self._span.end), marked_from)
-        text = self._text
-        if marked_from == marked_to:
-            return MarkedLine(text[start:end], "", "", False)
-        first, self._none_yet = self._none_yet, False
-        return MarkedLine(text[start:marked_from], text[marked_from:marked_to], text[marked_to:end], first)

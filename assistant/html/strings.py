@@ -95,6 +95,8 @@ class Strings:
     stopping_hint: Text
     back: Text
     quote_marked: Text
+    table: Text
+    code: Text
     bad_quote: Text
     not_found: Text
     not_found_hint: Text

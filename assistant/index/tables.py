@@ -13,13 +13,13 @@ from typing import Any
 
 from assistant.errors import DocumentNotFoundError
 from assistant.filter import Facets
-from assistant.records import Chunk, Document, Sentence
+from assistant.records import Block, Chunk, Document, Sentence
 
 _SCHEMA = """
 CREATE TABLE documents (
     position INTEGER PRIMARY KEY, doc_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, text TEXT NOT NULL, url TEXT,
     url_kind TEXT, language TEXT NOT NULL, published TEXT, publisher TEXT, questions TEXT NOT NULL, pages TEXT NOT NULL,
-    also_at TEXT NOT NULL
+    also_at TEXT NOT NULL, blocks TEXT NOT NULL
 );
 CREATE TABLE chunks (
     position INTEGER PRIMARY KEY, chunk_id TEXT NOT NULL, doc_id TEXT NOT NULL REFERENCES documents (doc_id),
@@ -34,7 +34,7 @@ CREATE INDEX sentences_by_place ON sentences (doc_id, "start");
 _CACHE_KB = 32_000
 _HASHES_AT_A_TIME = 20_000
 _AT_A_TIME = 100  # documents, whose texts may be long
-_FIELDS = "doc_id, title, text, url, url_kind, language, published, publisher, questions, pages, also_at"
+_FIELDS = "doc_id, title, text, url, url_kind, language, published, publisher, questions, pages, also_at, blocks"
 
 
 class TablesWriter:
@@ -58,7 +58,7 @@ class TablesWriter:
         vectors.
         """
         self._database.execute(
-            f"INSERT INTO documents ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(document)
+            f"INSERT INTO documents ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(document)
         )
         self._database.executemany(
             "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -182,12 +182,20 @@ class Tables:
 def _document(row: Sequence[str]) -> Document:
     fields: dict[str, Any] = dict(zip(_FIELDS.split(", "), row, strict=True))
     lists = {name: tuple(json.loads(fields[name])) for name in ("questions", "pages", "also_at")}
-    return Document(**{**fields, **lists})
+    blocks = tuple(Block(*block) for block in json.loads(fields["blocks"]))
+    return Document(**{**fields, **lists, "blocks": blocks})
 
 
 def _row(d: Document) -> tuple[str | None, ...]:
-    lists = (_dump(d.questions), _dump(d.pages), _dump(d.also_at))
+    blocks = json.dumps([_short(block) for block in d.blocks], ensure_ascii=False, separators=(",", ":"))
+    lists = (_dump(d.questions), _dump(d.pages), _dump(d.also_at), blocks)
     return (d.doc_id, d.title, d.text, d.url, d.url_kind, d.language, d.published, d.publisher, *lists)
+
+
+def _short(block: Block) -> list[str | int]:
+    """Return the fields of a block without those at the end that have their default."""
+    fields: list[str | int] = [block.kind, block.start, block.end]
+    return [*fields, block.level, block.label] if block.level or block.label else fields
 
 
 def _dump(values: Sequence[str] | Sequence[int]) -> str:

@@ -22,6 +22,8 @@ _PIECE_CHARS = 1000
 # decrees list whole paragraphs in one sentence, and a quote should stay readable.
 _LONG_SENTENCE_CHARS = 400
 _SHORTEST_ITEM_CHARS = 60
+_WHOLE = ("row", "code")
+_LINES = ("item", "definition")
 _SEMICOLON = re.compile(r";\s+")
 
 
@@ -42,16 +44,17 @@ class Limits:
 def split_document(document: Document, limits: Limits) -> tuple[list[Chunk], list[Sentence]]:
     """Return the chunks and the sentences of `document`, both in reading order; its text is cut into sentences once.
 
-    The sentences are the texts that can be quoted. A long sentence with semicolons is cut into its items, and a
-    sentence longer than a chunk into pieces. All offsets are characters of `document.text`, end-exclusive.
+    The sentences are the texts that can be quoted; a row of a table, and code, is one. A long sentence with semicolons
+    is cut into its items, and a sentence longer than a chunk into pieces. All offsets are characters of
+    `document.text`, end-exclusive.
     """
     sections = _Sections()
     quotes: list[Span] = []
-    for start, end in sentence_spans(document.text, document.language):
+    for start, end, whole in _sentences(document):
         pieces = list(_pieces(document.text, start, end, limits))
         sections.add(_heading_at(document.text, start), pieces)
-        items = list(_items(document.text, start, end))
-        if len(items) == 1:
+        items = [] if whole else list(_items(document.text, start, end))
+        if len(items) <= 1:
             quotes += pieces
         else:
             quotes += [piece for item in items for piece in _pieces(document.text, *item, limits)]
@@ -62,6 +65,26 @@ def split_document(document: Document, limits: Limits) -> tuple[list[Chunk], lis
         for span in _fit(document.text, start, end, limits)
     ]
     return chunks, [Sentence(document.doc_id, *quote) for quote in quotes]
+
+
+def _sentences(document: Document) -> Iterator[tuple[int, int, bool]]:
+    """Yield start and end of each sentence of a document; True with those that are a whole block."""
+    position = 0
+    for block in document.blocks:
+        if block.kind in _WHOLE:
+            yield from _sentences_between(document, position, block.start)
+            yield block.start, block.end, True
+            position = block.end
+        elif block.kind in _LINES:
+            line = document.text.rfind("\n", position, block.start) + 1
+            yield from _sentences_between(document, position, line)
+            position = max(position, line)
+    yield from _sentences_between(document, position, len(document.text))
+
+
+def _sentences_between(document: Document, first: int, last: int) -> Iterator[tuple[int, int, bool]]:
+    for start, end in sentence_spans(document.text[first:last], document.language):
+        yield first + start, first + end, False
 
 
 @dataclass(slots=True)

@@ -10,12 +10,14 @@ from typing import TypeAlias
 
 from assistant.ingest.decode import BinaryFormat, UnreadableFileError, binary_format, read_text
 from assistant.ingest.formats.markdown.front_matter import front_matter
+from assistant.ingest.formats.table_rows import name_columns
 from assistant.ingest.formats.text.copied_article import extract_article, take_date
 from assistant.ingest.formats.text.text_blocks import TextBlock, read_text_blocks
 from assistant.ingest.formats.text.titles import choose_title
 from assistant.ingest.sandbox.limits import HEAD_CHARS, FileText, RefusedError, real_title
 from assistant.records import Document, Failure, UrlKind
 from assistant.text.addresses import host_of
+from assistant.text.blocks import read_blocks
 from assistant.text.facts.dates import iso_date
 from assistant.text.language import SAMPLE_CHARS, UNKNOWN, detect_language
 from assistant.text.normalise import opening_words
@@ -150,7 +152,13 @@ def finish_document(parsed: ParsedDocument, shared: frozenset[int]) -> Document 
         return parsed.document
     article = extract_article(parsed.text_blocks, shared)
     return _document(
-        parsed.doc_id, article.blocks, article.title, article.url, "attributed", article.published, article.publisher
+        parsed.doc_id,
+        tuple(map(name_columns, article.blocks)),
+        article.title,
+        article.url,
+        "attributed",
+        article.published,
+        article.publisher,
     )
 
 
@@ -159,7 +167,8 @@ def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
 
     Title and date are those in its text, else those in its properties.
     """
-    head = file_text.text[:HEAD_CHARS]
+    text, typed, pages = read_blocks(file_text.text, file_text.pages)
+    head = text[:HEAD_CHARS]
     first = re.search(r"^# (.+)$", head, re.MULTILINE) or re.match(r"#+ (.+)", head)
     blocks = list(read_text_blocks(re.sub(r"^#+ ", "", head, flags=re.MULTILINE)))
     title = real_title(file_text.title, head)
@@ -172,11 +181,12 @@ def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
     document = Document(
         doc_id,
         title or opening_words(head),
-        file_text.text,
-        language=detect_language(file_text.text[:SAMPLE_CHARS]),
+        text,
+        language=detect_language(text[:SAMPLE_CHARS]),
         published=published,
         publisher=file_text.publisher,
-        pages=file_text.pages,
+        pages=pages,
+        blocks=typed,
     )
     return ParsedDocument(doc_id, document=document)
 
@@ -207,7 +217,7 @@ def _document(
     publisher: str | None,
     language: str | None = None,
 ) -> Document | None:
-    text = "\n\n".join(blocks)
+    text, typed, _ = read_blocks("\n\n".join(blocks))
     if not any(map(str.isalnum, text)):
         return None
     spoken = detect_language(text[:SAMPLE_CHARS])
@@ -223,4 +233,5 @@ def _document(
         language=spoken,
         published=published,
         publisher=publisher,
+        blocks=typed,
     )

@@ -11,12 +11,15 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from assistant.ingest.formats.text.text_blocks import is_prose, letters
 from assistant.records import Document
+from assistant.text.blocks import kept_blocks
 from assistant.text.normalise import alphanumeric, hash_uint64, opening_words
 
 # Chosen by hand: no labelled set has whole sites. A block is boilerplate if at least _FEWEST pages of a site share it,
@@ -30,6 +33,7 @@ _LEFT = 30  # letters that a page must keep beside its headings; chosen by hand
 _NOTHING = hash_uint64("")
 _MAIN = 2 / 3  # share of a page from which a block is its main text; chosen by hand
 
+_T = TypeVar("_T")
 _Keys = npt.NDArray[np.uint64]
 _Numbers = npt.NDArray[np.int64]
 
@@ -205,13 +209,16 @@ def _rank(block: str) -> int:
 
 def _cut(page: _Page, dropped: Collection[int]) -> Document:
     text = "\n\n".join(_kept(page.blocks, dropped))
+    ends = accumulate(len(block) + 2 for block in page.blocks)
+    pieces = ((end - 2 - len(block), end - 2) for block, end in zip(page.blocks, ends, strict=True))
+    blocks = kept_blocks(page.document.blocks, _kept(list(pieces), dropped), gap=2)
     title = page.document.title
     if title == _opening(page.document.text):  # it has no title but its first words
         title = _opening(text)
-    return replace(page.document, text=text, title=title)
+    return replace(page.document, text=text, title=title, blocks=blocks)
 
 
-def _kept(blocks: Sequence[str], dropped: Collection[int]) -> Iterable[str]:
+def _kept(blocks: Sequence[_T], dropped: Collection[int]) -> Iterable[_T]:
     return (block for index, block in enumerate(blocks) if index not in dropped)
 
 

@@ -19,6 +19,7 @@ _MARKS = re.compile(
 )
 _NO_SINGLE_SPACE = re.compile(r"\s{2,}|[^\S ]")
 _LONG = 10_000
+_DEEPEST = 60  # columns to which code is indented
 
 
 def normalise_line(text: str) -> str:
@@ -37,6 +38,20 @@ def normalise_code_line(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
     # The words of a long line one by one take ten times its memory.
     return " ".join(text.split()) if len(text) < _LONG else _NO_SINGLE_SPACE.sub(" ", text).strip()
+
+
+def code_lines(text: str) -> list[str]:
+    """Return the lines of code, indented as they are to the first of them, tabs as four spaces; no blank lines.
+
+    >>> code_lines("\\tif wet:\\n\\n\\t\\treturn  1")
+    ['if wet:', '    return 1']
+    """
+    lines = [line.expandtabs(4) for line in text.split("\n") if normalise_code_line(line)]
+    indents = [len(line) - len(line.lstrip()) for line in lines]
+    return [
+        " " * min(max(indent - indents[0], 0), _DEEPEST) + normalise_code_line(line)
+        for indent, line in zip(indents, lines, strict=True)
+    ]
 
 
 def decode_entities(text: str) -> str:

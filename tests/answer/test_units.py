@@ -74,7 +74,7 @@ def test_a_unit_is_a_slice_without_white_space_around_or_a_question_before(text:
     ("text", "quote"),
     [
         ("- the fee", "the fee"),
-        ("- a\n- b", "- a\n- b"),
+        ("- a\n- b", "a\n- b"),
         ("the fee", "the fee"),
         ("Sở Y tế mở thêm hai phòng khám./.", "Sở Y tế mở thêm hai phòng khám."),
         ("It opens in May..", "It opens in May."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,14 @@ import pytest
 from assistant.ingest.formats.markdown.front_matter import front_matter
 from assistant.ingest.formats.markdown.markdown_page import MarkdownPage, looks_like_markdown, read_markdown
 from assistant.ingest.load import load_documents
+from assistant.text.blocks import read_blocks
 from testkit.parsed_here import ParsedHere
 
 
 def _read(text: str) -> MarkdownPage:
     front, body = front_matter(text.replace("\r\n", "\n"))
-    return read_markdown(body, front)
+    page = read_markdown(body, front)
+    return replace(page, blocks=tuple(read_blocks("\n\n".join(page.blocks))[0].split("\n\n")))
 
 
 def test_front_matter_is_metadata_and_no_text() -> None:
@@ -63,7 +66,7 @@ def test_heading_marks_in_code_are_no_headings() -> None:
         ("```text\na\n```yaml\nb\n```\nc", ("a\n```yaml\nb", "c")),
         ("~~~\n```\na\n~~~\nb", ("```\na", "b")),
         ("````\n```\na\n```\n````\nb", ("```\na\n```", "b")),
-        ("1. Start:\n\n    ```sh\n    # pump\n    ```\n\n2. Wait.", ("- 1. Start:", "# pump", "- 2. Wait.")),
+        ("1. Start:\n\n    ```sh\n    # pump\n    ```\n\n2. Wait.", ("1. Start:", "# pump", "2. Wait.")),
         ("Run:\n\n    # one\n    two\n\nThen wait.", ("Run:", "# one\ntwo", "Then wait.")),
         ("```\n<!-- kept --> &amp; &nbsp;\n```\n<!-- gone -->\nEnd", ("<!-- kept --> &amp; &nbsp;", "End")),
     ],

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from assistant.ingest.decode import binary_format
 from assistant.ingest.load import load_documents
+from assistant.records import Document
 from assistant.text.normalise import normalise_line, opening_words
 from testkit.parsed_here import ParsedHere
 
@@ -39,7 +40,26 @@ def check(data: bytes) -> None:
         assert unicodedata.is_normalized("NFC", document.text)
         assert document.text == document.text.strip()
         assert not any(character in document.text for character in INVISIBLE)
-        assert not any(gap in document.text for gap in ("  ", " \n", "\n ", "\n\n\n"))
+        outside = document.text
+        for block in reversed(document.blocks):
+            if block.kind == "code":  # which keeps its indentation
+                outside = outside[: block.start] + "code" + outside[block.end :]
+        assert not any(gap in outside for gap in ("  ", " \n", "\n ", "\n\n\n"))
+        check_blocks(document)
+
+
+def check_blocks(document: Document) -> None:
+    """The blocks are slices in order, tidy, and hold all words but those of the labels."""
+    position = 0
+    for block in document.blocks:
+        assert position <= block.start < block.end
+        text = document.text[block.start : block.end]
+        assert text == text.strip()
+        assert not text.startswith(("# ", "- "))
+        between = document.text[position : block.start]
+        assert "".join(filter(str.isalnum, between)) in block.label
+        position = block.end
+    assert not any(map(str.isalnum, document.text[position:]))
 
 
 @given(st.binary(max_size=300))

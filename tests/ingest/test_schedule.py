@@ -27,7 +27,7 @@ from assistant.ingest.parse import ParsedDocument, parse_file
 from assistant.ingest.parse_cache import FILE_NAME, ParseCache
 from assistant.ingest.sandbox.pool import Done, Job, Workers
 from assistant.ingest.sandbox.serialisation import packed, unpacked
-from assistant.records import Document, Failure
+from assistant.records import Block, Document, Failure
 from testkit.papers import ENGLISH, POLISH, paragraphs, pdf, word
 from testkit.parsed_here import ParsedHere
 from testkit.samples import SAMPLES
@@ -328,8 +328,10 @@ def changed(path: list[object], value: object) -> bytes:
     fields = [["a", "Document", {
         "doc_id": "a", "title": "A", "text": "Text.", "url": None, "url_kind": None, "language": "en",
         "published": None, "publisher": None, "questions": [], "pages": [], "also_at": [], "sha256": "",
+        "blocks": [{"kind": "paragraph", "start": 0, "end": 5, "level": 0, "label": ""}],
     }]]  # fmt: skip
-    assert unpacked(zlib.compress(json.dumps(fields).encode())) == [("a", Document("a", "A", "Text.", language="en"))]
+    document = Document("a", "A", "Text.", language="en", blocks=(Block("paragraph", 0, 5),))
+    assert unpacked(zlib.compress(json.dumps(fields).encode())) == [("a", document)]
     place: object = fields
     for key in path[:-1]:
         place = place[key]  # type: ignore[index]
@@ -343,6 +345,8 @@ def changed(path: list[object], value: object) -> bytes:
         b"", b"no zlib", zlib.compress(b"[3]"), zlib.compress(b"[" * 100_000), zlib.compress(b"\xff"),
         zlib.compress(b"[]")[:-3], changed([0, 0], 5), changed([0, 1], "Path"), changed([0, 2], []),
         changed([0, 2, "text"], None), changed([0, 2, "title"], ["A"]), changed([0, 2, "pages"], [0, 9]),
+        changed([0, 2, "blocks", 0, "end"], 6), changed([0, 2, "blocks", 0, "kind"], "poem"),
+        changed([0, 2, "blocks"], [3]),
         changed([0, 2, "pages"], [True]), changed([0, 2, "url"], "https://a.example/"),
         changed([0, 2, "url_kind"], "javascript"), changed([0, 2, "also_at"], [5]), changed([0, 2, "questions"], None),
     ],

@@ -19,6 +19,7 @@ from assistant.ingest.decode import (
 )
 from assistant.records import Document, Failure
 from assistant.text.addresses import host_of, http_url
+from assistant.text.blocks import read_blocks
 from assistant.text.facts.dates import iso_date
 from assistant.text.language import SAMPLE_CHARS, detect_language
 from assistant.text.normalise import normalise_line, opening_words
@@ -98,7 +99,7 @@ def _document(record: object) -> Document:
         doc_id = str(doc_id)
     if not isinstance(doc_id, str) or not normalise_line(doc_id):
         raise ValueError('The document has no "id".')
-    text = normalise_text(_optional(record, "text") or "")
+    text, blocks, _ = read_blocks(normalise_text(_optional(record, "text") or ""))
     if not text:
         raise ValueError('The document has no "text".')
     stated_url = _optional(record, "url")
@@ -120,6 +121,7 @@ def _document(record: object) -> Document:
         language=match[0].lower() if match else detect_language(text[:SAMPLE_CHARS]),
         published=date,
         publisher=host_of(url) if url else None,
+        blocks=blocks,
     )
 
 

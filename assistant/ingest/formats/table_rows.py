@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from assistant.ingest.formats.text_writer import TextWriter
 from assistant.ingest.sandbox.limits import RefusedError
+from assistant.text.blocks import BETWEEN_CELLS
 
 MAX_CELLS = 1_000_000
 """Filled cells of a file. Everything after has to be embedded row by row."""
-BETWEEN = " | "
-"""What stands between the cells of a row."""
 
 _HEADER_ROWS = 5  # among which column names are looked for, in each part of a sheet
 _SAMPLE_ROWS = 50  # below the names, which are compared with them
@@ -57,7 +57,7 @@ def numbered_lines(rows: Sequence[Row], stated: int = 0) -> Iterator[tuple[int, 
     The first `stated` rows are the column names that the file states; without them, names are looked for. The rows of
     names have no line of their own, unless no other row would show them.
     """
-    rows = [[cell.replace(BETWEEN, " / ") for cell in row] for row in rows]
+    rows = [[cell.replace(BETWEEN_CELLS, " / ") for cell in row] for row in rows]
     first, names = stated, _stated_names(rows[:stated])  # the first row below the names
     if not stated and (found := _header(rows)) is not None and _fits(rows[found + 1 :], rows[found]):
         first, names = found + 1, _stripped(rows[found])
@@ -69,6 +69,15 @@ def numbered_lines(rows: Sequence[Row], stated: int = 0) -> Iterator[tuple[int, 
             yield index, line
 
 
+def name_columns(block: str) -> str:
+    """Return the lines of a block, those that are rows of one width ("a | b") as `table_lines` gives them."""
+    lines: list[str] = []
+    for width, run in groupby(block.split("\n"), lambda line: line.count(BETWEEN_CELLS)):
+        rows = list(run)
+        lines += table_lines([row.split(BETWEEN_CELLS) for row in rows]) if width else rows
+    return "\n".join(lines)
+
+
 def row_text(row: Row, names: Sequence[str] = ()) -> str:
     """Return the line of a row: each filled cell after the name of its column, or the cells as they stand.
 
@@ -76,10 +85,12 @@ def row_text(row: Row, names: Sequence[str] = ()) -> str:
     """
     filled = [index for index, cell in enumerate(row) if cell]
     if not names:
-        return BETWEEN.join(row).strip(" |")
+        return BETWEEN_CELLS.join(row).strip(" |")
     if (filled == [0] and len(names) > 2) or (len(filled) > 1 and len({row[index] for index in filled}) == 1):
         return row[filled[0]]
-    return BETWEEN.join(f"{names[index]}: {row[index]}" if _name(names, index) else row[index] for index in filled)
+    return BETWEEN_CELLS.join(
+        f"{names[index]}: {row[index]}" if _name(names, index) else row[index] for index in filled
+    )
 
 
 def _stated_names(rows: Sequence[Row]) -> list[str]:
@@ -100,8 +111,8 @@ def _write(writer: TextWriter, row: Row, names: Sequence[str]) -> None:
     if len(filled) == 1:  # a title, a note or the name of a group
         writer.paragraph(row[filled[0]])
     else:
-        cells = [cell.replace(BETWEEN, " / ") for cell in row]
-        writer.block(row_text(cells, names) if names else BETWEEN.join(filter(None, cells)))
+        cells = [cell.replace(BETWEEN_CELLS, " / ") for cell in row]
+        writer.block(row_text(cells, names) if names else BETWEEN_CELLS.join(filter(None, cells)))
 
 
 def _name(names: Sequence[str], index: int) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import asdict
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 
 from assistant.ingest.decode import MAX_BYTES
 from assistant.ingest.formats.text.text_blocks import Kind, TextBlock
 from assistant.ingest.parse import ParsedDocument, Read
-from assistant.records import Document, Failure, UrlKind
+from assistant.records import Block, BlockKind, Document, Failure, UrlKind
 
 MAX_UNPACKED = 8 * MAX_BYTES
 """No file that may be read gives more."""
+
+_KINDS = frozenset(get_args(BlockKind))
 
 _T = TypeVar("_T")
 
@@ -78,8 +80,24 @@ def _document(fields: dict[str, Any]) -> Document:
         questions=tuple(_a(str, question) for question in fields["questions"]),
         pages=pages,
         also_at=tuple(_a(str, address) for address in fields["also_at"]),
+        blocks=_blocks(fields["blocks"], len(text)),
         **stated,
     )
+
+
+def _blocks(values: list[dict[str, Any]], length: int) -> tuple[Block, ...]:
+    """Return the blocks of a text of `length` characters."""
+    names = ("kind", "start", "end", "level", "label")
+    kinds = (str, int, int, int, str)
+    blocks = []
+    before = 0
+    for value in values:
+        block = Block(*(_a(kind, value[name]) for kind, name in zip(kinds, names, strict=True)))
+        if block.kind not in _KINDS or not before <= block.start < block.end <= length or block.level < 0:
+            raise ValueError("the blocks are none of this text")
+        before = block.end
+        blocks.append(block)
+    return tuple(blocks)
 
 
 def _a(kind: type[_T], value: object) -> _T:

@@ -17,7 +17,8 @@ from assistant.ingest.formats.html.html_lists import Numbering, has_own_label, j
 from assistant.ingest.formats.html.html_tables import CELLS, Tables
 from assistant.ingest.formats.table_rows import row_text
 from assistant.ingest.formats.text.text_blocks import is_prose, letters
-from assistant.text.normalise import normalise_line
+from assistant.text.blocks import CAPTION, CODE, DEFINITION, NESTED, QUOTATION
+from assistant.text.normalise import code_lines, normalise_line
 
 Kind = Literal["heading", "text", "item", "row"]
 Element: TypeAlias = Any
@@ -47,6 +48,9 @@ _BOILERPLATE_NAMES = re.compile(
     r"print-hidden|d-print-none|skip-?link|teasers?|paywall|more-?(?:news|stories|articles))(?:$|[-_\s\d])",
     re.IGNORECASE,
 )
+_MARKS = {"figcaption": CAPTION, "caption": CAPTION, "blockquote": QUOTATION}
+_CODE_NAMES = re.compile(r"code|highlight|prettyprint|language-|listing|console|terminal", re.IGNORECASE)
+_DEEPEST = 8  # level of nested lists that is told from the one above
 HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)\s*;?", re.IGNORECASE)
 _BLANK = re.compile(r"^[\s*•·–—-]*$")
 
@@ -80,6 +84,22 @@ class Block:
     def link_share(self) -> float:
         """The share of the text that is in links, from 0 to 1."""
         return min(1.0, self.linked / max(1, len(self.text)))
+
+    @property
+    def numbered(self) -> bool:
+        """Whether an item has a number or a letter for its bullet."""
+        return has_own_label(self.label + self.text)
+
+    @property
+    def mark(self) -> str:
+        """The characters before the text that say what it is (assistant/text/blocks.py)."""
+        tags = [around.tag for around in ancestors(self.element)]
+        if self.kind == "item":
+            lists = sum(tag in ("ul", "ol") for tag in tags)
+            return DEFINITION if tags[0] == "dd" and self.label else NESTED * min(lists - 1, _DEEPEST)
+        if self.kind != "text":
+            return ""
+        return CODE if is_code(self.element) else next((_MARKS[tag] for tag in tags if tag in _MARKS), "")
 
 
 def parse_tree(markup: str) -> Element | None:
@@ -273,7 +293,10 @@ class _Walk:
         block, self.current = self.current, None
         if block is None:
             return
-        lines = [normalise_line(line) for line in "".join(block.parts).split("\n")]
+        if is_code(block.element):
+            lines = code_lines("".join(block.parts))
+        else:
+            lines = [normalise_line(line) for line in "".join(block.parts).split("\n")]
         block.text = _join([line for line in lines if line], _is_preformatted(block.element))
         block.parts = []
         if block.kind == "row":
@@ -335,6 +358,17 @@ def _role(element: Element) -> tuple[Element, Kind, int]:
 
 def _is_preformatted(element: Element) -> bool:
     return any(around.tag == "pre" for around in ancestors(element))
+
+
+def is_code(element: Element) -> bool:
+    """Return whether an element is in code: in a `<pre>` that begins with `<code>` or has a name that says so."""
+    for around in ancestors(element):
+        if around.tag == "pre":
+            parent = around.getparent()
+            names = [one.get("class") or "" for one in (around, parent) if one is not None]
+            first = around[0].tag if len(around) else None
+            return first == "code" or any(map(_CODE_NAMES.search, names))
+    return False
 
 
 def _calls_script(element: Element) -> bool:

@@ -345,7 +345,8 @@ def _rendered(blocks: Iterable[Block]) -> list[str]:
         if block.kind == "item" and previous is not None and previous.element is block.element:
             rendered[-1][-1] += " " + block.text
         elif block.kind == "item":
-            line = f"- {block.label}{block.text}".replace("\n", " ")
+            bullet = "" if block.numbered else "- "
+            line = f"{block.mark}{bullet}{block.label}{block.text}".replace("\n", " ")
             if previous is not None and previous.kind == "item":
                 rendered[-1].append(line)
             else:
@@ -355,7 +356,7 @@ def _rendered(blocks: Iterable[Block]) -> list[str]:
         elif _is_bold_heading(block):
             rendered.append(["### " + block.text.lstrip("*•·–- ")])
         else:
-            rendered.append([block.label + block.text])
+            rendered.append([block.mark + block.label + block.text])
         previous = block
     return ["\n".join(lines) for lines in rendered]
 

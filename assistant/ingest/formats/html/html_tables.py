@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from assistant.ingest.formats.table_rows import BETWEEN
+from assistant.text.blocks import BETWEEN_CELLS
 
 if TYPE_CHECKING:
     from assistant.ingest.formats.html.html_blocks import Element
@@ -41,7 +41,7 @@ class Tables:
     def values(self, row: Element, cells: list[tuple[Element, str]]) -> list[str]:
         """Return the value of a row in each of its columns; `cells` are its own, with their texts."""
         above = self._above.pop(row.getparent(), {})
-        self._left -= sum(len(text) + len(BETWEEN) for _, text in above.values())
+        self._left -= sum(len(text) + len(BETWEEN_CELLS) for _, text in above.values())
         if self._left < 0:
             above = {}
         below = {column: (rows - 1, text) for column, (rows, text) in above.items() if rows > 1}
@@ -51,7 +51,7 @@ class Tables:
             repeated = text if len(text) <= _MAX_REPEATED_CHARS else ""
             columns = min(max(_number(element.get("colspan")), 1), _MAX_COLUMNS)
             rows = _number(element.get("rowspan")) or _MAX_ROWS
-            self._left -= (columns - 1) * (len(repeated) + len(BETWEEN))
+            self._left -= (columns - 1) * (len(repeated) + len(BETWEEN_CELLS))
             if self._left < 0:
                 columns = rows = 1
             if rows > 1:

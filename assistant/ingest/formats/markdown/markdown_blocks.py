@@ -13,7 +13,8 @@ from markdown_it.token import Token
 from assistant.ingest.formats.html.html_blocks import parse_tree, read_blocks
 from assistant.ingest.formats.html.html_page import render
 from assistant.ingest.formats.table_rows import table_lines
-from assistant.text.normalise import decode_entities, normalise_code_line
+from assistant.text.blocks import CODE, DEFINITION, NESTED, QUOTATION
+from assistant.text.normalise import code_lines, decode_entities, normalise_code_line
 
 _Kind = Literal["text", "item", "row", "code", "heading"]
 
@@ -28,6 +29,7 @@ _ELEMENTS = defs.tags.union(block_names, ["data", "picture", "slot", "template"]
 _MODULE_LINE = re.compile(
     r"""import\s(?:.{0,500}?\sfrom\s+)?['"][^'"]*['"];?\s*|export\s+(?:const|default|function|let)\s.*"""
 )
+_DEEPEST = 8  # level of nested lists that is told from the one above
 _ATTRIBUTES = re.compile(r"\{[^{}]*\}")
 
 
@@ -39,6 +41,8 @@ class MarkdownBlocks:
         self._blocks: list[list[str]] = []
         self._kind: _Kind | None = None
         self._lists = 0
+        self._quotations = 0
+        self._item = False  # whether the next paragraph begins an item
         self._mark = ""  # stands before the next paragraph: "- " of an item, "Term: " of a definition
         self._rows: list[list[str]] = []  # of the table around, the first of them the names of its columns
         self._cells: list[str] | None = None
@@ -55,7 +59,8 @@ class MarkdownBlocks:
             case "inline":
                 self._inline(token, before)
             case "fence" | "code_block":
-                self._add("code", list(filter(None, map(normalise_code_line, token.content.split("\n")))))
+                lines = code_lines(token.content)
+                self._add("code", [CODE + lines[0], *lines[1:]] if lines else [])
             case "html_block":
                 self._html(token.content)
             case "tr_open" | "tr_close" | "table_close" | "hr":
@@ -70,7 +75,13 @@ class MarkdownBlocks:
         if token.tag in ("ul", "ol"):
             self._lists += token.nesting
         elif token.type == "list_item_open":
-            self._mark = f"- {token.info}{token.markup} " if token.info else "- "
+            nested = NESTED * min(self._lists - 1, _DEEPEST)
+            self._mark = f"{nested}{token.info}{token.markup} " if token.info else f"{nested}- "
+            self._item = True
+        elif token.type == "blockquote_open":
+            self._quotations += 1
+        elif token.type == "blockquote_close":
+            self._quotations -= 1
         elif token.type in ("list_item_close", "dd_close"):
             self._mark = ""
 
@@ -97,14 +108,16 @@ class MarkdownBlocks:
         elif before.type == "alert_title_open" or not text:
             return
         elif before.type == "dt_open":
-            self._mark = text if text.endswith(":") else text + ":"
-            self._mark += " "
+            self._mark = DEFINITION + (text if text.endswith(":") else text + ":") + " "
         elif before.type == "heading_open" and not self._lists:
             self._heading(int(before.tag[1]), _ANCHOR.sub("", text))
         elif not all(map(_MODULE_LINE.fullmatch, token.content.split("\n"))):
             mark, self._mark = self._mark, ""
             lines[0] = mark + (lines[0] if mark else lines[0].removeprefix(": "))
-            self._add("item" if mark.startswith("- ") else "text", lines)
+            if self._quotations and not mark:
+                lines[0] = QUOTATION + lines[0]
+            self._add("item" if mark and self._item else "text", lines)
+            self._item = False
 
     def _html(self, markup: str) -> None:
         """Take a block of HTML."""
