@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from assistant.answer.cited_text import Piece, pieces
 from assistant.answer.links import Link, safe_link
 from assistant.html.cards import ShownQuote, cards, shown_quote
-from assistant.html.environment import render
+from assistant.html.environment import BULLET, render
 from assistant.html.strings import Strings
 from assistant.protocols import DocumentLookup
 from assistant.records import Abstention, Answer, Citation, PartialAnswer, Statement
@@ -134,8 +134,11 @@ def _piece(piece: Piece, lookup: DocumentLookup, strings: Strings) -> ShownPiece
     citation = piece.citation
     # Without a space before the marker, it cannot begin a line.
     before, quote, after = piece.text.rstrip().partition(citation.quote)
-    language = lookup.document(citation.doc_id).language
-    return ShownPiece(before, shown_quote(citation) if quote else None, after, language, _marker(citation, strings))
+    document = lookup.document(citation.doc_id)
+    if "\n" in quote and document.text.endswith("\n- ", 0, citation.start):  # the first of several items
+        before += BULLET
+    shown = shown_quote(citation) if quote else None
+    return ShownPiece(before, shown, after, document.language, _marker(citation, strings))
 
 
 def _marker(citation: Citation, strings: Strings) -> Marker:

@@ -6,10 +6,11 @@ Their only script is static/document.js, which scrolls to the quote; they work w
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from assistant.answer.links import safe_link
 from assistant.html.about import about
-from assistant.html.document_parts import Span, drawn_parts
+from assistant.html.document_parts import MarkedLine, Part, Span, drawn_parts
 from assistant.html.environment import render
 from assistant.html.strings import Strings
 from assistant.records import Document
@@ -53,10 +54,18 @@ def document_page(
         quoted=span is not None,
         also_at=[link for url in document.also_at[:_ALSO_AT] if (link := safe_link(url))],
         note=note,
-        parts=drawn_parts(document, span),
+        parts=_below_title(drawn_parts(document, span), document.title),
         root=root,
         strings=strings,
     )
+
+
+def _below_title(parts: Iterator[Part], title: str) -> Iterator[Part]:
+    """Yield the parts without a first heading that repeats the title above it, unless it is marked."""
+    first = next(parts, None)
+    if first is not None and not (first.kind == "heading" and first.lines[0] == MarkedLine(title)):
+        yield first
+    yield from parts
 
 
 def not_found_page(strings: Strings, *, root: str = "") -> str:
