@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answer.answer_spans import BestSpan, best_spans
 from assistant.answer.confidence import Evidence
+from assistant.answer.row_match import row_shares, table_key
 from assistant.answer.units import Role, Unit, unit_of
 from assistant.protocols import EvidenceLookup
 from assistant.records import Document, Hit, Sentence, SpanScores, Vectors
@@ -28,6 +29,9 @@ _ALIGNMENT_WEIGHT = 1.0
 # A unit is quoted whole when what announces it (its question, heading or lead-in) scores at most this much less than
 # the best sentence in it. Chosen by hand: no set to tune on has enough lists and questions of documents.
 _UNIT_MARGIN = 0.1
+# The weight of the words that tell the rows of one table apart. Chosen by hand, so that they decide: no set to tune on
+# has enough tables.
+_ROW_WEIGHT = 0.3
 
 Align = Callable[[str, Sequence[str]], list[float]]
 """The function `assistant.protocols.Aligner.align`."""
@@ -116,7 +120,8 @@ def rank_candidates(
                 best[sentence] = candidate
     for (doc_id, unit), members in grouped.items():
         best.update({c.sentence: c for c in _resolve(doc_id, unit, list(members.values()))})
-    ranked = sorted(_with_reading(list(best.values())), key=_by_score)
+    candidates = _with_rows_apart(list(best.values()), weights, lookup)
+    ranked = sorted(_with_reading(candidates), key=_by_score)
     return sorted(_aligned(query, ranked, lookup, align), key=_by_score) if align else ranked
 
 
@@ -148,6 +153,25 @@ def _resolve(doc_id: str, unit: Unit, members: Sequence[_Member]) -> list[Candid
             answers[0] if answers else None,
         )
     ]
+
+
+def _with_rows_apart(
+    candidates: Sequence[Candidate], weights: Mapping[str, float], lookup: EvidenceLookup
+) -> list[Candidate]:
+    """Add to the score of each row of a table how well it fits the question among the other rows."""
+    tables: dict[tuple[str, str], list[Candidate]] = {}
+    for candidate in candidates:
+        key = table_key(_text(candidate.sentence, lookup))
+        if key is not None:
+            tables.setdefault((candidate.sentence.doc_id, key), []).append(candidate)
+    shares = {
+        candidate.sentence: share
+        for rows in tables.values()
+        for candidate, share in zip(
+            rows, row_shares([_text(row.sentence, lookup) for row in rows], weights), strict=True
+        )
+    }
+    return [replace(c, score=c.score + _ROW_WEIGHT * shares.get(c.sentence, 0.0)) for c in candidates]
 
 
 def _spans(hit: Hit, sentences: Sequence[Sentence], span_scores: Mapping[str, SpanScores]) -> Sequence[BestSpan | None]:
