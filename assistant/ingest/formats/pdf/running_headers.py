@@ -144,7 +144,7 @@ def _is_table_row(line: Line, ordered: Sequence[Line]) -> bool:
     if line.cells < 2:
         return False
     place = ordered.index(line)
-    beside = ordered[max(0, place - 1) : place] + ordered[place + 1 : place + 2]
+    beside = [*ordered[max(0, place - 1) : place], *ordered[place + 1 : place + 2]]
     gaps = {other: max(line.bottom - other.top, other.bottom - line.top) for other in beside}
     return any(other.cells == line.cells and gap <= _APART * line.size for other, gap in gaps.items())
 
