@@ -7,6 +7,7 @@ have the same ids on every machine.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field
 from typing import Literal
@@ -91,6 +92,10 @@ class Document:
         if (self.url is None) != (self.url_kind is None):
             raise ValueError(f"document {self.doc_id}: url and url_kind must be given together")
         object.__setattr__(self, "sha256", sha256_text(self.text))
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the number of the page, from 1, on which a character of the text stands; None without pages."""
+        return bisect_right(self.pages, offset) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +227,8 @@ class Citation:
     """A quote with its place in a document: always `quote == document.text[start:end]`.
 
     The constructor cuts the quote from the document, so a citation with other words is impossible. `short_answer`
-    are the offsets in the document of the words in the quote that answer; None when no reader found them.
+    are the offsets in the document of the words in the quote that answer; None when no reader found them. `page` is
+    the number, from 1, of the page on which the quote begins; None when the document has no pages.
 
     Raises ValueError when the number is below 1, the offsets are not a slice of the document, or the short answer is
     not inside the quote.
@@ -238,6 +244,7 @@ class Citation:
     url: str | None = field(init=False)
     title: str = field(init=False)
     published: str | None = field(init=False)
+    page: int | None = field(init=False)
     quote: str = field(init=False)
 
     def __post_init__(self, document: Document) -> None:
@@ -249,6 +256,7 @@ class Citation:
             raise ValueError(f"{self.short_answer} is not inside the quote [{self.start}:{self.end}]")
         for name in ("doc_id", "url", "title", "published"):
             object.__setattr__(self, name, getattr(document, name))
+        object.__setattr__(self, "page", document.page_at(self.start))
         object.__setattr__(self, "quote", document.text[self.start : self.end])
 
 

@@ -93,11 +93,22 @@ def test_a_quote_from_a_pdf_opens_its_page(settings: Settings, models: ModelFact
         quotes = {citation.doc_id: citation for citation in reply.citations if citation.quote == BEDS}
         assert quotes["health.pdf"].link == "https://ustka.example/health.pdf#page=2"
         assert quotes["health.pdf"].title == "Health in Ustka"
+        assert quotes["health.pdf"].page == 2
         assert "page 2" in answer_html(reply, opened, ALL["en"])
         document = opened.document("health.pdf")
         quote = quotes["health.pdf"]
         assert "trang 2" in document_page(document, Span(quote.start, quote.end), ALL["vi"])
         assert document.text.endswith("Ward | Doctors\nSurgery | Eleven")
+
+
+def test_a_quote_from_a_pdf_without_an_address_names_its_page(
+    settings: Settings, models: ModelFactory, report: BuildReport
+) -> None:
+    del report
+    with closing(open_assistant(settings, models=models)) as opened:
+        reply = ask(opened, "Ile dni wynosi średni czas oczekiwania w szpitalu w Łodzi?")
+        cited = {citation.doc_id: citation for citation in reply.citations}
+        assert cited["copy without an address"].page == 1
 
 
 def test_quotes_from_word_files_sheets_and_pages_are_found(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from urllib.parse import quote as percent_encode
 
 from assistant.answer.links import document_path
@@ -41,15 +40,10 @@ def link_to(document: Document, start: int, end: int) -> str:
     if document.url_kind == "attributed":
         return document.url
     address, _, fragment = document.url.partition("#")
-    page = page_at(document, start)
+    page = document.page_at(start)
     if page is not None:
         return f"{address}#page={page}"
     return f"{address}#{fragment}:~:text={_text_directive(document.text, start, end)}"
-
-
-def page_at(document: Document, offset: int) -> int | None:
-    """Return the page number, from 1, of a character of the text; None if the document has no pages."""
-    return bisect_right(document.pages, offset) or None
 
 
 def _text_directive(text: str, start: int, end: int) -> str:

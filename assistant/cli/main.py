@@ -154,7 +154,8 @@ def ask(
     show("")
     for citation in citations:
         published = f", {citation.published}" if citation.published else ""
-        show(f"[{citation.number}] {citation.title}{published}\n    {citation.link}")
+        page = f", page {citation.page}" if citation.page else ""
+        show(f"[{citation.number}] {citation.title}{published}{page}\n    {citation.link}")
 
 
 @app.command()

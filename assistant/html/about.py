@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from assistant.answer.citations import page_at
 from assistant.answer.links import safe_link
 from assistant.html.strings import Strings, date_words, language_name
 from assistant.records import Document
@@ -25,7 +24,7 @@ class About:
 def about(document: Document, strings: Strings, at: int | None = None) -> About:
     """Return the description of `document`, with the page of the character `at` where it has pages."""
     address = safe_link(document.url)
-    page = None if at is None else page_at(document, at)
+    page = None if at is None else document.page_at(at)
     return About(
         document.publisher or (urlsplit(address).hostname if address else None),
         document.published,

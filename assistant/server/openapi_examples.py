@@ -11,6 +11,7 @@ _CITATION: Json = {
     "link": "https://example.org/bridge#:~:text=It%20is%20320%20m%20long.",
     "title": "The bridge",
     "published": "2024-05-06",
+    "page": None,
     "quote": "It is 320 m long.",
     "start": 38,
     "end": 55,

@@ -81,6 +81,7 @@ def citation_json(citation: Citation, *, root: str = "") -> Json:
         "link": link,
         "title": citation.title,
         "published": citation.published,
+        "page": citation.page,
         "quote": citation.quote,
         "start": citation.start,
         "end": citation.end,

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answer.citations import link_to, page_at
+from assistant.answer.citations import cite, link_to
 from assistant.answer.links import document_link, document_path
 from assistant.records import Document, UrlKind
 
@@ -83,7 +84,15 @@ def test_link_into_a_document_with_pages_opens_the_page() -> None:
     assert [link.removeprefix("https://a.example/a.pdf") for link in links] == [
         "#page=1", "#page=1", "#page=2", "#page=3",
     ]  # fmt: skip
-    assert page_at(Document("a.txt", "A", text), 3) is None
+
+
+def test_a_citation_names_the_page_on_which_its_quote_begins_with_and_without_an_address() -> None:
+    text = "One page. Another page. The last."
+    local = Document("a.pdf", "A", text, pages=(0, 10, 24))
+    addressed = replace(local, url="https://a.example/a.pdf", url_kind="page")
+    for document in (local, addressed):
+        assert [cite(document, start, len(text), 1).page for start in (0, 9, 10, 24)] == [1, 1, 2, 3]
+    assert cite(Document("a.txt", "A", text), 3, 8, 1).page is None
 
 
 def test_only_the_address_of_the_file_itself_has_its_pages() -> None:

@@ -90,6 +90,77 @@ def test_headers_and_footers_go_and_a_sentence_goes_on_over_the_page() -> None:
     assert packed.text.count("\n\n") < 3  # where a page ends within a sentence, its paragraph goes on
 
 
+def short_file(head: Callable[[Canvas, int], None], pages: int = 3, lines: int = 4) -> str:
+    """The text of a file of a few pages with lines of their own, under and above what `head` draws on each."""
+
+    def draw(canvas: Canvas) -> None:
+        for page in range(1, pages + 1):
+            head(canvas, page)
+            body = [
+                f"Page {'abcd'[page - 1]} tells in line {'abcdefgh'[line]} of the harbour." for line in range(lines)
+            ]
+            write_lines(canvas, 60, 740, body, 11)
+            canvas.showPage()
+
+    return read_pdf(drawn(draw)).text
+
+
+@pytest.mark.parametrize("pages", [2, 3, 4])
+@pytest.mark.parametrize("size", [8, 11])
+def test_titles_and_printed_numbers_of_short_files_go(pages: int, size: float) -> None:
+    def head(canvas: Canvas, page: int) -> None:
+        write_lines(canvas, 200, 800, ["A History of the Harbour"], size)
+        write_lines(canvas, 290, 30, [str(216 + page)], size)
+
+    text = short_file(head, pages)
+    assert "History" not in text
+    assert not re.search(r"\d", text)
+    assert text.count("Page") == pages * 4
+
+
+@pytest.mark.parametrize("height", [800, 30])
+def test_headers_that_have_only_the_number_of_the_page_in_common_go(height: float) -> None:
+    words = {1: "Rules of the harbour 1", 2: "2 Berths", 3: "Rules of the harbour 3", 4: "Fees and fines 4"}
+    text = short_file(lambda canvas, page: write_lines(canvas, 60, height, [words[page]], 8), 4)
+    assert not re.search("Rules|Fees", text)
+    assert ("Berths" in text) == (height == 30)  # at the foot, a number before words may be that of a footnote
+
+
+def test_footnotes_and_lists_at_the_foot_of_a_page_stay() -> None:
+    def notes(canvas: Canvas, page: int) -> None:
+        write_lines(
+            canvas, 60, 40, [f"{page} {['Act', 'Law', 'Rule'][page - 1]} of the {'abc'[page - 1]} parliament"], 8
+        )
+
+    assert short_file(notes).count("parliament") == 3
+
+    def steps(canvas: Canvas, page: int) -> None:
+        points = [f"{3 * page + n}. Step {'abc'[page - 1]}{'xyz'[n]} of the work." for n in range(3)]
+        write_lines(canvas, 60, 740 - 4 * 1.3 * 11 - 8, points, 11)
+
+    assert short_file(steps).count("of the work.") == 9
+
+
+def test_what_recurs_close_to_the_text_of_a_short_file_stays() -> None:
+    def sentence(canvas: Canvas, _: int) -> None:
+        write_lines(canvas, 60, 740 - 4 * 1.3 * 11, ["More can be found in the archive."], 11)
+
+    assert short_file(sentence).count("archive") == 3
+
+
+@pytest.mark.parametrize("pages", [3, 6])
+def test_column_names_on_each_page_of_a_table_stay(pages: int) -> None:
+    def draw(canvas: Canvas) -> None:
+        for page in range(pages):
+            for row in range(20):
+                names = ("Berth", "Boat", "Fee") if row == 0 else (f"{page}-{row}", f"boat {page * row}", f"{row * 7}")
+                for column, name in enumerate(names):
+                    write_lines(canvas, 60 + 150 * column, 780 - 14 * row, [name])
+            canvas.showPage()
+
+    assert read_pdf(drawn(draw)).text.count("Berth | Boat | Fee") == pages
+
+
 def test_each_page_begins_where_its_first_words_stand() -> None:
     story = paragraphs("First page.", "---", "Second page.", "---", "Third page.", ENGLISH)
     packed = read_pdf(pdf(story))
@@ -97,6 +168,18 @@ def test_each_page_begins_where_its_first_words_stand() -> None:
     assert [packed.text[a:b].strip() for a, b in zip(packed.pages, ends, strict=True)] == [
         "First page.", "Second page.", "Third page.\n\n" + ENGLISH,
     ]  # fmt: skip
+
+
+def test_an_empty_page_within_a_broken_word_begins_no_later_than_the_next_page() -> None:
+    def draw(canvas: Canvas) -> None:
+        write_lines(canvas, 60, 700, ["The council of the adminis-"])
+        canvas.showPage()
+        canvas.showPage()
+        write_lines(canvas, 60, 700, ["tration met."])
+
+    packed = read_pdf(drawn(draw))
+    assert packed.text == "The council of the administration met."
+    assert packed.pages == (0, 26, 26)
 
 
 def test_ruled_tables_are_rows_and_stand_where_they_stood() -> None:

@@ -306,6 +306,10 @@ def assemble(pages: Sequence[Sequence[Block]]) -> tuple[str, tuple[int, ...]]:
                 length += len(parts[-2]) + len(shown)
             if begins:
                 starts.append(length - len(shown))
+                for place in range(len(starts) - 2, -1, -1):
+                    if starts[place] <= starts[-1]:
+                        break
+                    starts[place] = starts[-1]  # an empty page after a hyphen that is gone
             begins, previous = False, block
         if begins:
             starts.append(length)

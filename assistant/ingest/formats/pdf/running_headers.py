@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 from assistant.ingest.formats.pdf.page_layout import HEADING_SIZE, Line, body_size
 from assistant.text.normalise import alphanumeric
 
-_EDGE_LINES = 3  # lines of a page's header or footer at most; chosen by hand
+# Chosen by hand, on papers, reports and forms.
+_EDGE_LINES = 3  # lines of a page's header or footer at most
+_FEW_PAGES = 4  # up to so many pages, a line that recurs may be chance, and has to look like a header too
+_APART = 1.0  # white between a header and the text, relative to the size of the header's font
+_SMALL = 0.95  # font size of a header relative to the text, below which it is small
+_COUNTED_CHARS = 60  # characters at most of a header that has only its number in common with the others
 
 _Place: TypeAlias = tuple[str, int]
 """What stands at the edge of a page, and at which height."""
@@ -23,11 +29,22 @@ _Place: TypeAlias = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """A line at the edge of a page, and the places where each of its parts is looked for."""
+    """A line at the edge of a page, and the places where each of its parts is looked for.
+
+    `apart`: white sets it apart from the text, or a smaller font. `count` is where its number alone is looked for.
+    """
 
     line: Line
     outermost: bool
+    apart: bool
     parts: dict[str, list[_Place]]
+    count: list[_Place]
+
+    def places(self) -> Iterator[_Place]:
+        """Yield all places where the line is looked for."""
+        yield from self.count
+        for places in self.parts.values():
+            yield from places
 
 
 def remove_running_headers(pages: Sequence[list[list[Line]]]) -> list[list[list[Line]]]:
@@ -38,29 +55,42 @@ def remove_running_headers(pages: Sequence[list[list[Line]]]) -> list[list[list[
     """
     body = body_size(pages)
     edges = [_edges([line for column in page for line in column], number, body) for number, page in enumerate(pages)]
+    total = sum(len(line.text) for page in pages for column in page for line in column)
+    # Forms and labels: where most of the text recurs, it is the content, but for what stands apart from it.
+    for only_apart in (False, True) if len(pages) > _FEW_PAGES else (True,):
+        dropped = _recurring(edges, only_apart=only_apart)
+        if 2 * sum(len(line.text) for found in dropped for line in found) <= total:
+            return [
+                [[line for line in column if line not in found] for column in page]
+                for page, found in zip(pages, dropped, strict=True)
+            ]
+    return list(pages)
+
+
+def _recurring(edges: Sequence[Sequence[_Edge]], *, only_apart: bool) -> list[set[Line]]:
+    """Return the lines of each page that recur on others; with `only_apart` those that are apart on a page at least."""
     holders: dict[_Place, list[int]] = {}
+    apart: set[_Place] = set()
     for number, page in enumerate(edges):
-        for place in {place for edge in page for places in edge.parts.values() for place in places}:
+        for place in {place for edge in page for place in edge.places()}:
             holders.setdefault(place, []).append(number)
-    dropped = []
+        apart |= {place for edge in page if edge.apart or not only_apart for place in edge.places()}
+    found: list[set[Line]] = []
     for number, page in enumerate(edges):
-        found = set()
+        found.append(set())
         for edge in page:
             recurring = [
                 part
                 for part, places in edge.parts.items()
-                if any(_recurs(holders[place], number, len(pages), near=edge.outermost) for place in places)
+                if any(
+                    place in apart and _recurs(holders[place], number, len(edges), near=edge.outermost)
+                    for place in places
+                )
             ]
-            if recurring and 2 * sum(map(len, recurring)) >= len(edge.line.text) - 3 * edge.line.cells:
-                found.add(edge.line)
-        dropped.append(found)
-    lost = sum(len(line.text) for found in dropped for line in found)
-    if 2 * lost > sum(len(line.text) for page in pages for column in page for line in column):
-        return list(pages)  # forms or labels: what recurs is the content
-    return [
-        [[line for line in column if line not in found] for column in page]
-        for page, found in zip(pages, dropped, strict=True)
-    ]
+            counted = any(_recurs(holders[place], number, len(edges), near=False) for place in edge.count)
+            if counted or (recurring and 2 * sum(map(len, recurring)) >= len(edge.line.text) - 3 * edge.line.cells):
+                found[-1].add(edge.line)
+    return found
 
 
 def _recurs(holders: Sequence[int], page: int, total: int, *, near: bool) -> bool:
@@ -77,8 +107,12 @@ def _recurs(holders: Sequence[int], page: int, total: int, *, near: bool) -> boo
 def _edges(lines: Sequence[Line], page: int, body: float) -> list[_Edge]:
     """The lines at a page's edges; their heights in steps that overlap."""
     by_height = sorted((line for line in lines if not line.rows), key=lambda line: -line.top)
+    ordered = sorted(lines, key=lambda line: -line.top)
+    apart = _set_apart(ordered) | _set_apart(ordered[::-1])
     found = []
     for line in dict.fromkeys(by_height[:_EDGE_LINES] + by_height[-_EDGE_LINES:]):
+        if _is_table_row(line, ordered):
+            continue
         heights = (int(line.bottom // 6), int((line.bottom + 3) // 6) + 100_000)
         outermost = line in (by_height[0], by_height[-1])
         parts = {}
@@ -87,8 +121,42 @@ def _edges(lines: Sequence[Line], page: int, body: float) -> list[_Edge]:
             if re.search(r"[^\W\d_]", part) or (alphanumeric(part) and outermost and line.cells == 1):
                 keys = _keys(part, page, counts=line.size < HEADING_SIZE * body)
                 parts[part] = [(key, height) for key in keys for height in heights]
-        found.append(_Edge(line, outermost, parts))
+        small = line.size < _SMALL * body
+        looks_so = (small or line in apart) and line.size < HEADING_SIZE * body
+        counts = small and outermost and line in apart and len(line.text) <= _COUNTED_CHARS
+        count = _counts(line, page, top=line is by_height[0]) if counts else set()
+        found.append(_Edge(line, outermost, looks_so, parts, [(key, height) for key in count for height in heights]))
     return found
+
+
+def _set_apart(inwards: Sequence[Line]) -> set[Line]:
+    """Return the first lines of a page up to a wide band of white, from either edge inwards; none without a band."""
+    for number, (line, other) in enumerate(pairwise(inwards[: _EDGE_LINES + 1]), start=1):
+        if line.rows:
+            break
+        if max(line.bottom - other.top, other.bottom - line.top) > _APART * line.size:
+            return set(inwards[:number])
+    return set()
+
+
+def _is_table_row(line: Line, ordered: Sequence[Line]) -> bool:
+    """Return whether a line is a row of a table: the next line towards either side has as many cells."""
+    if line.cells < 2:
+        return False
+    place = ordered.index(line)
+    beside = [*ordered[max(0, place - 1) : place], *ordered[place + 1 : place + 2]]
+    gaps = {other: max(line.bottom - other.top, other.bottom - line.top) for other in beside}
+    return any(other.cells == line.cells and gap <= _APART * line.size for other, gap in gaps.items())
+
+
+def _counts(line: Line, page: int, *, top: bool) -> set[str]:
+    """Return the key of a line whose first or last word is a number, relative to the page's: "2 Rules", "Rules 3".
+
+    At the foot of a page the number is the last word: a first one may be that of a footnote.
+    """
+    words = line.text.replace(" | ", " ").split()
+    numbers = {words[-1], words[0]} if top else {words[-1]}
+    return {f"number {int(word) - page}" for word in numbers if re.fullmatch(r"[0-9]{1,4}", word)}
 
 
 def _keys(part: str, page: int, *, counts: bool) -> set[str]:
