@@ -6,8 +6,7 @@ import asyncio
 import os
 import re
 import stat
-import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +20,10 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from assistant.chat.gradio_memory import GradioMemory
-from assistant.filter import Filter
-from assistant.records import ChatMessage, Progress
 from assistant.server.application import create_app
 from assistant.server.middleware.gradio_guard import GradioGuard
 from assistant.settings import ServeSettings
-from tests.fake_assistant import FakeAssistant
+from tests.fake_assistant import FakeAssistant, HeldAssistant
 from tests.served import served
 
 pytestmark = pytest.mark.slow  # pages are served
@@ -175,27 +172,13 @@ def test_a_stream_that_breaks_is_ended() -> None:
     assert client.get("/gradio_api/queue/data?session_hash=s").text == "data"
 
 
-class Held(FakeAssistant):
-    """Answers once it may."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.may_reply = threading.Event()
-
-    def stream(
-        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
-    ) -> Generator[Progress]:
-        assert self.may_reply.wait(60)
-        yield from super().stream(question, history=history, only=only, k=k)
-
-
 def ask_id(gradio: Any) -> int:
     """Gradio's number of the event that asks what stands in the box."""
     return int(next(number for number, fn in gradio.get_blocks().fns.items() if fn.name == "_ask"))
 
 
 def join(address: str, fn: int, session: str) -> int:
-    data: list[object] = ["bridge?", None, None, [], [], "", ""]
+    data: list[object] = ["held bridge?", None, None, [], [], "", ""]
     body = {"data": data, "fn_index": fn, "session_hash": session, "event_data": None}
     response = httpx.post(f"{address}/gradio_api/queue/join", json=body, timeout=30)
     return int(response.status_code)
@@ -210,7 +193,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def test_one_client_does_not_fill_the_queue_of_the_chat() -> None:
-    assistant = Held()
+    assistant = HeldAssistant()
     app = create_app(assistant, ServeSettings(client_questions=3))
     gradio = gradio_of(app)
     waiting = gradio.get_blocks()._queue.event_ids_to_events
