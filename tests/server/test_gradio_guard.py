@@ -270,6 +270,32 @@ def test_pages_are_remembered_up_to_a_number_and_for_a_time(client: TestClient, 
     assert not gradio.state_holder.time_last_used
 
 
+def test_of_closed_pages_only_the_last_are_remembered(client: TestClient, tmp_path: Path) -> None:
+    gradio = gradio_of(client.app)  # type: ignore[arg-type]
+    gradio.state_holder.capacity = 1000
+    gradio.state_holder.session_data.clear()
+    gradio.state_holder.time_last_used.clear()
+    for n in range(6):
+        load(client, f"s{n}")
+        gradio.state_holder.session_data[f"s{n}"].is_closed = n not in (1, 4)
+    GradioMemory(gradio.get_blocks(), tmp_path, most_closed=2).forget_idle()
+    assert list(gradio.state_holder.session_data) == ["s1", "s3", "s4", "s5"]
+    assert set(gradio.state_holder.time_last_used) == {"s1", "s3", "s4", "s5"}
+
+
+def test_a_conversation_is_remembered_once_and_goes_on(client: TestClient, tmp_path: Path) -> None:
+    gradio = gradio_of(client.app)  # type: ignore[arg-type]
+    load(client, "s")
+    memory = GradioMemory(gradio.get_blocks(), tmp_path)
+    state = gradio.state_holder.session_data["s"]
+    for _ in range(3):
+        assert state.config_values
+        memory.forget_idle()
+        assert not state.config_values
+        load(client, "s")
+    assert len(state.state_data) == 2, "the language and the conversation"
+
+
 def test_the_temporary_folder_is_private_and_removed_at_the_end() -> None:
     with TestClient(create_app(FakeAssistant(), ServeSettings()), base_url="http://localhost") as client:
         folder = Path(os.environ["GRADIO_TEMP_DIR"])
