@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +25,7 @@ from assistant.ingest.chunk import Limits, split_document
 from assistant.ingest.load import Loaded, load_documents
 from assistant.ingest.parse_cache import FILE_NAME as PARSED
 from assistant.ingest.parse_cache import ParseCache
+from assistant.ingest.sandbox.pool import Workers
 from assistant.protocols import Encoder
 from assistant.records import Document, Failure, Manifest
 from assistant.settings import Settings
@@ -100,7 +103,7 @@ def build_index(
     report = on_progress or (lambda _stage, _done, _total: None)
     web = make_crawler(settings, lambda done, known: report("fetch", done, known))
     cache = ParseCache(settings.store / PARSED)
-    with build_lock(settings.store), web, cache:
+    with build_lock(settings.store), web, cache, _LoadedBeside(settings, models or ModelFactory()) as encoder:
         removed = read_removed(settings.store)
         with closing(
             load_documents(
@@ -110,13 +113,41 @@ def build_index(
                 leave_out=settings.store,
                 removed=removed,
                 on_progress=lambda done, total: report("read", done, total),
+                make_workers=encoder.workers,
             )
         ) as loaded:
             write_failures(settings.store, loaded.failures)
             documents = loaded.documents.without(removed)
             if not documents:
                 raise _nothing_read(settings.sources, loaded)
-            return _build(settings, documents, loaded.failures, report, started, models or ModelFactory(), sizes)
+            return _build(settings, documents, loaded.failures, report, started, encoder.result(), sizes)
+
+
+class _LoadedBeside:
+    """The encoder of a build. It is loaded while the worker processes start, which takes as long.
+
+    Use it in a `with`, whose end waits for the loading.
+    """
+
+    def __init__(self, settings: Settings, models: ModelFactory) -> None:
+        self._load = partial(models.encoder, settings)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="load encoder")
+        self._loading: Future[Encoder] | None = None
+
+    def __enter__(self) -> _LoadedBeside:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown()
+
+    def workers(self) -> Workers:
+        """Begin to load the encoder, and return the processes that parse."""
+        self._loading = self._thread.submit(self._load)
+        return Workers()
+
+    def result(self) -> Encoder:
+        """Wait for the encoder. Raises ModelError."""
+        return self._loading.result() if self._loading else self._load()
 
 
 def remove_documents(
@@ -147,7 +178,8 @@ def remove_documents(
         write_removed(settings.store, removed | set(doc_ids))
         left = _Without(previous.tables.documents, set(doc_ids))
         report = on_progress or (lambda _stage, _done, _total: None)
-        return _build(settings, left, (), report, started, models or ModelFactory(), BUILD_SIZES)
+        encoder = (models or ModelFactory()).encoder(settings)
+        return _build(settings, left, (), report, started, encoder, BUILD_SIZES)
 
 
 def _in_earlier_generations(store: Path, doc_ids: Set[str]) -> Set[str]:
@@ -190,10 +222,9 @@ def _build(
     failures: tuple[Failure, ...],
     report: OnProgress,
     started: float,
-    models: ModelFactory,
+    encoder: Encoder,
     sizes: BuildSizes,
 ) -> BuildReport:
-    encoder = models.encoder(settings)
     previous, note = _usable_generation(settings, encoder)
     try:
         changes, characters = _changes(documents, previous)

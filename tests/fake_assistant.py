@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from html.parser import HTMLParser
@@ -164,6 +165,23 @@ class FakeAssistant:
             citation = cite(HOSTILE, HOSTILE.text)
             return Answer(f"{citation.quote} [1]", (citation,), hits, 0.9)
         return Abstention("no_evidence", "Nothing was found.", (cite(PLAIN, "Tolls ended in 2004."),), hits, 0.1)
+
+
+class HeldAssistant(FakeAssistant):
+    """Finds at once; replies to a question about something held once it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_reply = threading.Event()
+
+    def stream(
+        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
+    ) -> Generator[Progress]:
+        steps = super().stream(question, history=history, only=only, k=k)
+        yield next(steps)
+        if "held" in question:
+            assert self.may_reply.wait(60)
+        yield from steps
 
 
 class Reader(HTMLParser):

@@ -8,6 +8,7 @@ import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ IDLE_S = 4 * 3600
 """How long, in seconds, the server remembers a page that asks nothing. The browser keeps the conversation itself."""
 CLOSED_S = 900
 """How long, in seconds, the server remembers a page that was closed, or whose connection broke."""
+MOST_CLOSED = 100
+"""How many of those pages it remembers; the limit protects memory."""
 CHECK_S = 60
 
 
@@ -33,10 +36,12 @@ class GradioMemory:
         most_sessions: int = MOST_SESSIONS,
         idle_s: float = IDLE_S,
         closed_s: float = CLOSED_S,
+        most_closed: int = MOST_CLOSED,
     ) -> None:
         self._blocks = blocks
         self._idle = timedelta(seconds=idle_s)
         self._closed = timedelta(seconds=closed_s)
+        self._most_closed = most_closed
         self._remove_folder = weakref.finalize(blocks, shutil.rmtree, folder, ignore_errors=True)
         blocks.state_session_capacity = most_sessions
 
@@ -58,13 +63,18 @@ class GradioMemory:
         """Forget the sessions that were not used for the lifetime, and results that their pages never fetched."""
         states, queue = self._blocks.state_holder, self._blocks._queue
         now = datetime.now()
-        for session, used in list(states.time_last_used.items()):
+        closed_pages = 0
+        for session, used in sorted(states.time_last_used.items(), key=itemgetter(1), reverse=True):
             state = states.session_data.get(session)
             closed = state is None or state.is_closed
-            if now - used > (self._closed if closed else self._idle):
+            closed_pages += closed
+            if now - used > (self._closed if closed else self._idle) or (closed and closed_pages > self._most_closed):
                 states.time_last_used.pop(session, None)
                 states.session_data.pop(session, None)
                 queue.pending_messages_per_session.pop(session, None)
+            elif state is not None:
+                # Gradio adds a copy of the conversation to it with each question, for deep links, which are off.
+                state.config_values.clear()
         for session in list(queue.pending_event_ids_session):
             if session not in states.session_data and session not in queue.pending_messages_per_session:
                 queue.pending_event_ids_session.pop(session, None)

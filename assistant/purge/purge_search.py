@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence, Set
-from contextlib import closing, suppress
+from collections.abc import Iterator, Sequence, Set
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def files_below(places: Sequence[Path]) -> list[Path]:
 
 def search_file(path: Path, target: Target, report: PurgeReport) -> None:
     """Search the bytes of a file, and what an SQLite file stores in any form; add to `report` what is found."""
-    try:
+    with noting_errors(path, "read", report):
         report.files += 1
         report.bytes += path.stat().st_size
         found = target.shingles.found_in_file(path)
@@ -62,13 +62,19 @@ def search_file(path: Path, target: Target, report: PurgeReport) -> None:
         if not found and is_sqlite(path):
             with closing(connected(path)) as database:
                 found = any(True for table in tables(database) for _ in rows_holding(database, table, target))
+        if found:
+            report.left.append(Trace(str(path), "text of a removed document"))
+
+
+@contextmanager
+def noting_errors(path: Path, done: str, report: PurgeReport) -> Iterator[None]:
+    """Add to `report` that `path` could not be `done` (a participle); a file that is gone holds nothing."""
+    try:
+        yield
     except FileNotFoundError:
         return
     except (sqlite3.Error, OSError) as error:
-        report.left.append(Trace(str(path), f"could not be read: {error}"))
-        return
-    if found:
-        report.left.append(Trace(str(path), "text of a removed document"))
+        report.left.append(Trace(str(path), f"could not be {done}: {error}"))
 
 
 def search_sources(sources: Sequence[str], store: Path, removed: Set[str]) -> list[Trace]:

@@ -7,7 +7,6 @@ generations, then the rows of SQLite files, then the search; the journal goes la
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Sequence, Set
 from contextlib import closing, suppress
 from pathlib import Path
@@ -24,7 +23,7 @@ from assistant.index.store import (
     read_manifest,
 )
 from assistant.index.tombstones import read_removed
-from assistant.purge.purge_search import PurgeReport, Trace, files_below, search_file, search_sources
+from assistant.purge.purge_search import PurgeReport, files_below, noting_errors, search_file, search_sources
 from assistant.purge.purge_target import (
     IN_STORE,
     JOURNAL,
@@ -107,7 +106,7 @@ def _files(settings: Settings) -> list[Path]:
 def _purge_rows(path: Path, target: Target, report: PurgeReport) -> None:
     """Delete the rows of an SQLite file that hold a removed document, and write the file anew: nothing that was deleted
     stays in its unused pages."""
-    try:
+    with noting_errors(path, "changed", report):
         if not is_sqlite(path):
             return
         with closing(connected(path)) as database:
@@ -120,10 +119,5 @@ def _purge_rows(path: Path, target: Target, report: PurgeReport) -> None:
             database.execute("COMMIT")
             database.execute("VACUUM")
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    except FileNotFoundError:
-        return
-    except (sqlite3.Error, OSError) as error:
-        report.left.append(Trace(str(path), f"could not be changed: {error}"))
-        return
-    if deleted:
-        report.rows[str(path)] = deleted
+        if deleted:
+            report.rows[str(path)] = deleted

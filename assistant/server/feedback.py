@@ -1,7 +1,7 @@
 """Ratings of replies, in one SQLite file beside the index.
 
 Each reply has a random token. Only the last `RATEABLE` replies can be rated, by their tokens, so that the file holds
-no reply that this server did not give.
+no reply that this server did not give. They wait in memory, compressed.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import json
 import secrets
 import sqlite3
 import threading
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -56,6 +57,19 @@ class Rated:
     generation: int
 
 
+@dataclass(frozen=True, slots=True)
+class GivenReply:
+    """A reply that can be rated: the question, its language, and the ids of the cited documents, the best first.
+
+    `packed` are the values from "question" to "generation" that a rating stores with it, compressed JSON.
+    """
+
+    question: str
+    language: str
+    cited: tuple[str, ...]
+    packed: bytes
+
+
 class Feedback:
     """Stores ratings in `folder`; may be shared between threads. The first rating creates the file.
 
@@ -65,22 +79,26 @@ class Feedback:
     def __init__(self, folder: Path, is_indexed: Callable[[str], bool] = lambda _doc_id: True) -> None:
         self._path = folder / FILE_NAME
         self._is_indexed = is_indexed
-        self._given: OrderedDict[str, tuple[Exchange, tuple[ChatMessage, ...]]] = OrderedDict()
+        self._given: OrderedDict[str, GivenReply] = OrderedDict()
         self._lock = threading.Lock()
 
     def remember(self, exchange: Exchange, history: Sequence[ChatMessage]) -> str:
         """Return a new token by which the reply can be rated."""
         token = secrets.token_urlsafe(12)
-        exchange = replace(exchange, reply=replace(exchange.reply, hits=()))  # three quarters of its memory
+        given = _given_reply(exchange, history)
         with self._lock:
-            self._given[token] = exchange, tuple(history)
+            self._given[token] = given
             while len(self._given) > RATEABLE:
                 self._given.popitem(last=False)
         return token
 
-    def given(self, token: str) -> Exchange:
-        """Return the exchange with this token. Raises ReplyNotFoundError."""
-        return self._known(token)[0]
+    def given(self, token: str) -> GivenReply:
+        """Return the reply with this token. Raises ReplyNotFoundError."""
+        with self._lock:
+            try:
+                return self._given[token]
+            except KeyError:
+                raise ReplyNotFoundError("This reply is too old to be rated.", "Ask the question again.") from None
 
     def rate(self, token: str, rating: Rating, comment: str) -> None:
         """Store a rating and a comment; a second rating of a reply replaces the first.
@@ -88,25 +106,11 @@ class Feedback:
         Raises ReplyNotFoundError for an unknown token or a document that left the index, FeedbackError when the file
         cannot be written.
         """
-        exchange, history = self._known(token)
-        reply = exchange.reply
-        cited = reply.citations if isinstance(reply, Answer) else ()
-        if not all(self._is_indexed(citation.doc_id) for citation in cited):
+        given = self.given(token)
+        if not all(map(self._is_indexed, given.cited)):
             raise ReplyNotFoundError("A document of this reply was removed.", "Ask the question again.")
-        row = (
-            token,
-            datetime.now(UTC).isoformat(timespec="seconds"),
-            rating,
-            comment[:COMMENT_CHARS],
-            exchange.question,
-            exchange.language,
-            _dump([{"role": turn.role, "content": turn.content} for turn in history]),
-            "abstention" if isinstance(reply, Abstention) else "answer",
-            reply.text,
-            _dump([citation_json(citation) for citation in cited]),
-            exchange.answerer,
-            exchange.generation,
-        )
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        row = (token, at, rating, comment[:COMMENT_CHARS], *json.loads(zlib.decompress(given.packed)))
         try:
             with self._lock, closing(sqlite3.connect(self._path, timeout=10)) as database, database:
                 database.execute(_SCHEMA)
@@ -116,12 +120,23 @@ class Feedback:
                 f"The rating cannot be stored: {error}.", f"Check that {self._path.parent} can be written."
             ) from None
 
-    def _known(self, token: str) -> tuple[Exchange, tuple[ChatMessage, ...]]:
-        with self._lock:
-            try:
-                return self._given[token]
-            except KeyError:
-                raise ReplyNotFoundError("This reply is too old to be rated.", "Ask the question again.") from None
+
+def _given_reply(exchange: Exchange, history: Sequence[ChatMessage]) -> GivenReply:
+    reply = exchange.reply
+    cited = reply.citations if isinstance(reply, Answer) else ()
+    values = (
+        exchange.question,
+        exchange.language,
+        _dump([{"role": turn.role, "content": turn.content} for turn in history]),
+        "abstention" if isinstance(reply, Abstention) else "answer",
+        reply.text,
+        _dump([citation_json(citation) for citation in cited]),
+        exchange.answerer,
+        exchange.generation,
+    )
+    packed = zlib.compress(json.dumps(values).encode())
+    doc_ids = tuple(dict.fromkeys(citation.doc_id for citation in cited))
+    return GivenReply(exchange.question, exchange.language, doc_ids, packed)
 
 
 def read_feedback(folder: Path) -> Iterator[Rated]:

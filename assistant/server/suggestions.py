@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from assistant.protocols import LiveAssistant, ServedAssistant
-from assistant.records import Answer, Exchange
+from assistant.records import Answer
 from assistant.text.facts.lexicon import LANGUAGES
 from assistant.text.fold import words
 from assistant.text.language import detect_language
@@ -25,13 +25,16 @@ class Suggestions:
         self._lock = threading.Lock()
         self._latest: _GenerationQuestions | None = None
 
-    def after(self, exchange: Exchange) -> tuple[str, ...]:
-        """Return up to three questions in the language of `exchange`, those of cited documents first."""
+    def after(self, asked: str, language: str, cited: Collection[str]) -> tuple[str, ...]:
+        """Return up to three questions in `language` to ask after the question `asked`.
+
+        `cited` are the ids of the documents that its answer cites; their questions come first.
+        """
         chosen: list[str] = []
         # One at a time: answers to readers' questions have priority.
         with self._lock, self._live.pinned() as assistant:
             suggested = self._of(assistant)
-            for question in suggested.candidates(exchange):
+            for question in suggested.candidates(asked, language, cited):
                 if question not in suggested.answered:
                     # A language model is not used for questions that nobody asked.
                     reply = assistant.ask(question, answerer="extractive").reply
@@ -58,18 +61,15 @@ class _GenerationQuestions:
     questions: dict[str, tuple[str, ...]]
     answered: dict[str, bool]
 
-    def candidates(self, exchange: Exchange) -> list[str]:
-        """Return the questions to try after `exchange`, those of cited documents first."""
-        reply = exchange.reply
-        cited = {c.doc_id for c in reply.citations} if isinstance(reply, Answer) else set()
-        asked = words(exchange.question)
-        languages = (*LANGUAGES, exchange.language)
+    def candidates(self, asked: str, language: str, cited: Collection[str]) -> list[str]:
+        """Return the questions to try after `asked`, those of the `cited` documents first."""
+        languages = (*LANGUAGES, language)
         return [
             question
             for question in self._in_order(cited)
-            if words(question) != asked and detect_language(question, languages) == exchange.language
+            if words(question) != words(asked) and detect_language(question, languages) == language
         ][:TRIED]
 
-    def _in_order(self, cited: set[str]) -> Iterator[str]:
+    def _in_order(self, cited: Collection[str]) -> Iterator[str]:
         for doc_id in sorted(self.questions, key=lambda doc_id: doc_id not in cited):
             yield from self.questions[doc_id]

@@ -18,7 +18,7 @@ from assistant.server.feedback import FILE_NAME, RATEABLE, Feedback, case_of, re
 from assistant.server.suggestions import Suggestions
 from assistant.settings import ServeSettings
 from tests.command import run_python
-from tests.fake_assistant import PLAIN, FakeAssistant
+from tests.fake_assistant import HOSTILE, PLAIN, FakeAssistant
 
 HISTORY = (ChatMessage("user", "Where?"), ChatMessage("assistant", "Here. [1]"))
 
@@ -70,6 +70,18 @@ def test_only_what_was_answered_lately_can_be_rated(tmp_path: Path) -> None:
     assert list(read_feedback(tmp_path)) == []
 
 
+def test_a_long_reply_waits_compressed(tmp_path: Path) -> None:
+    """Thousands of them are in memory."""
+    feedback = Feedback(tmp_path)
+    exchange = FakeAssistant(replace(PLAIN, text=PLAIN.text + " The bridge is long." * 500)).ask("bridge?")
+    history = [ChatMessage("user", "Where is the bridge?"), ChatMessage("assistant", "The bridge is here. " * 200)]
+    token = feedback.remember(exchange, history)
+    assert len(feedback.given(token).packed) < 1_000
+    feedback.rate(token, "up", "")
+    (kept,) = read_feedback(tmp_path)
+    assert [turn["content"] for turn in kept.history] == [message.content for message in history]
+
+
 def test_where_nothing_can_be_written_it_is_said(tmp_path: Path) -> None:
     with pytest.raises(FeedbackError, match="cannot be stored"):
         rated(tmp_path / "missing", "bridge?", "up")
@@ -115,12 +127,12 @@ def test_what_was_not_answered_here_is_not_taken(tmp_path: Path) -> None:
 def test_only_questions_that_are_answered_are_suggested() -> None:
     assistant = FakeAssistant()  # it suggests "When did the bridge open?", which it answers
     suggestions = Suggestions(assistant)
-    assert suggestions.after(assistant.ask("weather?")) == PLAIN.questions
-    assert assistant.answerers == [None, "extractive"], "no model works for what nobody asked"
+    assert suggestions.after("weather?", "en", ()) == PLAIN.questions
+    assert assistant.answerers == ["extractive"], "no model works for what nobody asked"
     asked = len(assistant.asked)
-    assert suggestions.after(assistant.ask("img?")) == PLAIN.questions
-    assert len(assistant.asked) == asked + 1, "it is asked but once"
-    assert suggestions.after(assistant.ask("when did the bridge open")) == (), "not what was just asked"
+    assert suggestions.after("img?", "en", (HOSTILE.doc_id,)) == PLAIN.questions
+    assert len(assistant.asked) == asked, "it is asked but once"
+    assert suggestions.after("when did the bridge open", "en", ()) == (), "not what was just asked"
 
 
 def test_what_is_not_answered_is_not_suggested() -> None:
@@ -129,4 +141,4 @@ def test_what_is_not_answered_is_not_suggested() -> None:
             return (replace(d, questions=("What is the weather like today?",)) for d in super().documents())
 
     assistant = Silent()
-    assert Suggestions(assistant).after(assistant.ask("bridge?")) == ()
+    assert Suggestions(assistant).after("bridge?", "en", ()) == ()

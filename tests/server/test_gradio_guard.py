@@ -6,8 +6,7 @@ import asyncio
 import os
 import re
 import stat
-import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +20,10 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from assistant.chat.gradio_memory import GradioMemory
-from assistant.filter import Filter
-from assistant.records import ChatMessage, Progress
 from assistant.server.application import create_app
 from assistant.server.middleware.gradio_guard import GradioGuard
 from assistant.settings import ServeSettings
-from tests.fake_assistant import FakeAssistant
+from tests.fake_assistant import FakeAssistant, HeldAssistant
 from tests.served import served
 
 pytestmark = pytest.mark.slow  # pages are served
@@ -175,27 +172,13 @@ def test_a_stream_that_breaks_is_ended() -> None:
     assert client.get("/gradio_api/queue/data?session_hash=s").text == "data"
 
 
-class Held(FakeAssistant):
-    """Answers once it may."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.may_reply = threading.Event()
-
-    def stream(
-        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
-    ) -> Generator[Progress]:
-        assert self.may_reply.wait(60)
-        yield from super().stream(question, history=history, only=only, k=k)
-
-
 def ask_id(gradio: Any) -> int:
     """Gradio's number of the event that asks what stands in the box."""
     return int(next(number for number, fn in gradio.get_blocks().fns.items() if fn.name == "_ask"))
 
 
 def join(address: str, fn: int, session: str) -> int:
-    data: list[object] = ["bridge?", None, None, [], [], "", ""]
+    data: list[object] = ["held bridge?", None, None, [], [], "", ""]
     body = {"data": data, "fn_index": fn, "session_hash": session, "event_data": None}
     response = httpx.post(f"{address}/gradio_api/queue/join", json=body, timeout=30)
     return int(response.status_code)
@@ -210,7 +193,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def test_one_client_does_not_fill_the_queue_of_the_chat() -> None:
-    assistant = Held()
+    assistant = HeldAssistant()
     app = create_app(assistant, ServeSettings(client_questions=3))
     gradio = gradio_of(app)
     waiting = gradio.get_blocks()._queue.event_ids_to_events
@@ -285,6 +268,32 @@ def test_pages_are_remembered_up_to_a_number_and_for_a_time(client: TestClient, 
     GradioMemory(blocks, tmp_path, idle_s=0).forget_idle()
     assert not gradio.state_holder.session_data
     assert not gradio.state_holder.time_last_used
+
+
+def test_of_closed_pages_only_the_last_are_remembered(client: TestClient, tmp_path: Path) -> None:
+    gradio = gradio_of(client.app)  # type: ignore[arg-type]
+    gradio.state_holder.capacity = 1000
+    gradio.state_holder.session_data.clear()
+    gradio.state_holder.time_last_used.clear()
+    for n in range(6):
+        load(client, f"s{n}")
+        gradio.state_holder.session_data[f"s{n}"].is_closed = n not in (1, 4)
+    GradioMemory(gradio.get_blocks(), tmp_path, most_closed=2).forget_idle()
+    assert list(gradio.state_holder.session_data) == ["s1", "s3", "s4", "s5"]
+    assert set(gradio.state_holder.time_last_used) == {"s1", "s3", "s4", "s5"}
+
+
+def test_a_conversation_is_remembered_once_and_goes_on(client: TestClient, tmp_path: Path) -> None:
+    gradio = gradio_of(client.app)  # type: ignore[arg-type]
+    load(client, "s")
+    memory = GradioMemory(gradio.get_blocks(), tmp_path)
+    state = gradio.state_holder.session_data["s"]
+    for _ in range(3):
+        assert state.config_values
+        memory.forget_idle()
+        assert not state.config_values
+        load(client, "s")
+    assert len(state.state_data) == 2, "the language and the conversation"
 
 
 def test_the_temporary_folder_is_private_and_removed_at_the_end() -> None:

@@ -7,19 +7,16 @@ import os
 import shutil
 import socket
 import subprocess
-import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator
 from urllib.parse import urljoin
 
 import httpx2 as httpx
 import pytest
 
-from assistant.filter import Filter
-from assistant.records import ChatMessage, Progress
 from assistant.server.application import create_app
 from assistant.settings import ServeSettings
-from tests.fake_assistant import FakeAssistant, Reader
+from tests.fake_assistant import HeldAssistant, Reader
 from tests.served import served
 
 CONFIG = """
@@ -52,23 +49,6 @@ http {{
 """
 
 
-class Held(FakeAssistant):
-    """Finds at once, and replies once it may."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.may_reply = threading.Event()
-
-    def stream(
-        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
-    ) -> Generator[Progress]:
-        steps = super().stream(question, history=history, only=only, k=k)
-        yield next(steps)
-        if "held" in question:
-            assert self.may_reply.wait(20)
-        yield from steps
-
-
 @pytest.fixture(scope="module")
 def nginx() -> str:
     """The program; without it the tests are skipped, or fail where a browser is required."""
@@ -86,12 +66,12 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def held() -> Held:
-    return Held()
+def held() -> HeldAssistant:
+    return HeldAssistant()
 
 
 @pytest.fixture(scope="module")
-def addresses(nginx: str, held: Held, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def addresses(nginx: str, held: HeldAssistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Where the chat is found, by the way nginx treats the prefix."""
     folder = tmp_path_factory.mktemp("nginx")
     kept, stripped = free_port(), free_port()
@@ -146,7 +126,7 @@ def test_links_to_documents_lead_under_the_prefix(addresses: dict[str, str], way
         assert httpx.get(urljoin(home, link)).status_code == 200, link
 
 
-def test_the_first_event_arrives_before_the_last_is_made(addresses: dict[str, str], held: Held) -> None:
+def test_the_first_event_arrives_before_the_last_is_made(addresses: dict[str, str], held: HeldAssistant) -> None:
     headers = {"accept": "text/event-stream"}
     ask = httpx.stream(
         "POST", urljoin(addresses["kept"], "api/ask"), json={"question": "held bridge?"}, headers=headers

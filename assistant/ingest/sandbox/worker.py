@@ -8,10 +8,12 @@ writes no file. It is not started by `multiprocessing`, which would run the call
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import faulthandler
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -32,6 +34,7 @@ _SIZE = struct.Struct("!Q")
 """Before an answer."""
 _START = "import sys; sys.path.append(sys.argv[1]); from assistant.ingest.sandbox.worker import serve; serve()"
 _KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "TZ")
+_PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 _MAX_REPLY = 2 * MAX_BYTES
 """Bytes of an answer, which is compressed."""
 
@@ -166,6 +169,7 @@ def _checked(read: Read, name: str) -> Read:
 
 def serve() -> None:
     """Serve requests from standard input until it ends. Arguments: package folder, memory in bytes, seconds."""
+    _end_with_parent()
     detect_language("its model is unpacked into a temporary file")  # later no file can be written
     parse_text("", "<html>")  # loads the libraries
     _limit_memory(int(sys.argv[2]))
@@ -186,6 +190,12 @@ def serve() -> None:
         faulthandler.cancel_dump_traceback_later()
         answers.write(_SIZE.pack(len(answer)) + answer)
         answers.flush()
+
+
+def _end_with_parent() -> None:
+    """Have the system end this process, whatever it does, when the thread that started it ends (on Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _limit_memory(memory_bytes: int) -> None:

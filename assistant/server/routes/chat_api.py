@@ -36,6 +36,7 @@ def chat_routes(feedback: Feedback, suggestions: Suggestions, audit: Audit) -> A
     @router.get("/suggestions")
     def suggest(token: Token) -> dict[str, tuple[str, ...]]:
         """Return follow-up questions for a reply."""
-        return {"questions": suggestions.after(feedback.given(token))}
+        given = feedback.given(token)
+        return {"questions": suggestions.after(given.question, given.language, given.cited)}
 
     return router
