@@ -25,6 +25,7 @@ from assistant.ingest.chunk import Limits, split_document
 from assistant.ingest.load import Loaded, load_documents
 from assistant.ingest.parse_cache import FILE_NAME as PARSED
 from assistant.ingest.parse_cache import ParseCache
+from assistant.ingest.path_patterns import PathPatterns
 from assistant.ingest.sandbox.pool import Workers
 from assistant.protocols import Encoder
 from assistant.records import Document, Failure, Manifest
@@ -111,6 +112,7 @@ def build_index(
                 web=web,
                 cache=cache,
                 leave_out=settings.store,
+                patterns=PathPatterns(settings.include, settings.exclude),
                 removed=removed,
                 on_progress=lambda done, total: report("read", done, total),
                 make_workers=encoder.workers,

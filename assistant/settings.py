@@ -86,6 +86,8 @@ def _host(text: str) -> str:
 
 
 Host = Annotated[str, AfterValidator(_host)]
+# It names something, as "*.pdf" does and "/" does not.
+PathPattern = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*[^\x00/. ][^\x00]*$")]
 
 
 class FetchSettings(_Group):
@@ -290,6 +292,12 @@ class Settings(BaseSettings):
 
     sources: tuple[str, ...] = Field(
         ("seeds",), min_length=1, description="Folders, files and addresses that `assistant index` reads."
+    )
+    include: tuple[PathPattern, ...] = Field(
+        (), description="Patterns of files to read in source folders, such as *.pdf or reports/**; empty, all are read."
+    )
+    exclude: tuple[PathPattern, ...] = Field(
+        (), description="Patterns of files and folders in source folders that are not read, such as *.tmp or drafts."
     )
     store: Path = Field(Path("vectorstore"), description="Folder of the index.")
     generations: int = Field(

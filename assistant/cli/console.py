@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 
-def settings_for(store: str | None, sources: list[str] | None = None) -> Settings:
+def settings_for(
+    store: str | None,
+    sources: list[str] | None = None,
+    include: list[str] | None = None,
+    exclude: list[str] | None = None,
+) -> Settings:
     """Return all settings, with the values of the options. Raises UsageError and SettingsError."""
     from assistant.settings import load_settings
 
@@ -30,6 +35,10 @@ def settings_for(store: str | None, sources: list[str] | None = None) -> Setting
         arguments["store"] = Path(path_option("--store", store))
     if sources:
         arguments["sources"] = tuple(path_option("--source", source) for source in sources)
+    if include:
+        arguments["include"] = tuple(include)
+    if exclude:
+        arguments["exclude"] = tuple(exclude)
     return load_settings(**arguments)
 
 

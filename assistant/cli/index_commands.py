@@ -54,6 +54,24 @@ def index(
             metavar="N",
         ),
     ] = None,
+    include: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--include",
+            help='Read only files of the source folders that match, as "*.pdf" or "reports/2024/**"; repeatable.',
+            show_default="all",
+            metavar="PATTERN",
+        ),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exclude",
+            help='Leave out files and folders that match, as "*.tmp" or "drafts"; repeatable.',
+            show_default="none",
+            metavar="PATTERN",
+        ),
+    ] = None,
     store: StoreOption = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Keep running, and build again after each change of a source.")
@@ -64,7 +82,7 @@ def index(
 
     Only changed text is embedded again. Files and pages that cannot be read are skipped and listed.
     """
-    settings = settings_for(store, source)
+    settings = settings_for(store, source, include, exclude)
     if depth is not None:
         settings = settings.model_copy(update={"fetch": settings.fetch.model_copy(update={"depth": depth})})
     if not watch:

@@ -36,7 +36,16 @@ SEARCH_DEPTH = 100
 OnProgress = Callable[[int, int], None]
 """Called with the number of finished cases and the number of all cases."""
 
-_LEFT_OUT = {"sources", "store", "cache", "generations", "fetch", "serve"}  # these settings change no answer
+_LEFT_OUT = {
+    "sources",
+    "include",
+    "exclude",
+    "store",
+    "cache",
+    "generations",
+    "fetch",
+    "serve",
+}  # these settings change no answer
 
 
 class Asked(Protocol):

@@ -15,6 +15,7 @@ from assistant.ingest.overrides import FILE_NAME
 from assistant.ingest.page_addresses import ReadPage, addressed, known_by
 from assistant.ingest.parse import ParsedDocument, finish_document
 from assistant.ingest.parse_cache import ParseCache
+from assistant.ingest.path_patterns import PathPatterns
 from assistant.ingest.sandbox.pool import Workers
 from assistant.ingest.schedule import Outcome, ParseSchedule, Place, Ready, settled
 from assistant.ingest.site_boilerplate import remove_site_boilerplate
@@ -41,6 +42,7 @@ def load_documents(
     web: WebReader | None = None,
     cache: ParseCache | None = None,
     leave_out: Path | None = None,
+    patterns: PathPatterns | None = None,
     removed: Collection[str] = (),
     on_progress: Callable[[int, int], None] | None = None,
     make_workers: Callable[[], Workers] = Workers,
@@ -50,16 +52,18 @@ def load_documents(
 
     Files that `cache` holds are not parsed again; the others are, in processes of their own, which `make_workers`
     makes. The documents lie in the file of `cache` until the Loaded is closed, without one in a nameless temporary
-    file. Files below the folder `leave_out` (the index, when it lies in a source) are no documents. One file or page
-    that cannot be read becomes a Failure and stops nothing. The documents `removed` are loaded too, because what texts
-    share is learned from all, but the caches keep nothing of them. `on_progress` is called with the number of files and
-    pages read and of all.
+    file. Files below the folder `leave_out` (the index, when it lies in a source) are no documents; of folders only
+    those are read that `patterns` let through. One file or page that cannot be read becomes a Failure and stops
+    nothing. The documents `removed` are loaded too, because what texts share is learned from all, but the caches keep
+    nothing of them. `on_progress` is called with the number of files and pages read and of all.
 
     Raises SourceError for a source that does not exist, an empty folder, an address that is refused, or a wrong
     sources.toml; StoreError.
     """
     index = leave_out.resolve() if leave_out else None
-    places = [place for source in sources for place in find_places(source, index, web)]
+    patterns = patterns or PathPatterns()
+    places = [place for source in sources for place in find_places(source, index, web, patterns)]
+    places.extend(patterns.unmatched())
     with ExitStack() as opened:
         stored = opened.enter_context(ParseCache()) if cache is None else cache
         opened.callback(stored.clear)

@@ -11,6 +11,7 @@ from pathlib import Path
 from assistant.errors import SourceError
 from assistant.ingest.overrides import FILE_NAME, Entry, read_entries
 from assistant.ingest.page_addresses import addresses_of_source
+from assistant.ingest.path_patterns import PathPatterns
 from assistant.protocols import WebReader
 from assistant.records import Failure, Page
 from assistant.text.control_characters import has_control
@@ -44,15 +45,18 @@ class File:
         return None
 
 
-def find_places(source: str, leave_out: Path | None, web: WebReader | None) -> Sequence[File | Page | Failure]:
-    """Return the files or pages of one source and its failures; nothing below the folder `leave_out`.
+def find_places(
+    source: str, leave_out: Path | None, web: WebReader | None, patterns: PathPatterns | None = None
+) -> Sequence[File | Page | Failure]:
+    """Return the files or pages of one source and its failures; nothing below the folder `leave_out`, and of a folder
+    only the files that `patterns` let through.
 
     Raises SourceError if the source does not exist, is an empty folder or a refused URL, or has a wrong sources.toml;
     StoreError if the cache of pages cannot be read or written.
     """
     addresses = [source] if _URL.match(source) else addresses_of_source(source)
     if not addresses:
-        return _files(source, leave_out)
+        return _files(source, leave_out, patterns or PathPatterns())
     if web is None:
         raise SourceError(
             f"The source {source} is an address, and there is nothing to fetch it with.",
@@ -62,7 +66,7 @@ def find_places(source: str, leave_out: Path | None, web: WebReader | None) -> S
     return [*pages, *failures]
 
 
-def _files(source: str, leave_out: Path | None) -> list[File]:
+def _files(source: str, leave_out: Path | None, patterns: PathPatterns) -> list[File]:
     """Return the files of one source, sorted."""
     try:
         path = Path(source).expanduser()
@@ -73,23 +77,26 @@ def _files(source: str, leave_out: Path | None) -> list[File]:
                 f"The source {source} does not exist.",
                 "Check the path, or create the folder and put documents in.",
             )
-        found = sorted(_walk(path, leave_out))
+        found = sorted(_walk(path, leave_out, patterns))
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: "~name" without such a user
         raise SourceError(f"The source {source!r} cannot be read: {error}.", "Check the path.") from None
     entries = read_entries(path)
     if not found:
         raise SourceError(
             f"The source folder {source} holds no documents.",
-            "Put .html, .pdf, .docx, .xlsx, .pptx, .txt, .md or other files with text in.",
+            "Put .html, .pdf, .docx, .xlsx, .pptx, .txt, .md or other files with text in, or exclude less.",
         )
-    return [File(str(path), name, entries) for name in found]
+    return [File(str(path), name, entries) for name in found if patterns.reads(name)]
 
 
-def _walk(folder: Path, leave_out: Path | None) -> Iterator[str]:
-    """Yield the paths of all files below `folder`, with slashes; not hidden ones, nor links that lead out of it."""
+def _walk(folder: Path, leave_out: Path | None, patterns: PathPatterns) -> Iterator[str]:
+    """Yield the paths of all files below `folder`, with slashes; not hidden ones, nor links that lead out of it, nor
+    what lies in excluded folders."""
     root = folder.resolve()
     for parent, folders, names in os.walk(folder, onerror=_unless_locked):
         folders[:] = [name for name in folders if not name.startswith(".")]
+        within = Path(parent).relative_to(folder)
+        folders[:] = [name for name in folders if not patterns.excludes((within / name).as_posix())]
         for name in names:
             path = Path(parent, name)
             relative = path.relative_to(folder).as_posix()
