@@ -9,9 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from assistant.answer.extractive import ExtractiveAnswerer
-from assistant.answer.generative import ModelAnswerer
 from assistant.answer.messages import abstention_text, small_talk_language
 from assistant.answer.retrieved import Retrieved, assess_hits
+from assistant.answer.writing.generative import ModelAnswerer
 from assistant.errors import GenerationError, GenerationFailure, QuestionError
 from assistant.filter import Facets, Filter
 from assistant.index.store import Generation, refuse_truncated, sizes_of

@@ -16,10 +16,10 @@ from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from assistant.answer.citations import cite
-from assistant.answer.markers import MarkerStream, unmarked
-from assistant.answer.prompt import says_not_found
-from assistant.answer.reply_sentences import split_reply
 from assistant.answer.units import unit_of
+from assistant.answer.writing.markers import MarkerStream, unmarked
+from assistant.answer.writing.prompt import says_not_found
+from assistant.answer.writing.reply_sentences import split_reply
 from assistant.chat.browser_history import load, restore
 from assistant.crawl.fetch_error import FetchError
 from assistant.crawl.http_client import HttpResponse

@@ -10,8 +10,8 @@ from contextlib import closing
 import pytest
 
 from assistant.answer.extractive import ExtractiveAnswerer
-from assistant.answer.generative import ModelAnswerer
 from assistant.answer.retrieved import Retrieved, assess_hits
+from assistant.answer.writing.generative import ModelAnswerer
 from assistant.ask import Assistant
 from assistant.build import build_index
 from assistant.html.bubbles import abstention_html, answer_html, draft_html

@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from assistant.answer.messages import no_model_notice
-from assistant.answer.prompt import NOT_FOUND
+from assistant.answer.writing.prompt import NOT_FOUND
 from assistant.ask import Assistant
 from assistant.errors import GenerationError, GenerationFailure, SettingsError
 from assistant.factory import make_readers

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answer.markers import MARKER, Event, MarkerStream, unmarked
+from assistant.answer.writing.markers import MARKER, Event, MarkerStream, unmarked
 from tests.answer.shapes import PASSAGES
 
 # What markers, half markers and code are made of.

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answer.markers import MARKER
-from assistant.answer.prompt import (
+from assistant.answer.writing.markers import MARKER
+from assistant.answer.writing.prompt import (
     NOT_FOUND,
     Passage,
     answer_messages,
@@ -176,7 +176,7 @@ def test_a_code_that_a_passage_knows_is_not_used() -> None:
 
 def test_the_code_changes_until_no_part_holds_it(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = iter(["a" * 64, "b" * 64, "c" * 64])
-    monkeypatch.setattr("assistant.answer.prompt.sha256_text", lambda _: next(codes))
+    monkeypatch.setattr("assistant.answer.writing.prompt.sha256_text", lambda _: next(codes))
     content = ask("b" * 12, Document("d", "A" * 12, "Fine."))[1].content
     assert f"--- {'c' * 12} passage [1]" in content
 

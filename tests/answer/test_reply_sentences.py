@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answer.markers import MARKER, Event, MarkerStream
-from assistant.answer.reply_sentences import ReplySentence, split_reply
+from assistant.answer.writing.markers import MARKER, Event, MarkerStream
+from assistant.answer.writing.reply_sentences import ReplySentence, split_reply
 from tests.answer.shapes import PASSAGES, SHAPES, Shape
 
 # Markdown, markers, and what looks like either.

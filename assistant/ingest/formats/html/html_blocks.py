@@ -7,30 +7,22 @@ labelled pages.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Literal
 
-from lxml import etree, html
+from lxml import etree
 
 from assistant.ingest.formats.html.html_lists import Numbering, has_own_label, join_terms
 from assistant.ingest.formats.html.html_tables import CELLS, Tables
+from assistant.ingest.formats.html.html_tree import Element, ancestors
 from assistant.ingest.formats.table_rows import row_text
 from assistant.ingest.formats.text.text_blocks import is_prose, letters
 from assistant.text.blocks import CAPTION, CODE, DEFINITION, NESTED, QUOTATION
 from assistant.text.normalise import code_lines, normalise_line
 
 Kind = Literal["heading", "text", "item", "row"]
-Element: TypeAlias = Any
-"""An lxml element (lxml comes without types)."""
 
 
-MAX_DEPTH = 200
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>")
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-# Elements that a parser closes by itself when the next one opens: left unclosed they do not nest.
-_SELF_CLOSING = frozenset("p li dt dd td th tr thead tbody tfoot option optgroup colgroup rp rt".split())
-_UNCOUNTED = _VOID | _SELF_CLOSING
 _INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp "
     "small span strike strong sub sup time tt u var wbr".split()
@@ -100,23 +92,6 @@ class Block:
         if self.kind != "text":
             return ""
         return CODE if is_code(self.element) else next((_MARKS[tag] for tag in tags if tag in _MARKS), "")
-
-
-def parse_tree(markup: str) -> Element | None:
-    """Return the tree of any markup, however broken or deep; None if nothing is left of it."""
-    markup = re.sub("[\x00\ud800-\udfff]", "", markup)
-    tree = _parse(markup)
-    if tree is not None and _depth(tree) >= MAX_DEPTH:
-        tree = _parse(_flatten(markup))
-    return tree
-
-
-def _parse(markup: str) -> Element | None:
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-    try:
-        return html.document_fromstring(markup.encode("utf-8"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return None
 
 
 def read_blocks(tree: Element) -> list[Block]:
@@ -335,12 +310,6 @@ def is_hidden(element: Element) -> bool:
     return bool(HIDDEN_STYLE.search(element.get("style") or ""))
 
 
-def ancestors(element: Element) -> Iterator[Element]:
-    """Yield the element and everything around it, from the inside out."""
-    yield element
-    yield from element.iterancestors()
-
-
 def _role(element: Element) -> tuple[Element, Kind, int]:
     """The element that gives a block its kind: the nearest heading, item or row around it."""
     for around in ancestors(element):
@@ -374,28 +343,3 @@ def is_code(element: Element) -> bool:
 def _calls_script(element: Element) -> bool:
     link = next((around for around in ancestors(element) if around.tag == "a"), None)
     return link is not None and (link.get("href") or "").strip().lower().startswith("javascript:")
-
-
-def _depth(tree: Element) -> int:
-    depth = deepest = 0
-    for event, _ in etree.iterwalk(tree, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _flatten(markup: str) -> str:
-    """Without the tags that open deep down: below 254 levels the parser drops what it reads."""
-    depth = 0
-
-    def keep(match: re.Match[str]) -> str:
-        nonlocal depth
-        if match[2].lower() in _UNCOUNTED:
-            return match[0]
-        if match[1]:
-            depth = max(0, depth - 1)
-            return match[0] if depth < MAX_DEPTH // 2 else " "
-        depth += 1
-        return match[0] if depth <= MAX_DEPTH // 2 else " "
-
-    return _TAG.sub(keep, markup)

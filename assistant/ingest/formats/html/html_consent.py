@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.ingest.formats.html.html_blocks import Element
+from assistant.ingest.formats.html.html_tree import Element
 
 _DIALOG_ROLES = ("dialog", "alertdialog")
 _NAMES = re.compile(

@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from assistant.ingest.formats.html.html_blocks import Element
+from assistant.ingest.formats.html.html_tree import Element
 
 _BOLD = ("b", "strong")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from assistant.ingest.formats.html.html_blocks import parse_tree, read_blocks
+from assistant.ingest.formats.html.html_blocks import read_blocks
 from assistant.ingest.formats.html.html_page import render
+from assistant.ingest.formats.html.html_tree import parse_tree
 
 
 def html_blocks_text(markup: str) -> list[str]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from assistant.ingest.formats.text.roman import roman
 
 if TYPE_CHECKING:
-    from assistant.ingest.formats.html.html_blocks import Block, Element
+    from assistant.ingest.formats.html.html_blocks import Block
+    from assistant.ingest.formats.html.html_tree import Element
 
 _NUMBER = re.compile(r"\s*([+-]?\d{1,6})\s*")
 _STYLE = re.compile(r"list-style(?:-type)?\s*:\s*([a-z-]+)", re.IGNORECASE)

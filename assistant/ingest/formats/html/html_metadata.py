@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.ingest.formats.html.html_blocks import Element
+from assistant.ingest.formats.html.html_tree import Element
 from assistant.text.addresses import host_of, http_url
 from assistant.text.facts.dates import find_date, iso_date
 from assistant.text.normalise import alphanumeric, decode_entities, normalise_line, opening_words

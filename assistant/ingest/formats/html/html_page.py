@@ -15,12 +15,13 @@ from itertools import groupby, takewhile
 
 import trafilatura
 
-from assistant.ingest.formats.html.html_blocks import Block, Element, ancestors, parse_tree, read_blocks
+from assistant.ingest.formats.html.html_blocks import Block, read_blocks
 from assistant.ingest.formats.html.html_consent import remove_dialogs
 from assistant.ingest.formats.html.html_faq import asks, mark_questions, stated_questions
 from assistant.ingest.formats.html.html_metadata import Metadata, linked_objects, read_metadata
 from assistant.ingest.formats.html.html_panels import open_panels
 from assistant.ingest.formats.html.html_script_page import is_drawn_by_scripts
+from assistant.ingest.formats.html.html_tree import Element, ancestors, parse_tree
 from assistant.ingest.formats.table_rows import table_lines
 from assistant.ingest.formats.text.text_blocks import ends_sentence, group, is_prose, letters, read_text_blocks
 from assistant.text.facts.dates import find_date

@@ -10,7 +10,8 @@ from itertools import islice
 
 from lxml import etree
 
-from assistant.ingest.formats.html.html_blocks import HIDDEN_STYLE, Element, is_boilerplate, is_hidden
+from assistant.ingest.formats.html.html_blocks import HIDDEN_STYLE, is_boilerplate, is_hidden
+from assistant.ingest.formats.html.html_tree import Element
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _TERMS = (*_HEADINGS, "summary", "dt")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.ingest.formats.html.html_blocks import Block, Element
+from assistant.ingest.formats.html.html_blocks import Block
+from assistant.ingest.formats.html.html_tree import Element
 from assistant.ingest.formats.text.text_blocks import letters
 
 _FRAME = frozenset("header nav footer aside dialog".split())

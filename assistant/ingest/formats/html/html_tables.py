@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from assistant.text.blocks import BETWEEN_CELLS
 
 if TYPE_CHECKING:
-    from assistant.ingest.formats.html.html_blocks import Element
+    from assistant.ingest.formats.html.html_tree import Element
 
 CELLS = ("td", "th")
 _NO_CELL = ("h1", "h2", "h3", "h4", "h5", "h6", "dl", "pre", "blockquote", "form", "section", "article")

@@ -10,8 +10,9 @@ from lxml.html import defs
 from markdown_it.common.html_blocks import block_names
 from markdown_it.token import Token
 
-from assistant.ingest.formats.html.html_blocks import parse_tree, read_blocks
+from assistant.ingest.formats.html.html_blocks import read_blocks
 from assistant.ingest.formats.html.html_page import render
+from assistant.ingest.formats.html.html_tree import parse_tree
 from assistant.ingest.formats.table_rows import table_lines
 from assistant.text.blocks import CODE, DEFINITION, NESTED, QUOTATION
 from assistant.text.normalise import code_lines, decode_entities, normalise_code_line

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from assistant.answer.markers import Event, unmarked
+from assistant.answer.writing.markers import Event, unmarked
 from assistant.text.control_characters import JOINERS, remove_nonprinting
 from assistant.text.sentences import sentence_spans
 

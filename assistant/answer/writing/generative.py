@@ -10,7 +10,6 @@ from typing import Literal
 
 from assistant.answer.citations import cite
 from assistant.answer.extractive import ExtractiveAnswerer
-from assistant.answer.markers import MarkerStream
 from assistant.answer.messages import (
     abstention_text,
     no_model_notice,
@@ -18,7 +17,9 @@ from assistant.answer.messages import (
     other_language_notice,
     why,
 )
-from assistant.answer.prompt import (
+from assistant.answer.retrieved import Retrieved
+from assistant.answer.writing.markers import MarkerStream
+from assistant.answer.writing.prompt import (
     Passage,
     answer_messages,
     fit_passages,
@@ -26,8 +27,7 @@ from assistant.answer.prompt import (
     says_not_found,
     standalone,
 )
-from assistant.answer.reply_sentences import ReplySentence, split_reply
-from assistant.answer.retrieved import Retrieved
+from assistant.answer.writing.reply_sentences import ReplySentence, split_reply
 from assistant.errors import GenerationError, GenerationFailure
 from assistant.protocols import EvidenceLookup, Writer
 from assistant.records import (

@@ -11,8 +11,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.answer.markers import MARKER, unmarked
 from assistant.answer.messages import language_name
+from assistant.answer.writing.markers import MARKER, unmarked
 from assistant.protocols import DocumentLookup
 from assistant.records import ChatMessage, Document, Hit, Message, sha256_text
 from assistant.text.control_characters import remove_nonprinting
