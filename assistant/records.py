@@ -222,13 +222,27 @@ class ChatMessage:
     content: str
 
 
+ContextRole = Literal["column_names", "lead_in", "heading", "question"]
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteContext:
+    """A slice of a quote's document that makes the quote understood: `text == document.text[start:end]`."""
+
+    role: ContextRole
+    start: int
+    end: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A quote with its place in a document: always `quote == document.text[start:end]`.
 
     The constructor cuts the quote from the document, so a citation with other words is impossible. `short_answer`
     are the offsets in the document of the words in the quote that answer; None when no reader found them. `page` is
-    the number, from 1, of the page on which the quote begins; None when the document has no pages.
+    the number, from 1, of the page on which the quote begins; None when the document has no pages. `parts` are the
+    offsets of what is quoted, without the marks between the items of a list. `context` is shown with the quote.
 
     Raises ValueError when the number is below 1, the offsets are not a slice of the document, or the short answer is
     not inside the quote.
@@ -240,6 +254,8 @@ class Citation:
     link: str
     document: InitVar[Document]
     short_answer: tuple[int, int] | None = None
+    parts: tuple[tuple[int, int], ...] = ()
+    context: tuple[QuoteContext, ...] = ()
     doc_id: str = field(init=False)
     url: str | None = field(init=False)
     title: str = field(init=False)

@@ -6,6 +6,7 @@ import re
 from urllib.parse import quote as percent_encode
 
 from assistant.answer.links import document_path
+from assistant.answer.quote_context import context_of, quoted_parts
 from assistant.records import Citation, Document
 
 # A text fragment names its first and last words; few are enough, and browsers give up on very long links.
@@ -25,7 +26,9 @@ def cite(
 
     Raises ValueError when the offsets are not a slice of the text.
     """
-    return Citation(number, start, end, link_to(document, start, end), document, short_answer)
+    link = link_to(document, start, end)
+    parts, context = quoted_parts(document, start, end), context_of(document, start)
+    return Citation(number, start, end, link, document, short_answer, parts, context)
 
 
 def link_to(document: Document, start: int, end: int) -> str:

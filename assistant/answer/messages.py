@@ -37,6 +37,7 @@ class Messages:
     no_reply: Annotated[str, placeholders("failure")]
     not_shown: _Text
     small_talk: tuple[str, ...]
+    back_references: tuple[str, ...]
     abstention: Annotated[dict[AbstentionReason, _Text], one_for_each(AbstentionReason)]
     unsupported: Annotated[dict[Problem, str], one_for_each(Problem), AfterValidator(_details)]
     failure: Annotated[dict[GenerationFailure, _Text], one_for_each(GenerationFailure)]
@@ -54,6 +55,11 @@ def small_talk_language(text: str, language: str) -> str | None:
     said = _plain(text)
     spoken = [code for code, messages in ALL.items() if said in map(_plain, messages.small_talk)]
     return language if language in spoken else next(iter(spoken), None)
+
+
+def back_references(language: str) -> tuple[str, ...]:
+    """Return the words with which a sentence in `language` begins that speaks of the one before it."""
+    return ALL[language].back_references if language in ALL else ()
 
 
 def _plain(text: str) -> str:

@@ -99,6 +99,9 @@ def index(
 def documents(
     store: StoreOption = None,
     text: Annotated[bool, typer.Option("--text", help="Print the cleaned text too.")] = False,
+    blocks: Annotated[
+        bool, typer.Option("--blocks", help="With --json: the headings, paragraphs, items, rows and so on, too.")
+    ] = False,
     failed: Annotated[
         bool, typer.Option("--failed", help="List the sources that the last build could not read instead.")
     ] = False,
@@ -113,7 +116,7 @@ def documents(
     with closing(open_generation(folder)) as generation:
         for document in generation.tables.documents() if not failed else ():
             if as_json:
-                print_json(schemas.document_json(document, text=text))
+                print_json(schemas.document_json(document, text=text, blocks=blocks))
                 continue
             about = (document.language, document.published, document.publisher, document.url, *document.also_at)
             show(f"{document.doc_id}\n    {document.title}\n    {' · '.join(part for part in about if part)}")

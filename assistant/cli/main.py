@@ -155,7 +155,10 @@ def ask(
     for citation in citations:
         published = f", {citation.published}" if citation.published else ""
         page = f", page {citation.page}" if citation.page else ""
-        show(f"[{citation.number}] {citation.title}{published}{page}\n    {citation.link}")
+        show(f"[{citation.number}] {citation.title}{published}{page}")
+        for understood in citation.context:
+            show(f"    ({understood.text})")
+        show(f"    {citation.link}")
 
 
 @app.command()

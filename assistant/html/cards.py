@@ -32,14 +32,15 @@ class ShownQuote:
 class Card:
     """One source card.
 
-    `source` is None where the document has no address, `why_found` where no passage contains the quote; `inside` links
-    to the built-in page of the document.
+    `context` are the texts that make the quote understood, in their order. `source` is None where the document has no
+    address, `why_found` where no passage contains the quote; `inside` links to the built-in page of the document.
     """
 
     number: int
     title: str
     language: str
     about: About
+    context: tuple[str, ...]
     before: str
     quote: ShownQuote
     after: str
@@ -77,6 +78,7 @@ def _card(citation: Citation, hits: Sequence[Hit], lookup: DocumentLookup, strin
         citation.title,
         document.language,
         about(document, strings, citation.start),
+        tuple(context.text for context in citation.context),
         before,
         shown_quote(citation),
         after,

@@ -16,6 +16,8 @@ _CITATION: Json = {
     "start": 38,
     "end": 55,
     "short_answer": {"text": "320 m", "start": 44, "end": 49},
+    "parts": [{"start": 38, "end": 55, "quote": "It is 320 m long."}],
+    "context": [{"role": "lead_in", "start": 12, "end": 37, "text": "The bridge opened in 1998."}],
 }
 _HIT: Json = {
     "rank": 1,

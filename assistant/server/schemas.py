@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
@@ -86,7 +87,13 @@ def citation_json(citation: Citation, *, root: str = "") -> Json:
         "start": citation.start,
         "end": citation.end,
         "short_answer": _short_answer_json(citation),
+        "parts": [_part_json(citation, *part) for part in citation.parts],
+        "context": [asdict(context) for context in citation.context],
     }
+
+
+def _part_json(citation: Citation, start: int, end: int) -> Json:
+    return {"start": start, "end": end, "quote": citation.quote[start - citation.start : end - citation.start]}
 
 
 def _short_answer_json(citation: Citation) -> Json | None:
@@ -109,10 +116,14 @@ def hit_json(hit: Hit) -> Json:
     }
 
 
-def document_json(document: Document, *, text: bool = False) -> Json:
-    """Return one line of `documents --json`; `text` adds the cleaned text."""
+def document_json(document: Document, *, text: bool = False, blocks: bool = False) -> Json:
+    """Return one line of `documents --json`; `text` adds the cleaned text, `blocks` the blocks in it."""
     fields = ("doc_id", "title", "url", "url_kind", "language", "published", "publisher", "sha256")
     json: Json = {name: getattr(document, name) for name in fields}
     if document.also_at:
         json["also_at"] = list(document.also_at)
-    return json | {"text": document.text} if text else json
+    if text:
+        json["text"] = document.text
+    if blocks:
+        json["blocks"] = [asdict(block) for block in document.blocks]
+    return json

@@ -8,7 +8,22 @@ from assistant.records import Citation, Document
 from assistant.server.schemas import citation_json, document_json, reply_json, search_json
 from tests.fake_assistant import PLAIN, FakeAssistant, cite
 
-CITATION = {"number", "doc_id", "url", "link", "title", "published", "page", "quote", "start", "end", "short_answer"}
+CITATION = {
+    "number",
+    "doc_id",
+    "url",
+    "link",
+    "title",
+    "published",
+    "page",
+    "quote",
+    "start",
+    "end",
+    "short_answer",
+} | {
+    "parts",
+    "context",
+}
 ASK = {"kind", "question", "query", "language", "text", "citations", "hits", "confidence", "reason", "answerer"} | {
     "sentences",
     "verification",
