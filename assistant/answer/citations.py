@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote as percent_encode
 
 from assistant.answer.links import document_path
-from assistant.answer.quote_context import context_of, quoted_parts
+from assistant.answer.quote_context import context_of, quoted_parts, shown_slices
 from assistant.records import Citation, Document
 
 # A text fragment names its first and last words; few are enough, and browsers give up on very long links.
 _EDGE_WORDS = 6
 _PREFIX_WORDS = 3
-_SPACES = re.compile(r"\s+")
-_BULLET = re.compile(r"^[-•*] ", re.MULTILINE)
 # Limits of time: characters around a quote that are searched for its first words, and of the line before it.
 _SEARCHED = 20_000
 _LINE_BEFORE = 500
@@ -46,17 +43,22 @@ def link_to(document: Document, start: int, end: int) -> str:
     page = document.page_at(start)
     if page is not None:
         return f"{address}#page={page}"
-    return f"{address}#{fragment}:~:text={_text_directive(document.text, start, end)}"
+    return f"{address}#{fragment}:~:text={_text_directive(document, start, end)}"
 
 
-def _text_directive(text: str, start: int, end: int) -> str:
-    """Return `[prefix-,]first[,last]` as the URL Fragment Text Directives specification (WICG) defines it."""
-    # A page draws its bullets: they stand in none of its text.
-    words = _SPACES.split(_BULLET.sub("", text[start:end]).strip())
-    if len(words) <= 2 * _EDGE_WORDS and "\n" not in text[start:end]:
-        first, last = " ".join(words), ""
+def _text_directive(document: Document, start: int, end: int) -> str:
+    """Return `[prefix-,]first[,last]` as the URL Fragment Text Directives specification (WICG) defines it.
+
+    A page draws the bullets and numbers of its lists, and the names of columns stand above a table, not in its rows:
+    the words are those of items and cells.
+    """
+    text = document.text
+    pieces = [text[slice(*piece)].split() for piece in shown_slices(document, start, end)]
+    pieces = [piece for piece in pieces if piece] or [text[start:end].split()]
+    if len(pieces) == 1 and len(pieces[0]) <= 2 * _EDGE_WORDS and "\n" not in text[start:end]:
+        first, last = " ".join(pieces[0]), ""
     else:
-        first, last = " ".join(words[:_EDGE_WORDS]), " ".join(words[-_EDGE_WORDS:])
+        first, last = " ".join(pieces[0][:_EDGE_WORDS]), " ".join(pieces[-1][-_EDGE_WORDS:])
     parts = [_encode(first)] + ([_encode(last)] if last else [])
     prefix = text[max(0, start - _LINE_BEFORE) : start].rpartition("\n")[2].split()[-_PREFIX_WORDS:]
     if prefix and _stands_elsewhere(first, text[max(0, start - _SEARCHED) : end + _SEARCHED]):

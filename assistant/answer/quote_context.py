@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from assistant.answer.messages import back_references
 from assistant.records import Block, ContextRole, Document, QuoteContext
-from assistant.text.blocks import read_blocks
+from assistant.text.blocks import read_blocks, row_cells
 from assistant.text.sentences import sentence_spans
 
 _LISTED = ("item", "definition", "code")
@@ -32,12 +32,33 @@ def context_of(document: Document, start: int) -> tuple[QuoteContext, ...]:
 
 def quoted_parts(document: Document, start: int, end: int) -> tuple[tuple[int, int], ...]:
     """Return the slices of the blocks in a quote, without the marks between them; of one block, the quote itself."""
+    blocks = _blocks_in(document, start, end)
+    return tuple(_inside(block, start, end) for block in blocks) if len(blocks) > 1 else ((start, end),)
+
+
+def shown_slices(document: Document, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the slices of a quote that its source shows in one piece each: items without labels, cells without the
+    names of their columns.
+    """
+    slices: list[tuple[int, int]] = []
+    for block in _blocks_in(document, start, end):
+        if block.kind == "row":
+            cells = row_cells(document.text, block)
+            slices += [(cell.start, cell.end) for cell in cells if start <= cell.start < cell.end <= end]
+        else:
+            slices.append(_inside(block, start, end))
+    return slices
+
+
+def _blocks_in(document: Document, start: int, end: int) -> Sequence[Block]:
     blocks = document.blocks or read_blocks(document.text)[1]
     first = bisect_right(blocks, start, key=lambda block: block.end)
     after = bisect_right(blocks, end - 1, key=lambda block: block.start)
-    if after - first < 2:
-        return ((start, end),)
-    return tuple((max(start, block.start), min(end, block.end)) for block in blocks[first:after])
+    return blocks[first:after]
+
+
+def _inside(block: Block, start: int, end: int) -> tuple[int, int]:
+    return max(start, block.start), min(end, block.end)
 
 
 def _announcement(text: str, blocks: Sequence[Block], index: int) -> QuoteContext | None:

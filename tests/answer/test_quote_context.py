@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 
 from assistant.answer.citations import cite
@@ -56,3 +58,19 @@ def test_parts_are_the_blocks_without_their_marks() -> None:
     assert [found.text[start:end] for start, end in citation.parts] == ["Bring:", "rye", "wheat"]
     plain = cite(found, 0, 6, 1)
     assert plain.parts == ((0, 6),)
+
+
+@pytest.mark.parametrize(
+    ("marked", "directive"),
+    [
+        ("Ward: North | Head: Mr. Birch | Phone: 4471", "North,4471"),
+        ("Ward: North | Head: Mr. Birch | Phone: 4471\nWard: South | Head: Ms. Rowan | Phone: 4480", "North,4480"),
+        ("1. Dig deep.\n2. Sow rye.", "Dig deep.,Sow rye."),
+        ("Bring:\n\n- rye\n- wheat", "Bring:,wheat"),
+    ],
+)
+def test_a_link_into_a_page_names_words_that_the_page_shows(marked: str, directive: str) -> None:
+    text, blocks, _ = read_blocks(marked)
+    found = Document("d", "D", text, url="https://example.org/a", url_kind="page", blocks=blocks)
+    link = cite(found, 0, len(text), 1).link
+    assert unquote(link) == f"https://example.org/a#:~:text={directive}"
