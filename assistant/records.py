@@ -47,6 +47,7 @@ class Document:
     `language` is an ISO 639-1 code or "und"; `published` is an ISO date (YYYY-MM-DD). `url` and `url_kind` are both
     set or both None. `questions` are example questions from the curator of the documents. `pages` are the offsets of
     the pages (the first is 0), empty when the source has none. `also_at` are other addresses of the same text.
+    `converted_from` are the codes, older than Unicode, in which parts of the source are written ("TCVN3").
 
     Raises ValueError when only one of `url` and `url_kind` is given.
     """
@@ -62,6 +63,7 @@ class Document:
     questions: tuple[str, ...] = ()
     pages: tuple[int, ...] = ()
     also_at: tuple[str, ...] = ()
+    converted_from: tuple[str, ...] = ()
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:

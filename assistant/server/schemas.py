@@ -114,4 +114,6 @@ def document_json(document: Document, *, text: bool = False) -> Json:
     json: Json = {name: getattr(document, name) for name in fields}
     if document.also_at:
         json["also_at"] = list(document.also_at)
+    if document.converted_from:
+        json["converted_from"] = list(document.converted_from)
     return json | {"text": document.text} if text else json
