@@ -29,7 +29,9 @@ _DAMAGED = (
 )
 OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 """The beginning of the MIME types of OpenDocument files."""
-_TEXT_PART = re.compile(r"word/document\d*\.xml|ppt/slides/slide\d+\.xml|content\.xml|xl/sharedStrings\.xml")
+_TEXT_PART = re.compile(
+    r"word/document\d*\.xml|ppt/slides/slide\d+\.xml|content\.xml|xl/(?:sharedStrings|worksheets/sheet\d+)\.xml"
+)
 _LINE_END = re.compile(r"</(?:[\w-]+:(?:p|h)|si|t|c)>")
 _SAMPLE_BYTES = 2_000_000
 """Of each part, by which its legacy code is recognised: 100,000 characters with twenty bytes of markup each."""

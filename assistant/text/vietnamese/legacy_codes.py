@@ -38,7 +38,6 @@ _VNI_CIRCUMFLEX = {"â": "", "á": "\u0301", "à": "\u0300", "å": "\u0309", "ã
 _VNI_BREVE = {"ê": "", "é": "\u0301", "è": "\u0300", "ú": "\u0309", "ü": "\u0303", "ë": "\u0323"}
 _VNI_ALONE = {"ñ": "đ", "ô": "ơ", "ö": "ư", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ", "í": "í", "ì": "ì"}
 
-_HYPHENATED = re.compile(r"(?<=[A-Za-zµ-þ])-(?=[A-Za-z§-þ])")
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _TCVN3_FONT = re.compile(r"^(?:\.vn[a-z0-9]|vn(?:time|arial)(?:h?\b|h?$))", re.I)
 _CAPITALS_FONT = re.compile(r"h(?:$|[\s,-])", re.I)
@@ -114,11 +113,6 @@ def _raise(match: re.Match[str]) -> str:
 def as_windows(data: bytes) -> str:
     """Return bytes as the characters that Windows-1252 shows for them, as Latin-1 where it has none."""
     return re.sub("[\x80-\x9f]", lambda match: _windows(ord(match[0])), data.decode("latin-1"))
-
-
-def restore_hyphens(text: str) -> str:
-    """Return TCVN3 text with "\\xad" for the hyphens in words: PDF programs read that byte, an "ư", as a hyphen."""
-    return _HYPHENATED.sub("\xad", text)
 
 
 def _by_byte(letters: str, first: int) -> dict[str, str]:

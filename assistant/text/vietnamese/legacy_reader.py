@@ -26,8 +26,10 @@ _CODES: tuple[Code, ...] = ("TCVN3", "VNI", "VISCII", "VPS", "VIQR")
 _WORDS = 4  # different words at least that a code makes Vietnamese, before a document is taken to be in it
 _RIGHT = 0.8  # share of the words changed by the code that become Vietnamese
 _SYLLABLES = 0.4  # share of all words in these lines that are built like Vietnamese syllables
+_OTHER_CODE = 0.1  # good words of a second code, to one of the first
 _MOST_LINE = 2_000  # characters of one line that are looked at
 _LETTERS = re.compile(r"[A-Za-z\xa1-\xff\x80-\x9fŒœŠšŽžŸƒˆ˜€‚„†‡‰‹›ẮẰẲẴẶ\u0100-\u024f\u0300-\u036f\u1ea0-\u1ef9]+")
+_HYPHENATED = re.compile(r"(?<![\w-])[A-Za-z§®]{0,3}-[\xa1-\xffa-zA-Z]{0,4}(?![\w-])")
 _SIGN = re.compile("([–—“”‘’…•°²³±«»])")
 _TOKEN = re.compile(r"\S+")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")  # other line breaks of Unicode are letters of VISCII and VPS
@@ -114,6 +116,16 @@ def read_legacy(text: str) -> tuple[str, tuple[Code, ...]]:
     return reader.read(text), tuple(sorted(reader.found))
 
 
+def restore_hyphens(text: str) -> str:
+    """Return `text` with U+00AD, an "ư" in TCVN3, for hyphens that make a syllable so."""
+    return _HYPHENATED.sub(_restored, text) if "-" in text else text
+
+
+def _restored(match: re.Match[str]) -> str:
+    word = match[0].replace("-", "\xad")
+    return word if _is_known(convert(word, "TCVN3")) else match[0]
+
+
 def is_legacy(text: str) -> bool:
     """Return whether the letters of `text` are in a legacy code."""
     return LegacyReader([text]).expects
@@ -133,11 +145,14 @@ def _recognise(sample: Iterable[str]) -> tuple[Code, ...]:
         left -= len(text)
         if left <= 0:
             break
-    return tuple(code for code, total in totals.items() if _is_established(total))
+    most = max(total.good for total in totals.values())
+    return tuple(code for code, total in totals.items() if _is_established(total, most))
 
 
-def _is_established(total: _Tally) -> bool:
-    return len(total.right) >= _WORDS and total.syllables >= _SYLLABLES * total.words
+def _is_established(total: _Tally, most: int) -> bool:
+    """Return whether a document is in a code; `most` are the good words of the code that has most of them."""
+    enough = len(total.right) >= _WORDS and total.good >= _OTHER_CODE * most
+    return enough and total.syllables >= _SYLLABLES * total.words
 
 
 def _tally(line: str, code: Code) -> _Tally:

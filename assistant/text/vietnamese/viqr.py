@@ -28,7 +28,7 @@ def is_strong(word: str) -> bool:
     >>> is_strong("Vie^.t"), is_strong("la?"), is_strong("(e.g.)")
     (True, False, True)
     """
-    return _STRONG.search(word) is not None
+    return _STRONG.search(word) is not None and not _ADDRESS.search(word)
 
 
 def read_word(word: str) -> str:

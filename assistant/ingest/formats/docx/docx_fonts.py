@@ -1,4 +1,4 @@
-"""Legacy Vietnamese in a Word file: text in fonts of its codes is put into Unicode. Runs in the worker only."""
+"""Legacy Vietnamese in a Word file: text in fonts of its codes is put into Unicode. Runs in the worker only.
 
 A run is in the font that it states, else in that of its character style, its paragraph's style, the default style, the
 defaults of the file.
