@@ -70,6 +70,7 @@ class Document:
     set or both None. `questions` are example questions from the curator of the documents. `pages` are the offsets of
     the pages (the first is 0), empty when the source has none. `also_at` are other addresses of the same text.
     `blocks` are in order and do not overlap.
+    `converted_from` are the codes, older than Unicode, in which parts of the source are written ("TCVN3").
 
     Raises ValueError when only one of `url` and `url_kind` is given.
     """
@@ -86,6 +87,7 @@ class Document:
     pages: tuple[int, ...] = ()
     also_at: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()
+    converted_from: tuple[str, ...] = ()
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:

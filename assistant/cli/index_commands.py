@@ -120,6 +120,8 @@ def documents(
                 continue
             about = (document.language, document.published, document.publisher, document.url, *document.also_at)
             show(f"{document.doc_id}\n    {document.title}\n    {' · '.join(part for part in about if part)}")
+            if document.converted_from:
+                show(f"    Converted to Unicode from {', '.join(document.converted_from)}.")
             if text:
                 show(f"\n{document.text}\n")
     failures = read_failures(folder)

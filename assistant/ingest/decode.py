@@ -18,6 +18,8 @@ from typing import BinaryIO, Literal, TypeAlias
 from charset_normalizer import from_bytes
 
 from assistant.records import Failure
+from assistant.text.vietnamese.legacy_codes import as_windows
+from assistant.text.vietnamese.legacy_reader import is_legacy
 
 MAX_BYTES = 50_000_000
 BinaryFormat: TypeAlias = Literal["pdf", "zip", "mail", "rtf"]
@@ -176,7 +178,8 @@ def read_text(data: bytes, source: str, charset: str | None = None) -> str:
 def decode(data: bytes, source: str, charset: str | None = None) -> str:
     """Return the text of `data`; `charset` is the encoding that a web server states.
 
-    Tried in this order: byte order mark, UTF-8, `charset`, the encoding that the text declares, detection. Raises
+    Tried in this order: byte order mark, UTF-8, `charset`, the encoding that the text declares, detection. Bytes of a
+    legacy code of Vietnamese become the characters of Windows-1252, which legacy_reader.py converts. Raises
     UnreadableFileError if the bytes are no text in any known encoding.
     """
     for mark, encoding in _BOMS:
@@ -187,7 +190,7 @@ def decode(data: bytes, source: str, charset: str | None = None) -> str:
     wide = _wide_encoding(data)
     text = _try(data, wide) if wide else _try(data, "utf-8")
     if text is None:
-        text = _damaged_utf8(data) or (_named(data, charset) if charset else None) or _declared(data)
+        text = _damaged_utf8(data) or _legacy(data) or (_named(data, charset) if charset else None) or _declared(data)
     if text is None or _looks_binary(text):
         text = None if _looks_binary(data[:10_000].decode("latin-1")) and not wide else _detected(data)
     if text is None or _looks_binary(text):
@@ -232,6 +235,12 @@ def _damaged_utf8(data: bytes) -> str | None:
     broken = text.count("\ufffd")
     intact = sum(character > "\x7f" for character in text) - broken
     return text.replace("\ufffd", "") if intact > 20 * broken else None
+
+
+def _legacy(data: bytes) -> str | None:
+    """Return the text as characters of Windows-1252 if Vietnamese in a legacy code is in it, else None."""
+    words = re.sub("<[^<>]*>", "\n", as_windows(data[:_DETECTION_BYTES]))
+    return as_windows(data) if is_legacy(words) else None
 
 
 def _declared(data: bytes) -> str | None:

@@ -21,6 +21,7 @@ from assistant.text.blocks import read_blocks
 from assistant.text.facts.dates import iso_date
 from assistant.text.language import SAMPLE_CHARS, UNKNOWN, detect_language
 from assistant.text.normalise import opening_words
+from assistant.text.vietnamese.legacy_reader import read_legacy
 
 _HTML_START = re.compile(
     r"\s*(?:<\?xml[^<>]*\?>\s*)?(?><!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
@@ -35,13 +36,14 @@ class ParsedDocument:
     """A parsed file, complete but for what depends on the other files: the lines that they share.
 
     Plain text waits as `text_blocks`. For all other formats `document` is set, or None if there is no text. `page` says
-    that it is HTML, whose boilerplate other pages of the site may share.
+    that it is HTML, whose boilerplate other pages of the site may share. `converted_from` is as in Document.
     """
 
     doc_id: str
     text_blocks: tuple[TextBlock, ...] | None = None
     document: Document | None = None
     page: bool = False
+    converted_from: tuple[str, ...] = ()
 
 
 Read: TypeAlias = Sequence[tuple[str, ParsedDocument | Document | Failure]]
@@ -58,8 +60,13 @@ def parse_file(name: str, data: bytes, charset: str | None) -> Read:
         kind = binary_format(data)
         if kind is None:
             text = read_text(data, name, charset)
-            structured = None if looks_like_html(text) else _read_structured(name, text)
-            return [(name, parse_text(name, text))] if structured is None else _binary_file(name, structured)
+            if looks_like_html(text):
+                return [(name, parse_text(name, text))]
+            text, codes = read_legacy(text)
+            structured = _read_structured(name, text)
+            if structured is not None:
+                return _binary_file(name, replace(structured, converted_from=codes))
+            return [(name, _converted(parse_text(name, text), codes))]
         return _binary_file(name, _read_binary(kind, data))
     except UnreadableFileError as error:
         return [(name, error.failure)]
@@ -130,7 +137,7 @@ def parse_text(doc_id: str, text: str) -> ParsedDocument:
         document = _document(
             doc_id, article.blocks, meta.title, meta.url, "page", meta.published, meta.publisher, meta.language
         )
-        return ParsedDocument(doc_id, document=document, page=True)
+        return _converted(ParsedDocument(doc_id, document=document, page=True), article.converted_from)
     if front or looks_like_markdown(body):
         page = read_markdown(body, front)
         publisher = host_of(page.url) if page.url else None
@@ -143,6 +150,12 @@ def parse_text(doc_id: str, text: str) -> ParsedDocument:
     return ParsedDocument(doc_id, text_blocks=read_text_blocks(text))
 
 
+def _converted(parsed: ParsedDocument, codes: tuple[str, ...]) -> ParsedDocument:
+    """Return a parsed file that says, as its document does, from which codes it was converted."""
+    document = replace(parsed.document, converted_from=codes) if parsed.document else None
+    return replace(parsed, document=document, converted_from=codes) if codes else parsed
+
+
 def finish_document(parsed: ParsedDocument, shared: frozenset[int]) -> Document | None:
     """Return the document of a parsed file, None if no text is left.
 
@@ -151,7 +164,7 @@ def finish_document(parsed: ParsedDocument, shared: frozenset[int]) -> Document 
     if parsed.text_blocks is None:
         return parsed.document
     article = extract_article(parsed.text_blocks, shared)
-    return _document(
+    document = _document(
         parsed.doc_id,
         tuple(map(name_columns, article.blocks)),
         article.title,
@@ -160,6 +173,7 @@ def finish_document(parsed: ParsedDocument, shared: frozenset[int]) -> Document 
         article.published,
         article.publisher,
     )
+    return replace(document, converted_from=parsed.converted_from) if document else None
 
 
 def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
@@ -187,6 +201,7 @@ def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
         publisher=file_text.publisher,
         pages=pages,
         blocks=typed,
+        converted_from=file_text.converted_from,
     )
     return ParsedDocument(doc_id, document=document)
 

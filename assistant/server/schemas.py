@@ -122,6 +122,8 @@ def document_json(document: Document, *, text: bool = False, blocks: bool = Fals
     json: Json = {name: getattr(document, name) for name in fields}
     if document.also_at:
         json["also_at"] = list(document.also_at)
+    if document.converted_from:
+        json["converted_from"] = list(document.converted_from)
     if text:
         json["text"] = document.text
     if blocks:

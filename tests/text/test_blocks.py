@@ -131,7 +131,7 @@ def test_html_states_what_its_text_does_not_show() -> None:
 
 
 def test_the_caption_of_a_picture_is_one() -> None:
-    written = html_blocks_text("<p>It turns.</p><figure><img src='a.png'><figcaption>In May.</figcaption></figure>")
+    written, _ = html_blocks_text("<p>It turns.</p><figure><img src='a.png'><figcaption>In May.</figcaption></figure>")
     text, blocks, _ = read_blocks("\n\n".join(written))
     assert shown(text, blocks) == [("paragraph", 0, "", "It turns."), ("caption", 0, "", "In May.")]
 

@@ -23,6 +23,7 @@ from assistant.text.blocks import read_blocks
 from assistant.text.facts.dates import iso_date
 from assistant.text.language import SAMPLE_CHARS, detect_language
 from assistant.text.normalise import normalise_line, opening_words
+from assistant.text.vietnamese.legacy_reader import LegacyReader
 
 _HINT = 'One JSON object a line: {"id", "text"} and optionally "title", "url", "lang", "published".'
 _HEAD_BYTES = 8_000
@@ -99,7 +100,10 @@ def _document(record: object) -> Document:
         doc_id = str(doc_id)
     if not isinstance(doc_id, str) or not normalise_line(doc_id):
         raise ValueError('The document has no "id".')
-    text, blocks, _ = read_blocks(normalise_text(_optional(record, "text") or ""))
+    given, stated_title = _optional(record, "text") or "", _optional(record, "title") or ""
+    legacy = LegacyReader([given])
+    text, blocks, _ = read_blocks(normalise_text(legacy.read(given)))
+    title = normalise_line(legacy.read(stated_title))
     if not text:
         raise ValueError('The document has no "text".')
     stated_url = _optional(record, "url")
@@ -114,7 +118,7 @@ def _document(record: object) -> Document:
     match = re.match(r"[A-Za-z]{2}(?![A-Za-z])", language or "")
     return Document(
         normalise_line(doc_id),
-        normalise_line(_optional(record, "title") or "") or opening_words(text),
+        title or opening_words(text),
         text,
         url=url,
         url_kind="page" if url else None,
@@ -122,6 +126,7 @@ def _document(record: object) -> Document:
         published=date,
         publisher=host_of(url) if url else None,
         blocks=blocks,
+        converted_from=tuple(sorted(legacy.found)),
     )
 
 

@@ -6,6 +6,7 @@ Headers, footers, footnotes, pictures and the targets of links are not read.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from striprtf.striprtf import font_table_group, rtf_to_text
 
@@ -14,6 +15,7 @@ from assistant.ingest.formats.text_writer import TextWriter
 from assistant.ingest.formats.xml_parts import damaged
 from assistant.ingest.sandbox.limits import FileText
 from assistant.text.normalise import normalise_line
+from assistant.text.vietnamese.legacy_reader import read_legacy
 
 _KIND = "RTF document"
 _PICTURE = re.compile(r"[0-9a-fA-F]{64,}+")  # a line of its data: letter by letter it would take very long
@@ -30,7 +32,8 @@ def read_rtf(data: bytes) -> FileText:
     page = _CODE_PAGE.search(source)
     writer = TextWriter(_KIND)
     rows: list[list[str]] = []
-    for line in [*_plain(source).split("\n"), ""]:
+    plain, codes = read_legacy(_plain(source))
+    for line in [*plain.split("\n"), ""]:
         if line.rstrip().endswith("|") and line.count("|") > 1:
             rows.append([normalise_line(cell) for cell in line.strip().removesuffix("|").split("|")])
             continue
@@ -44,7 +47,7 @@ def read_rtf(data: bytes) -> FileText:
     title, created = _TITLE.search(source), _CREATED.search(source)
     shown = _plain(f"{{\\rtf1\\ansi\\ansicpg{page[1] if page else 1252} {title[1]}}}") if title else ""
     date = f"{created[1]}-{int(created[2]):02}-{int(created[3]):02}" if created else None
-    return writer.file_text(normalise_line(shown) or None, date)
+    return replace(writer.file_text(normalise_line(shown) or None, date), converted_from=codes)
 
 
 def _plain(source: str) -> str:

@@ -50,11 +50,16 @@ def parse_xml(data: bytes, kind: str) -> Element:
 
 
 def parse_part(archive: Archive, name: str, kind: str) -> Element:
-    """Return the root element of a part of a file.
+    """Return the root element of a part of a file, its text in Unicode where it is in a legacy code.
 
     Raises RefusedError if the part is missing, too large or damaged, or declares entities.
     """
-    return parse_xml(archive.read(name, MAX_PART_BYTES), kind)
+    root = parse_xml(archive.read(name, MAX_PART_BYTES), kind)
+    if archive.legacy.expects:
+        for element in root.iter():
+            element.text = archive.legacy.read(element.text) if element.text else element.text
+            element.tail = archive.legacy.read(element.tail) if element.tail else element.tail
+    return root
 
 
 def parse_optional(archive: Archive, name: str, kind: str) -> Element | None:

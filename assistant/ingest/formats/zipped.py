@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from assistant.ingest.sandbox.archive import OPEN_DOCUMENT, Archive
 from assistant.ingest.sandbox.limits import FileText
 
@@ -11,8 +13,14 @@ def read_zip(data: bytes) -> FileText:
 
     Raises RefusedError, which says what else the file is.
     """
-    # Imported here: whoever reads one format has no need of the libraries of the others.
     archive = Archive(data)
+    text = _read(archive, data)
+    codes = (*text.converted_from, *archive.legacy.found)
+    return replace(text, converted_from=tuple(sorted(set(codes))))
+
+
+def _read(archive: Archive, data: bytes) -> FileText:
+    # Imported here: whoever reads one format has no need of the libraries of the others.
     if "xl/workbook.xml" in archive.names:
         from assistant.ingest.formats.sheets.xlsx_text import read_xlsx
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cached_property
 
 from assistant.ingest.sandbox.limits import RefusedError
+from assistant.text.vietnamese.legacy_reader import LegacyReader
 
 MAX_ENTRIES = 10_000
 """Word files with many pictures have hundreds."""
@@ -24,6 +29,12 @@ _DAMAGED = (
 )
 OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 """The beginning of the MIME types of OpenDocument files."""
+_TEXT_PART = re.compile(
+    r"word/document\d*\.xml|ppt/slides/slide\d+\.xml|content\.xml|xl/(?:sharedStrings|worksheets/sheet\d+)\.xml"
+)
+_LINE_END = re.compile(r"</(?:[\w-]+:(?:p|h)|si|t|c)>")
+_SAMPLE_BYTES = 2_000_000
+"""Of each part, by which its legacy code is recognised: 100,000 characters with twenty bytes of markup each."""
 _OTHERS = (
     (re.compile(r"xl/workbook\.bin"), "a binary Excel workbook (XLSB)", "Save it as XLSX."),
     (re.compile(r"visio/document\.xml"), "a Visio drawing", "Save it as PDF."),
@@ -51,18 +62,34 @@ class Archive:
             end = entry.header_offset + entry.compress_size
         self.names = frozenset(entry.filename for entry in entries)
 
+    @cached_property
+    def legacy(self) -> LegacyReader:
+        """The reader of Vietnamese in legacy codes, which it recognises by the text of the file."""
+        return LegacyReader(self._sample())
+
+    def _sample(self) -> Iterator[str]:
+        """Yield the text of the parts that hold any, without marks, paragraphs and cells on lines."""
+        for name in sorted(filter(_TEXT_PART.fullmatch, self.names)):
+            with suppress(RefusedError):
+                markup = self._read(name, _SAMPLE_BYTES).decode("utf-8", "replace")
+                yield html.unescape(re.sub("<[^<>]*>", "", _LINE_END.sub("\n", markup)))
+
     def read(self, name: str, limit: int) -> bytes:
         """Return the bytes of an entry. Raises RefusedError if there is none, or if it is longer than `limit` bytes."""
+        data = self._read(name, limit + 1)
+        if len(data) > limit:
+            raise RefusedError(f"A part of the ZIP file is larger than {limit // 1_000_000} MB.", "Split the document.")
+        return data
+
+    def _read(self, name: str, size: int) -> bytes:
+        """Return the first `size` bytes of an entry."""
         try:
             with self._file.open(name) as part:
-                data = part.read(limit + 1)
+                return part.read(size)
         except RuntimeError:  # zipfile's word for an entry with a password
             raise RefusedError("The ZIP file is protected with a password.", "Save a copy without it.") from None
         except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError):
             raise RefusedError(*_DAMAGED) from None
-        if len(data) > limit:
-            raise RefusedError(f"A part of the ZIP file is larger than {limit // 1_000_000} MB.", "Split the document.")
-        return data
 
     def mime_type(self) -> str:
         """Return the MIME type that an OpenDocument file or an e-book states, "" if there is none."""

@@ -42,7 +42,7 @@ class FileText:
     `pages` are the offsets in the text where each page begins, empty if there are no pages; `created` is a date as the
     file writes it; `unread` is the number of pages that are pictures without text. `publisher` is who wrote or sent it.
     `left_out` says what else of the file was not read, and what to do about it. `named_by_file`: without a title, the
-    name of the file says more than its first words, which are values of a table.
+    name of the file says more than its first words, which are values of a table. `converted_from` is as in Document.
     """
 
     text: str
@@ -53,6 +53,7 @@ class FileText:
     publisher: str | None = None
     left_out: tuple[str, str] | None = None
     named_by_file: bool = False
+    converted_from: tuple[str, ...] = ()
 
 
 def real_title(stated: str | None, text: str) -> str | None:

@@ -52,6 +52,7 @@ def _item(kind: str, fields: dict[str, Any]) -> ParsedDocument | Document | Fail
         text_blocks=None if blocks is None else tuple(map(_text_block, blocks)),
         document=None if document is None else _document(document),
         page=_a(bool, fields["page"]),
+        converted_from=tuple(_a(str, code) for code in fields["converted_from"]),
     )
 
 
@@ -81,6 +82,7 @@ def _document(fields: dict[str, Any]) -> Document:
         pages=pages,
         also_at=tuple(_a(str, address) for address in fields["also_at"]),
         blocks=_blocks(fields["blocks"], len(text)),
+        converted_from=tuple(_a(str, code) for code in fields["converted_from"]),
         **stated,
     )
 

@@ -110,6 +110,13 @@ def is_syllable(word: str) -> bool:
     return tones <= 1 and all(char.isascii() or _is_accented(char) for char in word) and _is_bare_syllable(word)
 
 
+def syllable_share(word: str) -> float:
+    """Return how likely `word` is as the next of any text, from 0 to 1; 0 if the model does not know it."""
+    model = _model()
+    number = model.ids.get(normal_syllable(unicodedata.normalize("NFC", word).lower()))
+    return 0.0 if number is None else float(model.share_1[number])
+
+
 def model_tokens(text: str) -> list[tuple[int, int, str]]:
     """Return start, end and form in the model of each word and boundary of the NFC `text`, in order."""
     found: list[tuple[int, int, str]] = []

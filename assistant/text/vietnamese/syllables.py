@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
 
 from assistant.text.fold import strip_accents
 
@@ -56,3 +60,11 @@ def is_vietnamese(typed: list[str]) -> bool:
     if len(common) >= 3 and telling >= 1 and all(_SYLLABLE.fullmatch(word) for word in common):
         return True
     return telling >= 2 and len(known) * 2 >= len(common)
+
+
+@cache
+def known_syllables() -> frozenset[str]:
+    """Return the syllables of the counts behind accents.py, in lower case and NFC."""
+    with files("assistant.text.vietnamese").joinpath("data/vietnamese_syllables.npz").open("rb") as file:
+        stored = np.load(file, allow_pickle=False)["syllables"]
+    return frozenset(bytes(stored).decode().split("\n"))

@@ -19,6 +19,7 @@ from assistant.ingest.formats.docx.docx_body import (
     Paragraph,
     Table,
 )
+from assistant.ingest.formats.docx.docx_fonts import Fonts
 from assistant.ingest.formats.docx.docx_numbering import BULLET, Numbering
 from assistant.ingest.formats.docx.docx_parts import KIND, W, parse_optional, parse_part, value
 from assistant.ingest.formats.docx.docx_styles import Styles
@@ -74,12 +75,14 @@ def read_docx(archive: Archive, main: str) -> FileText:
     if body is None:
         raise damaged(KIND)
     folder = main.rpartition("/")[0]
-    styles = Styles(parse_optional(archive, f"{folder}/styles.xml"))
+    stated = parse_optional(archive, f"{folder}/styles.xml")
+    styles, fonts = Styles(stated), Fonts(stated)
+    fonts.convert(body, archive.legacy)
     numbering = Numbering(parse_optional(archive, f"{folder}/numbering.xml"), styles)
     keys = (value(paragraph.find(f"{W}pPr/{W}pStyle")) or "" for paragraph in body.iter(W + "p"))
     titled = any(styles.get(key).name == "title" for key in keys)
     writer = _Writer()
-    for block in BodyReader(styles, numbering, dict(_notes(archive, folder))).read(body):
+    for block in BodyReader(styles, numbering, dict(_notes(archive, folder, fonts))).read(body):
         _write(writer, block, deeper=titled)
     writer.write_notes()
     text = "\n\n".join("\n".join(lines) for lines in writer.blocks)
@@ -89,10 +92,12 @@ def read_docx(archive: Archive, main: str) -> FileText:
     return FileText(text, (), title, created)
 
 
-def _notes(archive: Archive, folder: str) -> Iterator[tuple[tuple[str, str], Element]]:
+def _notes(archive: Archive, folder: str, fonts: Fonts) -> Iterator[tuple[tuple[str, str], Element]]:
     """Footnotes and endnotes by their kind and number."""
     for kind in NOTE_REFERENCES.values():
         root = parse_optional(archive, f"{folder}/{kind}s.xml")
+        if root is not None:
+            fonts.convert(root, archive.legacy)
         for note in () if root is None else root.iterchildren(W + kind):
             yield (kind, note.get(W + "id") or ""), note
 

@@ -34,6 +34,7 @@ def read_epub(archive: Archive) -> FileText:
     name = "" if root_file is None else root_file.get("full-path") or ""
     package = parse_part(archive, name, _KIND)
     writer = TextWriter(_KIND)
+    codes: set[str] = set()
     for chapter in _chapters(package, posixpath.dirname(name)):
         if chapter not in archive.names:
             continue
@@ -41,11 +42,13 @@ def read_epub(archive: Archive) -> FileText:
             markup = decode(archive.read(chapter, MAX_PART_BYTES), chapter)
         except UnreadableFileError:
             raise damaged(_KIND) from None
-        for block in html_blocks_text(markup):
+        blocks, found = html_blocks_text(markup)
+        codes.update(found)
+        for block in blocks:
             writer.block(block)
     stated = {key: normalise_line(package.findtext(f".//{_DUBLIN}{key}") or "") for key in ("title", "creator", "date")}
     text = writer.file_text(stated["title"] or None, stated["date"] or None)
-    return replace(text, publisher=stated["creator"] or None)
+    return replace(text, publisher=stated["creator"] or None, converted_from=tuple(sorted(codes)))
 
 
 def _chapters(package: Element, folder: str) -> list[str]:

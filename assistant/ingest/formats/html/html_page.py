@@ -18,6 +18,7 @@ import trafilatura
 from assistant.ingest.formats.html.html_blocks import Block, read_blocks
 from assistant.ingest.formats.html.html_consent import remove_dialogs
 from assistant.ingest.formats.html.html_faq import asks, mark_questions, stated_questions
+from assistant.ingest.formats.html.html_legacy import convert_legacy
 from assistant.ingest.formats.html.html_metadata import Metadata, linked_objects, read_metadata
 from assistant.ingest.formats.html.html_panels import open_panels
 from assistant.ingest.formats.html.html_script_page import is_drawn_by_scripts
@@ -44,10 +45,14 @@ _TELLING = 50
 
 @dataclass(frozen=True, slots=True)
 class HtmlArticle:
-    """The article of a page; `blocks` are the texts of paragraphs, headings ("## …"), lists and tables, in order."""
+    """The article of a page; `blocks` are the texts of paragraphs, headings ("## …"), lists and tables, in order.
+
+    `converted_from` is as in Document.
+    """
 
     metadata: Metadata
     blocks: tuple[str, ...]
+    converted_from: tuple[str, ...] = ()
 
 
 def read_html(markup: str) -> HtmlArticle:
@@ -55,6 +60,7 @@ def read_html(markup: str) -> HtmlArticle:
     tree = parse_tree(markup)
     if tree is None:
         return HtmlArticle(Metadata(), ())
+    codes = convert_legacy(tree)
     remove_dialogs(tree)
     open_panels(tree)
     mark_questions(tree)
@@ -67,9 +73,9 @@ def read_html(markup: str) -> HtmlArticle:
     chosen = [] if drawn else _trim(_with_head(chosen, blocks, metadata.title), metadata.title)
     if metadata.body and letters(metadata.body) > 2 * sum(letters(block.text) for block in chosen):
         # The page is drawn by a script; what it draws stands in its data.
-        return HtmlArticle(metadata, tuple(group(read_text_blocks(metadata.body))))
+        return HtmlArticle(metadata, tuple(group(read_text_blocks(metadata.body))), codes)
     rendered = render(chosen)
-    return HtmlArticle(metadata, (*rendered, *_unseen_questions(tree, rendered)))
+    return HtmlArticle(metadata, (*rendered, *_unseen_questions(tree, rendered)), codes)
 
 
 def _unseen_questions(tree: Element, rendered: Sequence[str]) -> Iterator[str]:

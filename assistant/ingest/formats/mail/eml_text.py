@@ -6,7 +6,6 @@ Date and sender become metadata. Attachments are not read, and that is reported.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from email.errors import HeaderParseError
@@ -21,6 +20,7 @@ from assistant.ingest.formats.text.text_blocks import group, read_text_blocks
 from assistant.ingest.formats.text_writer import TextWriter
 from assistant.ingest.sandbox.limits import FileText, RefusedError
 from assistant.text.normalise import normalise_line
+from assistant.text.vietnamese.legacy_reader import read_legacy
 
 _HEADER_CHARS = 2_000  # of a header that is read: real ones are far shorter
 _NAMED_ATTACHMENTS = 5
@@ -45,11 +45,19 @@ def read_eml(data: bytes) -> FileText:
     _sort(message, parts)
     writer = TextWriter("e-mail")
     writer.heading(_header(message, "subject"), 1)
+    codes: set[str] = set()
     for part in parts.texts:
-        for block in _blocks(part):
+        blocks, found = _blocks(part)
+        codes.update(found)
+        for block in blocks:
             writer.block(block)
     text = writer.file_text(_header(message, "subject") or None, _date(_header(message, "date")))
-    return replace(text, publisher=_sender(message), left_out=_left_out(parts.attachments))
+    return replace(
+        text,
+        publisher=_sender(message),
+        left_out=_left_out(parts.attachments),
+        converted_from=tuple(sorted(codes)),
+    )
 
 
 def _sort(part: Message, parts: _Parts) -> None:
@@ -91,16 +99,16 @@ def _bytes(part: Message) -> bytes:
     return payload if isinstance(payload, bytes) else b""
 
 
-def _blocks(part: Message) -> Iterator[str]:
-    """Yield the blocks of a text part; a part that is no text has none."""
+def _blocks(part: Message) -> tuple[list[str], tuple[str, ...]]:
+    """Return the blocks of a text part, and the legacy codes it was in; a part that is no text has none."""
     try:
         text = decode(_bytes(part), "e-mail", part.get_content_charset())
     except UnreadableFileError:
-        return
+        return [], ()
     if part.get_content_type() == "text/html":
-        yield from html_blocks_text(text)
-    else:
-        yield from group(read_text_blocks(_QUOTED.sub("", text.replace("\r\n", "\n"))))
+        return html_blocks_text(text)
+    text, codes = read_legacy(_QUOTED.sub("", text.replace("\r\n", "\n")))
+    return group(read_text_blocks(text)), codes
 
 
 def _header(message: Message, name: str) -> str:

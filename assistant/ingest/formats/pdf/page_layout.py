@@ -18,6 +18,7 @@ from typing import Literal
 
 from assistant.ingest.formats.text.text_blocks import ends_sentence, letters
 from assistant.text.normalise import normalise_line
+from assistant.text.vietnamese.legacy_codes import LegacyFont
 
 Kind = Literal["heading", "text", "item", "row"]
 
@@ -37,7 +38,10 @@ _COLUMN_CHARS = 15  # characters at least of a line of running text; table cells
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """Words beside each other on one line, with their box in points; or a whole table, as its `rows`."""
+    """Words beside each other on one line, with their box in points; or a whole table, as its `rows`.
+
+    `legacy_font` is set if their font is one of a legacy code of Vietnamese.
+    """
 
     text: str
     left: float
@@ -46,6 +50,7 @@ class Fragment:
     top: float
     bold: bool = False
     rows: tuple[str, ...] = ()
+    legacy_font: LegacyFont | None = None
 
     @property
     def size(self) -> float:

@@ -24,10 +24,11 @@ import pypdfium2
 from pypdfium2 import raw
 
 from assistant.ingest.formats.pdf.page_layout import Fragment, assemble, join, read_blocks, read_columns
+from assistant.ingest.formats.pdf.pdf_legacy import convert_legacy, normalise_legacy
 from assistant.ingest.formats.pdf.running_headers import remove_running_headers
 from assistant.ingest.formats.table_rows import table_lines
 from assistant.ingest.sandbox.limits import MAX_CHARS, MAX_PAGES, FileText, RefusedError
-from assistant.text.normalise import normalise_line
+from assistant.text.vietnamese.legacy_codes import font_code
 
 MAX_TABLE_PAGES = 100
 """Pages given to pdfplumber, which takes ten times as long as PDFium; later tables are read line by line."""
@@ -83,11 +84,13 @@ def read_pdf(data: bytes, *, max_chars: int = MAX_CHARS, max_table_pages: int = 
         if count > MAX_PAGES:
             raise RefusedError(f"The PDF has {count:,} pages; at most {MAX_PAGES:,} are read.", "Split it.")
         pages = _Pages(document, _Tables(data, max_table_pages), max_chars)
-        lines = remove_running_headers([read_columns(page) for page in pages])
+        fragments, codes = convert_legacy(list(pages))
+        lines = remove_running_headers([read_columns(page) for page in fragments])
         text, starts = assemble(read_blocks(lines))
         _require_text(text, pages)
         stated = document.get_metadata_dict()
-    return FileText(text, starts, stated.get("Title") or None, _date(stated.get("CreationDate", "")), pages.pictures)
+    title, created = stated.get("Title") or None, _date(stated.get("CreationDate", ""))
+    return FileText(text, starts, title, created, pages.pictures, converted_from=codes)
 
 
 def _require_text(text: str, pages: _Pages) -> None:
@@ -242,21 +245,27 @@ def _fragment(text: Any, run: Sequence[_Char]) -> Fragment:
     heights = Counter(round(char.top - char.bottom, 1) for char in placed)
     usual = next(char for char in placed if round(char.top - char.bottom, 1) == heights.most_common(1)[0][0])
     return Fragment(
-        normalise_line("".join(char.text for char in run)),
+        normalise_legacy("".join(char.text for char in run)),
         min(char.left for char in placed),
         usual.bottom,
         max(char.right for char in placed),
         usual.top,
         bold=_is_bold(text, placed[0].place) and _is_bold(text, placed[-1].place),
+        legacy_font=font_code(_font_name(text, placed[0].place).decode("latin-1")),
     )
 
 
 def _is_bold(text: Any, index: int) -> bool:
     if raw.FPDFText_GetFontWeight(text.raw, index) >= _BOLD_WEIGHT:
         return True
+    return b"bold" in _font_name(text, index).lower()
+
+
+def _font_name(text: Any, index: int) -> bytes:
+    """Return the name of the font of a character, b"" where there is none."""
     buffer, flags = ctypes.create_string_buffer(128), ctypes.c_int()
     size = raw.FPDFText_GetFontInfo(text.raw, index, buffer, len(buffer), ctypes.byref(flags))
-    return 0 < size <= len(buffer) and b"bold" in buffer.value.lower()
+    return buffer.value if 0 < size <= len(buffer) else b""
 
 
 def _may_hold_table(page: pypdfium2.PdfPage) -> bool:

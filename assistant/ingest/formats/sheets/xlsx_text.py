@@ -21,6 +21,7 @@ from assistant.ingest.formats.xml_parts import MAX_PART_BYTES, core_properties, 
 from assistant.ingest.sandbox.archive import Archive
 from assistant.ingest.sandbox.limits import FileText, RefusedError
 from assistant.text.normalise import normalise_line
+from assistant.text.vietnamese.legacy_reader import LegacyReader
 
 MAX_ROWS = 1_048_576
 """Of a sheet: Excel's own limit. A small file can claim endless ones."""
@@ -42,7 +43,7 @@ def read_xlsx(archive: Archive, data: bytes) -> FileText:
         try:
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
             for sheet in book.worksheets:
-                rows = dropwhile(lambda row: not any(row), _rows(sheet))
+                rows = dropwhile(lambda row: not any(row), _rows(sheet, archive.legacy))
                 first = next(rows, None) if sheet.sheet_state == "visible" else None
                 if first is not None:
                     writer.heading("" if _DEFAULT_NAME.fullmatch(sheet.title) else sheet.title, 2)
@@ -54,7 +55,7 @@ def read_xlsx(archive: Archive, data: bytes) -> FileText:
     return writer.file_text(*core_properties(archive, _KIND), named_by_file=True)
 
 
-def _rows(sheet: Any) -> Iterator[list[str]]:
+def _rows(sheet: Any, legacy: LegacyReader) -> Iterator[list[str]]:
     """Yield the rows of a sheet, each cell as a line."""
     sheet.reset_dimensions()  # what a sheet claims of its size may be anything
     places = 0
@@ -68,7 +69,7 @@ def _rows(sheet: Any) -> Iterator[list[str]]:
         yield [
             ""
             if cell.value is None or cell.data_type == "e"  # an error, as #N/A
-            else normalise_line(shown(cell.value, cell.number_format or ""))
+            else normalise_line(legacy.read(shown(cell.value, cell.number_format or "")))
             for cell in cells
         ]
 
