@@ -48,6 +48,8 @@ class Document:
     `language` is an ISO 639-1 code or "und"; `published` is an ISO date (YYYY-MM-DD). `url` and `url_kind` are both
     set or both None. `questions` are example questions from the curator of the documents. `pages` are the offsets of
     the pages (the first is 0), empty when the source has none. `also_at` are other addresses of the same text.
+    `recognised` are the numbers, from 1, of the pages whose text was recognised in pictures, each with the mean
+    confidence of its words, from 0 to 1; a source without pages is page 1.
 
     Raises ValueError when only one of `url` and `url_kind` is given.
     """
@@ -63,6 +65,7 @@ class Document:
     questions: tuple[str, ...] = ()
     pages: tuple[int, ...] = ()
     also_at: tuple[str, ...] = ()
+    recognised: tuple[tuple[int, float], ...] = ()
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,6 +76,11 @@ class Document:
     def page_at(self, offset: int) -> int | None:
         """Return the number of the page, from 1, on which a character of the text stands; None without pages."""
         return bisect_right(self.pages, offset) or None
+
+    @property
+    def recognition_confidence(self) -> float | None:
+        """The mean confidence of the recognised pages, from 0 to 1; None when no page was recognised."""
+        return sum(confidence for _, confidence in self.recognised) / len(self.recognised) if self.recognised else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ _SCHEMA = """
 CREATE TABLE documents (
     position INTEGER PRIMARY KEY, doc_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, text TEXT NOT NULL, url TEXT,
     url_kind TEXT, language TEXT NOT NULL, published TEXT, publisher TEXT, questions TEXT NOT NULL, pages TEXT NOT NULL,
-    also_at TEXT NOT NULL
+    also_at TEXT NOT NULL, recognised TEXT NOT NULL
 );
 CREATE TABLE chunks (
     position INTEGER PRIMARY KEY, chunk_id TEXT NOT NULL, doc_id TEXT NOT NULL REFERENCES documents (doc_id),
@@ -34,7 +34,7 @@ CREATE INDEX sentences_by_place ON sentences (doc_id, "start");
 _CACHE_KB = 32_000
 _HASHES_AT_A_TIME = 20_000
 _AT_A_TIME = 100  # documents, whose texts may be long
-_FIELDS = "doc_id, title, text, url, url_kind, language, published, publisher, questions, pages, also_at"
+_FIELDS = "doc_id, title, text, url, url_kind, language, published, publisher, questions, pages, also_at, recognised"
 
 
 class TablesWriter:
@@ -58,7 +58,7 @@ class TablesWriter:
         vectors.
         """
         self._database.execute(
-            f"INSERT INTO documents ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(document)
+            f"INSERT INTO documents ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(document)
         )
         self._database.executemany(
             "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -182,13 +182,14 @@ class Tables:
 def _document(row: Sequence[str]) -> Document:
     fields: dict[str, Any] = dict(zip(_FIELDS.split(", "), row, strict=True))
     lists = {name: tuple(json.loads(fields[name])) for name in ("questions", "pages", "also_at")}
-    return Document(**{**fields, **lists})
+    recognised = tuple((number, confidence) for number, confidence in json.loads(fields["recognised"]))
+    return Document(**{**fields, **lists, "recognised": recognised})
 
 
 def _row(d: Document) -> tuple[str | None, ...]:
-    lists = (_dump(d.questions), _dump(d.pages), _dump(d.also_at))
+    lists = (_dump(d.questions), _dump(d.pages), _dump(d.also_at), _dump(d.recognised))
     return (d.doc_id, d.title, d.text, d.url, d.url_kind, d.language, d.published, d.publisher, *lists)
 
 
-def _dump(values: Sequence[str] | Sequence[int]) -> str:
+def _dump(values: Sequence[str] | Sequence[int] | Sequence[tuple[int, float]]) -> str:
     return json.dumps(list(values), ensure_ascii=False)

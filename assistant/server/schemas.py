@@ -110,9 +110,15 @@ def hit_json(hit: Hit) -> Json:
 
 
 def document_json(document: Document, *, text: bool = False) -> Json:
-    """Return one line of `documents --json`; `text` adds the cleaned text."""
+    """Return one line of `documents --json`; `text` adds the cleaned text.
+
+    Only a document with recognised text has "recognised": the pages, and the mean confidence of their words.
+    """
     fields = ("doc_id", "title", "url", "url_kind", "language", "published", "publisher", "sha256")
     json: Json = {name: getattr(document, name) for name in fields}
     if document.also_at:
         json["also_at"] = list(document.also_at)
+    if document.recognition_confidence is not None:
+        pages = [number for number, _ in document.recognised]
+        json["recognised"] = {"pages": pages, "confidence": round(document.recognition_confidence, 3)}
     return json | {"text": document.text} if text else json
