@@ -43,7 +43,7 @@ def read_image(data: bytes, recognition: TextRecognition) -> FileText:
                 page = found
                 recognised.append((number, found.confidence))
         pages.append(page)
-    text, starts = assemble(read_blocks([read_columns(page.lines) for page in pages]))
+    text, starts = assemble(read_blocks([read_columns(page.lines) for page in pages], range(len(pages))))
     if not any(map(str.isalnum, text)):
         if unread:
             raise RefusedError(*unread.message("image", whole=True))

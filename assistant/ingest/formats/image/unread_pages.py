@@ -12,12 +12,17 @@ Reason: TypeAlias = Literal["picture", "letters", "unsure", "time"]
 """A picture without text, a font that does not say which letters its signs are: both without text recognition; words
 that were recognised too uncertainly; no time left for recognition."""
 
-_SAYS: dict[Reason, tuple[str, str]] = {
-    "picture": ("is a picture without text", "are pictures without text"),
-    "letters": ("does not say which letters its signs are", "do not say which letters their signs are"),
-    "unsure": ("could not be recognised with certainty", "could not be recognised with certainty"),
-    "time": ("was not recognised", "were not recognised"),
+_SAYS: dict[Reason, tuple[str, str, str]] = {
+    "picture": ("is a picture without text", "are pictures without text", "holds its text as pictures"),
+    "letters": (
+        "does not say which letters its signs are",
+        "do not say which letters their signs are",
+        "does not say which letters its signs are",
+    ),
+    "unsure": ("could not be recognised with certainty",) * 3,
+    "time": ("was not recognised", "were not recognised", "was not recognised"),
 }
+"""What is said of one page, of several, and of a whole file."""
 _NAMED = 20  # pages named in a message
 
 
@@ -38,8 +43,8 @@ class UnreadPages:
         """Return the error and the hint. `kind` names the file ("PDF"); `whole`: nothing of it could be read."""
         said, hints = [], []
         for reason, pages in self._pages.items():
-            one, many = _SAYS[reason]
-            who = f"The {kind} {one}" if whole else f"{_names(pages)} {one if len(pages) == 1 else many}"
+            one, many, all_of_it = _SAYS[reason]
+            who = f"The {kind} {all_of_it}" if whole else f"{_names(pages)} {one if len(pages) == 1 else many}"
             if reason in ("picture", "letters"):
                 lacks, hint = missing()
                 who += f", and {lacks}"

@@ -89,7 +89,7 @@ def read_pdf(
         recognised = PageRecognition(recognition)
         pages = _Pages(document, _Tables(data, max_table_pages), recognised, max_chars)
         lines = remove_running_headers([read_columns(page) for page in pages])
-        text, starts = assemble(read_blocks(lines))
+        text, starts = assemble(read_blocks(lines, {number - 1 for number, _ in recognised.recognised}))
         stated = document.get_metadata_dict()
     unread = recognised.unread
     if not any(map(str.isalnum, text)):
