@@ -161,14 +161,13 @@ def test_pages_for_which_no_time_is_left_are_named(languages: Path) -> None:
 
 @pytest.mark.usefixtures("languages")
 def test_text_is_recognised_within_the_limits_of_the_sandbox_and_each_page_extends_the_time() -> None:
-    data = saved(page(), "PDF", [page()] * 3)
-    with Worker(seconds=2.5) as worker:
-        worker.read("warm", b"Text.")
+    data = saved(page(), "PDF", [page()] * 9)
+    with Worker(seconds=10) as worker:
         (_, item), *more = worker.read("scan.pdf", data)[1]
     assert not more
     assert isinstance(item, ParsedDocument)
     assert item.document
-    assert [number for number, _ in item.document.recognised] == [1, 2, 3, 4]
+    assert [number for number, _ in item.document.recognised] == [*range(1, 11)]
 
 
 # Without text recognition

@@ -14,6 +14,7 @@ from PIL import Image
 from assistant.ingest.formats.image.straighten import without_noise
 from assistant.ingest.formats.pdf.page_layout import Fragment
 from assistant.ingest.sandbox.limits import RECOGNITION_SECONDS
+from assistant.text.language import detect_language
 
 if TYPE_CHECKING:
     from assistant.ingest.formats.image.tesseract import Tesseract
@@ -24,6 +25,11 @@ pages read upside down .55 to .65, pages with one letter in five wrong .70 to .8
 # Chosen by hand, on the same pages (benchmarks/recognition.py).
 _LEVEL = 0.005  # radians of slant that are left as they are: half a line's height over the width of a page
 _MOST_SLANT = 0.2  # radians; more is a mistake
+_CLEAR_CONFIDENCE = 0.9  # below it, a page may be in another language than the one before
+_NO_WORSE = 0.01  # by which the confidence may fall when all words are read in the language of most
+_NAMES = {"pl": "pol", "vi": "vie"}
+"""Languages with accents that a reading as English loses: their pages are read as theirs alone. English is not among
+them, because names in an English text keep their accents when all languages are read together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class TextRecognition:
         self._on_picture = on_picture
         self._left = seconds
         self._engine: Tesseract | None = None
+        self._language: str | None = None
 
     @property
     def installed(self) -> bool:
@@ -78,12 +85,11 @@ class TextRecognition:
         """
         began = time.monotonic()
         self._on_picture()
-        engine = self._opened()
         clean = without_noise(picture)
-        turn = engine.turn(clean)
-        page = _read_level(engine, clean.rotate(turn, expand=True) if turn else clean)
+        turn = self._opened().turn(clean)
+        page = self._read_level(clean.rotate(turn, expand=True) if turn else clean)
         if turn and not page.sure:
-            page = max(page, _read_level(engine, clean), key=lambda found: found.confidence)
+            page = max(page, self._read_level(clean), key=lambda found: found.confidence)
         self._left -= time.monotonic() - began
         return page
 
@@ -96,10 +102,26 @@ class TextRecognition:
             self._engine = Tesseract(self._folder)
         return self._engine
 
+    def _read_level(self, picture: Image.Image) -> RecognisedPage:
+        """Recognise a page whose top is up, after its lines were made level."""
+        engine = self._opened()
+        slant = engine.slant(picture)
+        if _LEVEL < abs(slant) < _MOST_SLANT:
+            picture = picture.rotate(math.degrees(slant), Image.Resampling.BICUBIC, expand=True, fillcolor=255)
+        if self._language:
+            page = engine.read(picture, self._language)
+            if page.confidence >= _CLEAR_CONFIDENCE:
+                return page
+            self._language = None
+        return self._read_in_one_language(picture, engine.read(picture))
 
-def _read_level(engine: Tesseract, picture: Image.Image) -> RecognisedPage:
-    """Recognise a page whose top is up, after its lines were made level."""
-    slant = engine.slant(picture)
-    if _LEVEL < abs(slant) < _MOST_SLANT:
-        picture = picture.rotate(math.degrees(slant), Image.Resampling.BICUBIC, expand=True, fillcolor=255)
-    return engine.read(picture)
+    def _read_in_one_language(self, picture: Image.Image, page: RecognisedPage) -> RecognisedPage:
+        """Return a page read as the language that it is in, if that is clear; `page` was read in all of them."""
+        spoken = _NAMES.get(detect_language("\n".join(line.text for line in page.lines)))
+        if not page.sure or spoken not in self._opened().languages:
+            return page
+        own = self._opened().read(picture, spoken)
+        if own.confidence < page.confidence - _NO_WORSE:
+            return page
+        self._language = spoken
+        return own

@@ -42,8 +42,9 @@ class Tesseract:
     """Tesseract with the languages in a folder, for the pages of one file."""
 
     def __init__(self, folder: Path) -> None:
-        names = "+".join(languages_in(folder))
-        self._api = PyTessBaseAPI(path=str(folder), lang=names, psm=PSM.AUTO, oem=OEM.LSTM_ONLY)
+        self.languages = languages_in(folder)
+        self._folder = folder
+        self._opened: dict[str, PyTessBaseAPI] = {}
         self._sides: PyTessBaseAPI | None = None
         if (folder / "osd.traineddata").exists():
             self._sides = PyTessBaseAPI(path=str(folder), lang="osd", psm=PSM.OSD_ONLY)
@@ -61,25 +62,36 @@ class Tesseract:
 
     def slant(self, picture: Image.Image) -> float:
         """Return by what angle, in radians, anti-clockwise, a page has to be rotated so that its lines are level."""
-        _show(self._api, picture)
-        layout = self._api.AnalyseLayout()
+        api = self._api(self.languages[0])
+        _show(api, picture)
+        layout = api.AnalyseLayout()
         return median(block.Orientation()[3] for block in iterate_level(layout, RIL.BLOCK)) if layout else 0.0
 
-    def read(self, picture: Image.Image) -> RecognisedPage:
-        """Return the words of an upright page at DPI, with the confidence 0 if it takes too long."""
-        self._api.SetImage(picture)
-        self._api.SetSourceResolution(DPI)
-        if not self._api.Recognize(int(PICTURE_SECONDS / 2 * 1000)):
+    def read(self, picture: Image.Image, language: str | None = None) -> RecognisedPage:
+        """Return the words of an upright page at DPI, read in `language`, without one in all languages together.
+
+        The confidence is 0 if it takes too long.
+        """
+        api = self._api(language or "+".join(self.languages))
+        api.SetImage(picture)
+        api.SetSourceResolution(DPI)
+        if not api.Recognize(int(PICTURE_SECONDS / 2 * 1000)):
             return RecognisedPage((), 0.0)
         lines: list[Fragment] = []
         confidences: list[float] = []
-        for words, bottom, top in _lines(self._api.GetIterator()):
+        for words, bottom, top in _lines(api.GetIterator()):
             own = [word.confidence for word in words]
             confidences += own
             if sum(own) >= _LINE_CONFIDENCE * len(own):
                 lines += _fragments(words, (picture.height - bottom) * _POINTS, (picture.height - top) * _POINTS)
         confidence = sum(confidences) / len(confidences) if confidences else 1.0
         return RecognisedPage(tuple(_of_usual_size(lines)), confidence)
+
+    def _api(self, languages: str) -> PyTessBaseAPI:
+        if languages not in self._opened:
+            api = PyTessBaseAPI(path=str(self._folder), lang=languages, psm=PSM.AUTO, oem=OEM.LSTM_ONLY)
+            self._opened[languages] = api
+        return self._opened[languages]
 
 
 def _show(api: PyTessBaseAPI, picture: Image.Image) -> None:
