@@ -1,12 +1,14 @@
-"""The interfaces between the stages of the pipeline, as Protocols; a test can implement them with a fake."""
+"""The interfaces between the stages of the pipeline, as Protocols and what they exchange; a test can implement them with a fake."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 import numpy.typing as npt
 
 from assistant.filter import Facets, Filter
@@ -29,6 +31,35 @@ from assistant.records import (
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """How near one text is to some chunks of an index, by meaning and by words, and on average to each language."""
+
+    cosines: npt.NDArray[np.float32]
+    """Shape (chunks,)."""
+    bm25: npt.NDArray[np.float32]
+    """Shape (chunks,); 0 where no word is shared."""
+    cosine_sums: npt.NDArray[np.floating]
+    """For each language, the sum over all its chunks in the index, shape (languages,)."""
+    bm25_sums: npt.NDArray[np.floating]
+    idf_sum: float
+    """About what a chunk with every word of the text would have as BM25 score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The chunks of an index that were compared with some texts."""
+
+    rows: npt.NDArray[np.int64]
+    """Their rows in the index, ascending, shape (chunks,)."""
+    languages: npt.NDArray[np.int64]
+    """The number of each one's language, shape (chunks,)."""
+    language_counts: npt.NDArray[np.int64]
+    """How many chunks of each language there are in the index, shape (languages,)."""
+    matches: tuple[Matches, ...]
+    """One for each text."""
 
 
 class WebReader(Protocol):

@@ -71,6 +71,8 @@ class Document:
     the pages (the first is 0), empty when the source has none. `also_at` are other addresses of the same text.
     `blocks` are in order and do not overlap.
     `converted_from` are the codes, older than Unicode, in which parts of the source are written ("TCVN3").
+    `recognised` are the numbers, from 1, of the pages whose text was recognised in pictures, each with the mean
+    confidence of its words, from 0 to 1; a source without pages is page 1.
 
     Raises ValueError when only one of `url` and `url_kind` is given.
     """
@@ -88,6 +90,7 @@ class Document:
     also_at: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()
     converted_from: tuple[str, ...] = ()
+    recognised: tuple[tuple[int, float], ...] = ()
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -98,6 +101,11 @@ class Document:
     def page_at(self, offset: int) -> int | None:
         """Return the number of the page, from 1, on which a character of the text stands; None without pages."""
         return bisect_right(self.pages, offset) or None
+
+    @property
+    def recognition_confidence(self) -> float | None:
+        """The mean confidence of the recognised pages, from 0 to 1; None when no page was recognised."""
+        return sum(confidence for _, confidence in self.recognised) / len(self.recognised) if self.recognised else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,35 +164,6 @@ class Sentence:
     doc_id: str
     start: int
     end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """How near one text is to some chunks of an index, by meaning and by words, and on average to each language."""
-
-    cosines: npt.NDArray[np.float32]
-    """Shape (chunks,)."""
-    bm25: npt.NDArray[np.float32]
-    """Shape (chunks,); 0 where no word is shared."""
-    cosine_sums: npt.NDArray[np.floating]
-    """For each language, the sum over all its chunks in the index, shape (languages,)."""
-    bm25_sums: npt.NDArray[np.floating]
-    idf_sum: float
-    """About what a chunk with every word of the text would have as BM25 score."""
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """The chunks of an index that were compared with some texts."""
-
-    rows: npt.NDArray[np.int64]
-    """Their rows in the index, ascending, shape (chunks,)."""
-    languages: npt.NDArray[np.int64]
-    """The number of each one's language, shape (chunks,)."""
-    language_counts: npt.NDArray[np.int64]
-    """How many chunks of each language there are in the index, shape (languages,)."""
-    matches: tuple[Matches, ...]
-    """One for each text."""
 
 
 @dataclass(frozen=True, slots=True)

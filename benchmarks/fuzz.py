@@ -33,6 +33,9 @@ from assistant.errors import SourceError
 from assistant.ingest.chunk import Limits, split_document
 from assistant.ingest.decode import UnreadableFileError, read_text
 from assistant.ingest.formats.docx.docx_text import read_docx
+from assistant.ingest.formats.image.image_text import read_image
+from assistant.ingest.formats.image.language_data import language_folder
+from assistant.ingest.formats.image.recognise import TextRecognition
 from assistant.ingest.formats.jsonl import read_jsonl
 from assistant.ingest.formats.mail.eml_text import read_eml
 from assistant.ingest.formats.markdown.front_matter import front_matter
@@ -47,6 +50,7 @@ from assistant.ingest.sandbox.limits import FileText, RefusedError
 from assistant.records import Document, Failure
 from testkit.office_files import RECORDS, RTF, eml, epub, odt, pptx, xlsx
 from testkit.papers import ENGLISH, POLISH, VIETNAMESE, drawn, paragraphs, pdf, table, word, write_lines
+from testkit.pictures import drawn_pages, saved
 from testkit.samples import SAMPLES
 
 LIMIT_S = 4.0
@@ -220,7 +224,8 @@ READERS: dict[str, Callable[[bytes], list[Document]]] = {
     "text": read_file,
     "jsonl": read_lines,
     "stated": read_stated,
-    "pdf": lambda data: read_packed(read_pdf, data),
+    "pdf": lambda data: read_packed(lambda data: read_pdf(data, TextRecognition(None)), data),
+    "image": lambda data: read_packed(lambda data: read_image(data, TextRecognition(language_folder())), data),
     "docx": lambda data: read_packed(read_word, data),
     "office": lambda data: read_packed(read_zip, data),
     "mail": lambda data: read_packed(read_eml, data),
@@ -231,7 +236,12 @@ READERS: dict[str, Callable[[bytes], list[Document]]] = {
 ZIPPED = ("docx", "office")
 TIDY = ("mail", "rtf", "records", "html", "markdown", "text", "jsonl")
 # What a library raises on broken files of these kinds becomes a failure in the process that reads them.
-LIBRARIES = {"pdf": ("pypdfium2", "pdfplumber", "pdfminer"), "docx": ("lxml", "zipfile"), "office": ("lxml", "zipfile")}
+LIBRARIES = {
+    "pdf": ("pypdfium2", "pdfplumber", "pdfminer"),
+    "image": ("PIL",),
+    "docx": ("lxml", "zipfile"),
+    "office": ("lxml", "zipfile"),
+}
 
 
 def seeds(target: str) -> list[bytes]:
@@ -244,6 +254,10 @@ def seeds(target: str) -> list[bytes]:
             pdf([*paragraphs("# Health", ENGLISH, "---", "- a", POLISH), *table(rows)]),
             drawn(lambda canvas: write_lines(canvas, 60, 700, lines)),
         ]
+    if target == "image":
+        page = drawn_pages(drawn(lambda canvas: write_lines(canvas, 10, 20, [ENGLISH[:40]])), 100)[0]
+        words = page.crop((0, page.height - 60, 400, page.height))
+        return [saved(words, kind, [words]) for kind in ("PNG", "JPEG", "TIFF", "WEBP")]
     if target in ("office", "mail", "rtf", "records"):
         made = {"office": [xlsx(), odt(), pptx(), epub()], "mail": [eml()], "rtf": [RTF], "records": [*RECORDS]}
         return made[target]

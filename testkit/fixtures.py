@@ -11,8 +11,10 @@ import pytest
 
 from assistant.build import BuildReport, build_index
 from assistant.factory import ModelFactory, make_encoder
+from assistant.ingest.formats.image.language_data import language_folder
 from assistant.protocols import LayeredEncoder
 from assistant.settings import Settings, load_settings
+from testkit.pictures import has_languages
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
@@ -36,6 +38,18 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture(scope="session")
+def languages() -> Path:
+    """The folder with the language data of Tesseract; the test is skipped without them."""
+    folder = language_folder()
+    if folder is not None and has_languages():
+        return folder
+    reason = "needs text recognition: apt install tesseract-ocr tesseract-ocr-pol tesseract-ocr-vie"
+    if os.environ.get("REQUIRE_RECOGNITION") == "1":
+        pytest.fail(f"REQUIRE_RECOGNITION=1 {reason}")
+    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

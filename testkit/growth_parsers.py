@@ -15,6 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 from assistant.errors import SourceError
 from assistant.ingest.decode import UnreadableFileError, binary_format, read_text
 from assistant.ingest.formats.docx.docx_text import read_docx
+from assistant.ingest.formats.image.recognise import TextRecognition
 from assistant.ingest.formats.jsonl import read_jsonl
 from assistant.ingest.formats.pdf.pdf_text import read_pdf
 from assistant.ingest.overrides import FILE_NAME, read_entries
@@ -79,7 +80,7 @@ def read_pdf_content(content: str) -> None:
     data += b"xref\n0 6\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
     data += b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % start
     with contextlib.suppress(RefusedError):
-        read_pdf(bytes(data))
+        read_pdf(bytes(data), TextRecognition(None))
 
 
 def read_pdf_lines(text: str) -> None:
@@ -92,7 +93,7 @@ def read_pdf_lines(text: str) -> None:
             canvas.showPage()
 
     with contextlib.suppress(RefusedError):
-        read_pdf(drawn(draw))
+        read_pdf(drawn(draw), TextRecognition(None))
 
 
 def read_lines(text: str) -> None:

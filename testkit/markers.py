@@ -13,6 +13,7 @@ MARKERS = {
     "address": "slow",  # where an app is served
     "site": "slow",  # pages are served
     "nginx": "slow",
+    "languages": "slow",  # text recognition
     "real_model_server": "slow",
 }
 

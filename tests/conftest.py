@@ -18,6 +18,7 @@ from assistant.index.store import Generation, open_generation
 from assistant.settings import Settings
 from testkit.fixtures import clean_environment as clean_environment
 from testkit.fixtures import encoder as encoder
+from testkit.fixtures import languages as languages
 from testkit.fixtures import loopback_only as loopback_only
 from testkit.fixtures import models as models
 from testkit.fixtures import seed_report as seed_report

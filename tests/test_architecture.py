@@ -71,8 +71,12 @@ KEPT_TO = {
     "watchfiles": "cli/watch.py",
     "openpyxl": "ingest/formats/sheets/xlsx_text.py",
     "striprtf": "ingest/formats/rtf_text.py",
-    "pypdfium2": "ingest/formats/pdf/pdf_text.py",
+    "pypdfium2": "ingest/formats/pdf/pdf_text.py ingest/formats/pdf/page_recognition.py",
     "pdfplumber": "ingest/formats/pdf/pdf_text.py",
+    "tesserocr": "ingest/formats/image/tesseract.py",
+    "PIL": " ".join(
+        f"ingest/formats/image/{name}.py" for name in ("image_text", "recognise", "straighten", "tesseract")
+    ),
 }
 MOST_MODULES = 14  # in a folder
 # Folders beside the package, and what none of their files may import, nor any script that stands in a file.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from assistant.build import BuildReport
     from assistant.factory import ModelFactory
     from assistant.purge.purge_search import PurgeReport
+    from assistant.records import Document
     from assistant.settings import Settings
 
 _STAGES = {"fetch": "Fetching pages", "read": "Reading documents", "embed": "Embedding characters"}
@@ -119,6 +120,7 @@ def documents(
                 print_json(schemas.document_json(document, text=text, blocks=blocks))
                 continue
             about = (document.language, document.published, document.publisher, document.url, *document.also_at)
+            about += (_recognised(document),)
             show(f"{document.doc_id}\n    {document.title}\n    {' · '.join(part for part in about if part)}")
             if document.converted_from:
                 show(f"    Converted to Unicode from {', '.join(document.converted_from)}.")
@@ -132,6 +134,14 @@ def documents(
             show(f"{failure.source}\n    {failure.error} {failure.hint}")
     if failures and not failed:
         say(f"{_count(len(failures), 'source')} could not be read; `assistant documents --failed` lists them.")
+
+
+def _recognised(document: Document) -> str | None:
+    """Say which pages were recognised, and how sure that is."""
+    if document.recognition_confidence is None:
+        return None
+    pages = _count(len(document.recognised), "page")
+    return f"{pages} recognised in pictures, {document.recognition_confidence:.0%} sure"
 
 
 def remove(

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from assistant.index.dense import DenseIndex, LargeDenseIndex
 from assistant.index.lexical import LexicalIndex
-from assistant.records import Compared, Matches, Vectors
+from assistant.protocols import Compared, Matches
+from assistant.records import Vectors
 
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]

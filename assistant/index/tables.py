@@ -19,7 +19,7 @@ _SCHEMA = """
 CREATE TABLE documents (
     position INTEGER PRIMARY KEY, doc_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, text TEXT NOT NULL, url TEXT,
     url_kind TEXT, language TEXT NOT NULL, published TEXT, publisher TEXT, questions TEXT NOT NULL, pages TEXT NOT NULL,
-    also_at TEXT NOT NULL, converted_from TEXT NOT NULL, blocks TEXT NOT NULL
+    also_at TEXT NOT NULL, converted_from TEXT NOT NULL, recognised TEXT NOT NULL, blocks TEXT NOT NULL
 );
 CREATE TABLE chunks (
     position INTEGER PRIMARY KEY, chunk_id TEXT NOT NULL, doc_id TEXT NOT NULL REFERENCES documents (doc_id),
@@ -36,7 +36,7 @@ _HASHES_AT_A_TIME = 20_000
 _AT_A_TIME = 100  # documents, whose texts may be long
 _FIELDS = (
     "doc_id, title, text, url, url_kind, language, published, publisher, questions, pages, also_at, "
-    "converted_from, blocks"
+    "converted_from, recognised, blocks"
 )
 _PLACES = ", ".join("?" for _ in _FIELDS.split(", "))
 
@@ -184,13 +184,14 @@ class Tables:
 def _document(row: Sequence[str]) -> Document:
     fields: dict[str, Any] = dict(zip(_FIELDS.split(", "), row, strict=True))
     lists = {name: tuple(json.loads(fields[name])) for name in ("questions", "pages", "also_at", "converted_from")}
+    recognised = tuple((number, confidence) for number, confidence in json.loads(fields["recognised"]))
     blocks = tuple(Block(*block) for block in json.loads(fields["blocks"]))
-    return Document(**{**fields, **lists, "blocks": blocks})
+    return Document(**{**fields, **lists, "recognised": recognised, "blocks": blocks})
 
 
 def _row(d: Document) -> tuple[str | None, ...]:
     blocks = json.dumps([_short(block) for block in d.blocks], ensure_ascii=False, separators=(",", ":"))
-    lists = (_dump(d.questions), _dump(d.pages), _dump(d.also_at), _dump(d.converted_from), blocks)
+    lists = (_dump(d.questions), _dump(d.pages), _dump(d.also_at), _dump(d.converted_from), _dump(d.recognised), blocks)
     return (d.doc_id, d.title, d.text, d.url, d.url_kind, d.language, d.published, d.publisher, *lists)
 
 
@@ -200,5 +201,5 @@ def _short(block: Block) -> list[str | int]:
     return [*fields, block.level, block.label] if block.level or block.label else fields
 
 
-def _dump(values: Sequence[str] | Sequence[int]) -> str:
+def _dump(values: Sequence[str] | Sequence[int] | Sequence[tuple[int, float]]) -> str:
     return json.dumps(list(values), ensure_ascii=False)

@@ -22,7 +22,7 @@ from assistant.text.vietnamese.legacy_codes import as_windows
 from assistant.text.vietnamese.legacy_reader import is_legacy
 
 MAX_BYTES = 50_000_000
-BinaryFormat: TypeAlias = Literal["pdf", "zip", "mail", "rtf"]
+BinaryFormat: TypeAlias = Literal["pdf", "zip", "mail", "rtf", "image"]
 
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _OLD_KINDS = (
@@ -38,15 +38,14 @@ _OLD_KINDS = (
 )
 """Streams in old Office files, and what each says of the file."""
 _BINARY = (
-    (b"\x89PNG", "an image", "Remove it from the source, or put its text into a .txt file."),
-    (b"\xff\xd8\xff", "an image", "Remove it from the source, or put its text into a .txt file."),
-    (b"GIF8", "an image", "Remove it from the source, or put its text into a .txt file."),
+    (b"GIF8", "a GIF image", "Save it as PNG, or remove it from the source."),
     (b"\x1f\x8b", "a compressed file", "Unpack it first."),
     (b"7z\xbc\xaf", "a compressed file", "Unpack it first."),
     (b"Rar!", "a compressed file", "Unpack it first."),
     (b"\x7fELF", "a program", "Remove it from the source."),
     (b"SQLite format 3\x00", "a database", "Export its texts as .jsonl."),
 )
+_IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _PDF = re.compile(rb"%PDF-\d\.\d")
 _PDF_JUNK_BYTES = 1024  # as far as PDF viewers look
@@ -92,6 +91,8 @@ def binary_format(data: bytes) -> BinaryFormat | None:
         return "zip"
     if data.startswith(b"{\\rtf"):
         return "rtf"
+    if data.startswith(_IMAGES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
+        return "image"
     # Mail programs and servers leave lines before a PDF; a text that speaks of PDF has no objects in it.
     junk = _PDF.search(data[:_PDF_JUNK_BYTES])
     if data.startswith(b"%PDF-") or (junk and _PDF_OBJECT.search(data[:_PDF_OBJECT_BYTES])):
@@ -165,8 +166,8 @@ def refuse_binary(data: bytes, source: str) -> None:
     for magic, kind, hint in _BINARY:
         if data.startswith(magic):
             raise UnreadableFileError(source, f"The file is {kind}, not text.", hint)
-    if data[:4] == b"RIFF" and data[8:12] in (b"WEBP", b"WAVE", b"AVI "):
-        raise UnreadableFileError(source, "The file is an image, sound or film, not text.", "Remove it.")
+    if data[:4] == b"RIFF" and data[8:12] in (b"WAVE", b"AVI "):
+        raise UnreadableFileError(source, "The file is sound or film, not text.", "Remove it.")
 
 
 def read_text(data: bytes, source: str, charset: str | None = None) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from assistant.ingest.decode import BinaryFormat, UnreadableFileError, binary_format, read_text
+from assistant.ingest.formats.image.language_data import language_folder
 from assistant.ingest.formats.markdown.front_matter import front_matter
 from assistant.ingest.formats.table_rows import name_columns
 from assistant.ingest.formats.text.copied_article import extract_article, take_date
@@ -50,8 +51,10 @@ Read: TypeAlias = Sequence[tuple[str, ParsedDocument | Document | Failure]]
 """The result for one file: its name, or a line of it, with a document or a failure."""
 
 
-def parse_file(name: str, data: bytes, charset: str | None) -> Read:
+def parse_file(name: str, data: bytes, charset: str | None, on_picture: Callable[[], None] = lambda: None) -> Read:
     """Recognise the format of a file or page and parse it; `charset` is what a web server states.
+
+    `on_picture` is called before each picture whose text is recognised.
 
     Returns one document, and a failure for a file, or for pages of it, that cannot be read. Never raises for the sake
     of what is in the file.
@@ -67,7 +70,7 @@ def parse_file(name: str, data: bytes, charset: str | None) -> Read:
             if structured is not None:
                 return _binary_file(name, replace(structured, converted_from=codes))
             return [(name, _converted(parse_text(name, text), codes))]
-        return _binary_file(name, _read_binary(kind, data))
+        return _binary_file(name, _read_binary(kind, data, on_picture))
     except UnreadableFileError as error:
         return [(name, error.failure)]
     except RefusedError as error:
@@ -87,24 +90,26 @@ def _read_structured(name: str, text: str) -> FileText | None:
 def _binary_file(name: str, file_text: FileText) -> Read:
     """Return the document of a file, and a failure where some of its pages could not be read."""
     found: list[tuple[str, ParsedDocument | Document | Failure]] = [(name, parse_file_text(name, file_text))]
-    if file_text.unread:
-        pages = "1 page is a picture" if file_text.unread == 1 else f"{file_text.unread} pages are pictures"
-        hint = "Run text recognition (OCR) over the file, for example with ocrmypdf."
-        error = f"{pages} without text, and not read; the other pages are."
-        found.append((name, Failure(name, error, hint)))
     if file_text.left_out:
         found.append((name, Failure(name, *file_text.left_out)))
     return found
 
 
-def _read_binary(kind: BinaryFormat, data: bytes) -> FileText:
+def _read_binary(kind: BinaryFormat, data: bytes, on_picture: Callable[[], None]) -> FileText:
     """Return the text of a file that is not one text to the eye. Raises RefusedError if there is none."""
     try:
         # Imported here: whoever reads other files has no need of PDFium.
-        if kind == "pdf":
+        if kind in ("pdf", "image"):
+            from assistant.ingest.formats.image.recognise import TextRecognition
+
+            recognition = TextRecognition(language_folder(), on_picture)
+            if kind == "image":
+                from assistant.ingest.formats.image.image_text import read_image
+
+                return read_image(data, recognition)
             from assistant.ingest.formats.pdf.pdf_text import read_pdf
 
-            return read_pdf(data)
+            return read_pdf(data, recognition)
         if kind == "mail":
             from assistant.ingest.formats.mail.eml_text import read_eml
 
@@ -202,6 +207,7 @@ def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
         pages=pages,
         blocks=typed,
         converted_from=file_text.converted_from,
+        recognised=file_text.recognised,
     )
     return ParsedDocument(doc_id, document=document)
 

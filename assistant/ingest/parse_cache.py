@@ -17,6 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from assistant.errors import StoreError
+from assistant.ingest.formats.image.language_data import language_folder, languages_in
 from assistant.ingest.parse import ParsedDocument, Read
 from assistant.ingest.sandbox.serialisation import packed, unpacked
 from assistant.records import Document, Failure
@@ -25,7 +26,7 @@ from assistant.storage.key_value import KeyValueStore, free_pages
 FILE_NAME = "parsed.sqlite"
 _LIBRARIES = (
     "trafilatura", "beautifulsoup4", "lxml", "markdown-it-py", "mdit-py-plugins", "PyYAML", "pypdfium2", "pdfplumber",
-    "openpyxl", "striprtf", "babel", "py3langid", "sentencex",
+    "openpyxl", "striprtf", "pillow", "tesserocr", "babel", "py3langid", "sentencex",
 )  # fmt: skip
 _WAITING = "CREATE TABLE IF NOT EXISTS waiting (number INTEGER PRIMARY KEY, value BLOB NOT NULL)"
 
@@ -138,7 +139,9 @@ def draft_key(name: str, charset: str | None, data: bytes) -> bytes:
 
 @cache
 def parser_fingerprint() -> str:
-    """Return a digest of the code that parses: this package, the text tools, and the libraries behind them."""
+    """Return a digest of what parses: this package, the text tools, the libraries behind them, and the languages that
+    text is recognised in.
+    """
     digest = hashlib.sha256()
     package = Path(__file__).parents[1]
     for folder in (package / "ingest", package / "text"):
@@ -147,4 +150,6 @@ def parser_fingerprint() -> str:
     for name in _LIBRARIES:
         with suppress(PackageNotFoundError):
             digest.update(f"{name} {version(name)}".encode())
+    languages = language_folder()
+    digest.update(" ".join(languages_in(languages) if languages else ()).encode())
     return digest.hexdigest()

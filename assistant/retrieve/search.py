@@ -12,7 +12,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from assistant.records import Chunk, Compared, Hit, Vectors
+from assistant.protocols import Compared
+from assistant.records import Chunk, Hit, Vectors
 from assistant.retrieve.fusion import Scores, fuse, offsets_by_language
 
 Rows = npt.NDArray[np.int64]

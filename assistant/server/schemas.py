@@ -117,13 +117,19 @@ def hit_json(hit: Hit) -> Json:
 
 
 def document_json(document: Document, *, text: bool = False, blocks: bool = False) -> Json:
-    """Return one line of `documents --json`; `text` adds the cleaned text, `blocks` the blocks in it."""
+    """Return one line of `documents --json`; `text` adds the cleaned text, `blocks` the blocks in it.
+
+    Only a document with recognised text has "recognised": the pages, and the mean confidence of their words.
+    """
     fields = ("doc_id", "title", "url", "url_kind", "language", "published", "publisher", "sha256")
     json: Json = {name: getattr(document, name) for name in fields}
     if document.also_at:
         json["also_at"] = list(document.also_at)
     if document.converted_from:
         json["converted_from"] = list(document.converted_from)
+    if document.recognition_confidence is not None:
+        pages = [number for number, _ in document.recognised]
+        json["recognised"] = {"pages": pages, "confidence": round(document.recognition_confidence, 3)}
     if text:
         json["text"] = document.text
     if blocks:

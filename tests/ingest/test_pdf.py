@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
-from assistant.ingest.formats.pdf.pdf_text import read_pdf
-from assistant.ingest.sandbox.limits import MAX_PAGES, RefusedError, real_title
+from assistant.ingest.formats.image.recognise import TextRecognition
+from assistant.ingest.formats.pdf.pdf_text import read_pdf as read_pdf_with
+from assistant.ingest.sandbox.limits import MAX_PAGES, FileText, RefusedError, real_title
 from testkit.papers import (
     ENGLISH,
     HEIGHT,
@@ -23,6 +24,11 @@ from testkit.papers import (
     table,
     write_lines,
 )
+
+
+def read_pdf(data: bytes, **limits: int) -> FileText:
+    """What is read where no text recognition is installed."""
+    return read_pdf_with(data, TextRecognition(None), **limits)
 
 
 def test_headings_paragraphs_and_letters_of_three_languages() -> None:
@@ -318,14 +324,17 @@ def test_a_cut_file_gives_its_text_or_says_that_it_is_damaged() -> None:
             assert "damaged" in error.error or "no text" in error.error  # noqa: PT017
 
 
-def test_pages_without_text_are_counted() -> None:
+def test_pages_without_text_are_named() -> None:
     def draw(canvas: Canvas) -> None:
         write_lines(canvas, 60, 700, [ENGLISH])
         canvas.showPage()
         canvas.drawInlineImage(Image.new("L", (60, 80), 200), 0, 0, 595, 842)
 
     packed = read_pdf(drawn(draw))
-    assert (packed.text, packed.unread) == (ENGLISH, 1)
+    assert packed.text == ENGLISH
+    assert packed.left_out
+    assert packed.left_out[0].startswith("Page 2 is a picture without text, and ")
+    assert "OCR" in " ".join(packed.left_out) or "tesserocr" in packed.left_out[1]
 
 
 def test_numbered_headings_and_articles_at_the_top_of_each_page_are_no_boilerplate() -> None:

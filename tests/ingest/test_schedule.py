@@ -328,7 +328,7 @@ def changed(path: list[object], value: object) -> bytes:
     fields = [["a", "Document", {
         "doc_id": "a", "title": "A", "text": "Text.", "url": None, "url_kind": None, "language": "en",
         "published": None, "publisher": None, "questions": [], "pages": [], "also_at": [], "sha256": "",
-        "converted_from": [],
+        "converted_from": [], "recognised": [],
         "blocks": [{"kind": "paragraph", "start": 0, "end": 5, "level": 0, "label": ""}],
     }]]  # fmt: skip
     document = Document("a", "A", "Text.", language="en", blocks=(Block("paragraph", 0, 5),))

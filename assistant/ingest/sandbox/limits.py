@@ -12,6 +12,10 @@ from assistant.text.normalise import alphanumeric, normalise_line
 
 SECONDS = 120
 """For one file. A thousand pages take less than a minute; what takes longer hangs."""
+PICTURE_SECONDS = 20
+"""More for each page whose text is recognised. A page takes one to three."""
+RECOGNITION_SECONDS = 600
+"""For all pages of a file whose text is recognised: some hundred."""
 MEMORY_BYTES = 2_000_000_000
 """Address space of the process that reads, the Python in it included: an office PC has it to spare."""
 MAX_PAGES = 2_000
@@ -40,20 +44,21 @@ class FileText:
     """The text of a file, blocks apart by blank lines, with the metadata that the file states.
 
     `pages` are the offsets in the text where each page begins, empty if there are no pages; `created` is a date as the
-    file writes it; `unread` is the number of pages that are pictures without text. `publisher` is who wrote or sent it.
-    `left_out` says what else of the file was not read, and what to do about it. `named_by_file`: without a title, the
-    name of the file says more than its first words, which are values of a table. `converted_from` is as in Document.
+    file writes it. `publisher` is who wrote or sent it. `left_out` says what of the file was not read, and what to do
+    about it. `named_by_file`: without a title, the name of the file says more than its first words, which are values of
+    a table. `recognised` are the numbers, from 1, of the pages whose text was recognised, each with the mean confidence
+    of its words, from 0 to 1; a file without pages is page 1. `converted_from` is as in Document.
     """
 
     text: str
     pages: tuple[int, ...] = ()
     title: str | None = None
     created: str | None = None
-    unread: int = 0
     publisher: str | None = None
     left_out: tuple[str, str] | None = None
     named_by_file: bool = False
     converted_from: tuple[str, ...] = ()
+    recognised: tuple[tuple[int, float], ...] = ()
 
 
 def real_title(stated: str | None, text: str) -> str | None:

@@ -83,6 +83,7 @@ def _document(fields: dict[str, Any]) -> Document:
         also_at=tuple(_a(str, address) for address in fields["also_at"]),
         blocks=_blocks(fields["blocks"], len(text)),
         converted_from=tuple(_a(str, code) for code in fields["converted_from"]),
+        recognised=tuple((_a(int, number), _a(float, confidence)) for number, confidence in fields["recognised"]),
         **stated,
     )
 

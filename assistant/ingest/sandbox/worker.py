@@ -18,12 +18,19 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import IO
 
 from assistant.ingest.decode import MAX_BYTES
 from assistant.ingest.parse import ParsedDocument, Read, parse_file, parse_text
-from assistant.ingest.sandbox.limits import MEMORY_BYTES, SECONDS, RefusedError
+from assistant.ingest.sandbox.limits import (
+    MEMORY_BYTES,
+    PICTURE_SECONDS,
+    RECOGNITION_SECONDS,
+    SECONDS,
+    RefusedError,
+)
 from assistant.ingest.sandbox.serialisation import packed, unpacked
 from assistant.records import Failure
 from assistant.text.language import detect_language
@@ -31,9 +38,21 @@ from assistant.text.language import detect_language
 _SIZES = struct.Struct("!IQ")
 """Before a file: the size of what is said about it, and its own."""
 _SIZE = struct.Struct("!Q")
-"""Before an answer."""
+"""Before an answer; 0 instead of an answer says that the text of a picture is about to be recognised."""
 _START = "import sys; sys.path.append(sys.argv[1]); from assistant.ingest.sandbox.worker import serve; serve()"
-_KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "TZ")
+_KEPT_VARIABLES = (
+    "PATH",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "LD_LIBRARY_PATH",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "LANG",
+    "TZ",
+    "TESSDATA_PREFIX",
+    "PROGRAMFILES",
+)
 _PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 _MAX_REPLY = 2 * MAX_BYTES
 """Bytes of an answer, which is compressed."""
@@ -77,23 +96,15 @@ class Worker:
                 f"The process that reads the file could not be started: {error.strerror}.",
                 "Close other programs and index again.",
             ) from None
-        late = threading.Event()
-
-        def end() -> None:
-            late.set()
-            process.kill()
-
-        timer = threading.Timer(self._seconds, end)
-        timer.daemon = True
-        timer.start()
+        deadline = _Deadline(process, self._seconds)
         try:
-            answer = self._ask(process, json.dumps([name, charset]).encode(), data)
+            answer = self._ask(process, json.dumps([name, charset]).encode(), data, deadline)
             return answer, _checked(unpacked(answer), name)
         except (OSError, EOFError, ValueError, MemoryError):
             self._stop()
-            if late.is_set():
+            if deadline.passed:
                 raise RefusedError(
-                    f"Reading the file took longer than {self._seconds:g} seconds.",
+                    f"Reading the file took longer than {deadline.seconds:g} seconds.",
                     "Save it anew from the program it comes from, as PDF or text, or split it.",
                 ) from None
             raise RefusedError(
@@ -101,17 +112,18 @@ class Worker:
                 "Save it anew from the program it comes from, as PDF or text.",
             ) from None
         finally:
-            timer.cancel()
-            if late.is_set():
+            deadline.cancel()
+            if deadline.passed:
                 self._stop()
 
-    def _ask(self, process: subprocess.Popen[bytes], about: bytes, data: bytes) -> bytes:
+    def _ask(self, process: subprocess.Popen[bytes], about: bytes, data: bytes, deadline: _Deadline) -> bytes:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(_SIZES.pack(len(about), len(data)) + about)
         process.stdin.write(data)
         process.stdin.flush()
-        (size,) = _SIZE.unpack(_exactly(process.stdout, _SIZE.size))
+        while not (size := _SIZE.unpack(_exactly(process.stdout, _SIZE.size))[0]):
+            deadline.extend()
         if size > _MAX_REPLY:
             raise ValueError("too long")
         return _exactly(process.stdout, size)
@@ -149,6 +161,43 @@ class Worker:
         process.wait()
 
 
+class _Deadline:
+    """Kills a process after `seconds`, which each picture extends."""
+
+    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        self.seconds = seconds
+        self._process = process
+        self._most = seconds + RECOGNITION_SECONDS + PICTURE_SECONDS
+        self._began = time.monotonic()
+        self._late = threading.Event()
+        self._timer = self._start()
+
+    @property
+    def passed(self) -> bool:
+        """Whether the process was killed."""
+        return self._late.is_set()
+
+    def extend(self) -> None:
+        """Wait for the time of one more picture, but not for more than all pictures of a file may take."""
+        self._timer.cancel()
+        self.seconds = min(self.seconds + PICTURE_SECONDS, self._most)
+        self._timer = self._start()
+
+    def cancel(self) -> None:
+        """Let the process live."""
+        self._timer.cancel()
+
+    def _start(self) -> threading.Timer:
+        timer = threading.Timer(max(0.0, self._began + self.seconds - time.monotonic()), self._end)
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _end(self) -> None:
+        self._late.set()
+        self._process.kill()
+
+
 def _exactly(stream: IO[bytes], size: int) -> bytes:
     """Raises EOFError when the other side has ended."""
     data = stream.read(size)
@@ -177,6 +226,12 @@ def serve() -> None:
     # What a library prints must not come between the answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def on_picture() -> None:
+        _end_later()
+        answers.write(_SIZE.pack(0))
+        answers.flush()
+
     while True:
         try:
             about, size = _SIZES.unpack(_exactly(requests, _SIZES.size))
@@ -184,9 +239,8 @@ def serve() -> None:
             data = _exactly(requests, size)
         except EOFError:
             return
-        # Should whoever asked be gone, nobody else would end a file that hangs.
-        faulthandler.dump_traceback_later(2 * float(sys.argv[3]), exit=True)
-        answer = packed(parse_file(name, data, charset))
+        _end_later()
+        answer = packed(parse_file(name, data, charset, on_picture))
         faulthandler.cancel_dump_traceback_later()
         answers.write(_SIZE.pack(len(answer)) + answer)
         answers.flush()
@@ -196,6 +250,11 @@ def _end_with_parent() -> None:
     """Have the system end this process, whatever it does, when the thread that started it ends (on Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _end_later() -> None:
+    """End this process when a file hangs: should whoever asked be gone, nobody else would."""
+    faulthandler.dump_traceback_later(2 * float(sys.argv[3]), exit=True)
 
 
 def _limit_memory(memory_bytes: int) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -185,9 +185,13 @@ def body_size(pages: Sequence[list[list[Line]]]) -> float:
     return weights.most_common(1)[0][0] if weights else 0.0
 
 
-def read_blocks(pages: Sequence[list[list[Line]]]) -> list[list[Block]]:
-    """Return the blocks of each page; headings are those larger than the body of the whole document."""
-    body = body_size(pages)
+def read_blocks(pages: Sequence[list[list[Line]]], recognised: Collection[int] = ()) -> list[list[Block]]:
+    """Return the blocks of each page; headings are those larger than the body of the whole document.
+
+    On the pages of the numbers `recognised`, from 0, they are larger than the body of the page: sizes measured in
+    pictures compare with no others.
+    """
+    whole = body_size([page for number, page in enumerate(pages) if number not in recognised])
     lines = [line for page in pages for column in page for line in column if not line.rows]
     bold = sum(len(line.text) for line in lines if line.bold)
     total = sum(len(line.text) for line in lines)
@@ -195,7 +199,8 @@ def read_blocks(pages: Sequence[list[list[Line]]]) -> list[list[Block]]:
         word.casefold() for page in pages for column in page for line in column for word in line.text.split()
     )
     result = []
-    for page in pages:
+    for number, page in enumerate(pages):
+        body = body_size([page]) if number in recognised else whole
         blocks: list[Block] = []
         for column in page:
             own = [

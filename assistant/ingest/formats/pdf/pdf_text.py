@@ -1,7 +1,7 @@
 """PDF to text in reading order, with the offsets of its pages. Runs in a worker process only.
 
 PDFium reads the characters and their places, page_layout.py makes paragraphs of them, and pdfplumber finds the cells of
-ruled tables, on pages that have rulings.
+ruled tables, on pages that have rulings. Pages whose text is missing or broken are recognised (page_recognition.py).
 
 The ratios, of gaps and slants to the font size, are chosen by hand; tests/ingest/test_pdf.py says what they must
 achieve.
@@ -23,7 +23,9 @@ import pdfplumber
 import pypdfium2
 from pypdfium2 import raw
 
+from assistant.ingest.formats.image.recognise import TextRecognition
 from assistant.ingest.formats.pdf.page_layout import Fragment, assemble, join, read_blocks, read_columns
+from assistant.ingest.formats.pdf.page_recognition import UNKNOWN, Legibility, PageRecognition
 from assistant.ingest.formats.pdf.pdf_legacy import convert_legacy, normalise_legacy
 from assistant.ingest.formats.pdf.running_headers import remove_running_headers
 from assistant.ingest.formats.table_rows import table_lines
@@ -38,9 +40,6 @@ _GRID_SEGMENTS = 10  # segments of one path from which it may be a grid: two box
 _LINE_HEIGHT = 8  # points beyond which a line is a ruling
 _DAMAGED = ("The PDF is damaged: it cannot be read.", "Open it in a PDF viewer, save or print it as a new PDF.")
 _HYPHENS = ("\x02", "\ufffe")  # what PDFium makes of a hyphen at the end of a line
-# Chosen by hand: the share of unreadable characters from which a PDF is refused. Bullets of an odd font are fewer, the
-# accented letters of a Vietnamese text are more.
-_NONSENSE = 0.1
 _BOLD_WEIGHT = 600  # font weight of "semi-bold"
 
 
@@ -63,11 +62,17 @@ class _Table:
     rows: list[list[tuple[float, float, float, float] | None]]
 
 
-def read_pdf(data: bytes, *, max_chars: int = MAX_CHARS, max_table_pages: int = MAX_TABLE_PAGES) -> FileText:
+def read_pdf(
+    data: bytes,
+    recognition: TextRecognition,
+    *,
+    max_chars: int = MAX_CHARS,
+    max_table_pages: int = MAX_TABLE_PAGES,
+) -> FileText:
     """Return the text of a PDF; pdfplumber reads at most `max_table_pages` of its pages.
 
     Raises RefusedError if it is damaged, protected, longer than MAX_PAGES pages or `max_chars` characters, or has no
-    text.
+    text, none that can be recognised either.
     """
     try:
         document = pypdfium2.PdfDocument(data)
@@ -83,30 +88,26 @@ def read_pdf(data: bytes, *, max_chars: int = MAX_CHARS, max_table_pages: int = 
             raise RefusedError(*_DAMAGED)
         if count > MAX_PAGES:
             raise RefusedError(f"The PDF has {count:,} pages; at most {MAX_PAGES:,} are read.", "Split it.")
-        pages = _Pages(document, _Tables(data, max_table_pages), max_chars)
+        recognised = PageRecognition(recognition)
+        pages = _Pages(document, _Tables(data, max_table_pages), recognised, max_chars)
         fragments, codes = convert_legacy(list(pages))
         lines = remove_running_headers([read_columns(page) for page in fragments])
-        text, starts = assemble(read_blocks(lines))
-        _require_text(text, pages)
+        text, starts = assemble(read_blocks(lines, {number - 1 for number, _ in recognised.recognised}))
         stated = document.get_metadata_dict()
-    title, created = stated.get("Title") or None, _date(stated.get("CreationDate", ""))
-    return FileText(text, starts, title, created, pages.pictures, converted_from=codes)
-
-
-def _require_text(text: str, pages: _Pages) -> None:
-    if pages.nonsense > _NONSENSE * pages.chars:
-        raise RefusedError(
-            "The PDF does not say which letters its signs are.",
-            "Print it as a new PDF, or run text recognition (OCR) over it.",
-        )
-    if any(map(str.isalnum, text)):
-        return
-    if pages.pictures:
-        raise RefusedError(
-            "The PDF holds no text, only pictures, as a scanner makes them.",
-            "Run text recognition (OCR) over it, for example with ocrmypdf, and index the result.",
-        )
-    raise RefusedError("The PDF holds no text.", "Check what was saved, or remove the file.")
+    unread = recognised.unread
+    if not any(map(str.isalnum, text)):
+        if unread:
+            raise RefusedError(*unread.message("PDF", whole=True))
+        raise RefusedError("The PDF holds no text.", "Check what was saved, or remove the file.")
+    return FileText(
+        text,
+        starts,
+        stated.get("Title") or None,
+        _date(stated.get("CreationDate", "")),
+        left_out=unread.message("PDF", whole=False) if unread else None,
+        recognised=tuple(recognised.recognised),
+        converted_from=codes,
+    )
 
 
 def _date(stated: str) -> str | None:
@@ -116,15 +117,16 @@ def _date(stated: str) -> str | None:
 
 
 class _Pages:
-    """The pages of a document, each as what stands on it; counts its characters and the pictures without any."""
+    """The pages of a document, each as what stands on it."""
 
-    def __init__(self, document: pypdfium2.PdfDocument, tables: _Tables, max_chars: int) -> None:
-        self.pictures = 0
-        self.chars = 0
-        self.nonsense = 0
+    def __init__(
+        self, document: pypdfium2.PdfDocument, tables: _Tables, recognition: PageRecognition, max_chars: int
+    ) -> None:
         self._document = document
         self._tables = tables
+        self._recognition = recognition
         self._max_chars = max_chars
+        self._chars = 0
 
     def __iter__(self) -> Iterator[list[Fragment]]:
         for number in range(len(self._document)):
@@ -143,14 +145,13 @@ class _Pages:
         text = page.get_textpage()
         try:
             count = text.count_chars()
-            self.chars += count
-            if self.chars > self._max_chars:
+            self._chars += count
+            if self._chars > self._max_chars:
                 raise RefusedError(f"The PDF holds more than {self._max_chars:,} characters.", "Split it.")
-            if not count:
-                self.pictures += any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]))
-                return []
             chars = list(_chars(text, count, turned, page.get_mediabox()))
-            self.nonsense += sum(map(_is_nonsense, chars))
+            recognised = self._recognition.read(page, number + 1, Legibility.of([char.text for char in chars]))
+            if recognised is not None:
+                return list(recognised)
             found: list[Fragment] = []
             if not turned and _may_hold_table(page):
                 for table in self._tables.of(number):
@@ -164,7 +165,11 @@ class _Pages:
 def _chars(text: Any, count: int, turned: int, box: tuple[float, ...]) -> Iterator[_Char]:
     handle, rect = text.raw, raw.FS_RECTF()
     reference = ctypes.byref(rect)
-    unicode, box_of = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
+    unicode, box_of, is_unmapped = (
+        raw.FPDFText_GetUnicode,
+        raw.FPDFText_GetLooseCharBox,
+        raw.FPDFText_HasUnicodeMapError,
+    )
     high = 0
     for index in range(count):
         code = unicode(handle, index)
@@ -178,7 +183,10 @@ def _chars(text: Any, count: int, turned: int, box: tuple[float, ...]) -> Iterat
         if character in "\r\n":
             yield _Char("\n", index)
             continue
-        character = "-" if character in _HYPHENS else character
+        if is_unmapped(handle, index) == 1 and not character.isspace():
+            character = UNKNOWN
+        elif character in _HYPHENS:
+            character = "-"
         box_of(handle, index, reference)
         sides = _upright(rect.left, rect.bottom, rect.right, rect.top, turned, box)
         if math.isfinite(sum(sides)):
@@ -198,11 +206,6 @@ def _upright(
     if left > right:
         left, right = right, left
     return (left, bottom, right, top) if bottom <= top else (left, top, right, bottom)
-
-
-def _is_nonsense(char: _Char) -> bool:
-    """Return whether a character is only the number that its glyph has in the font."""
-    return (char.text < " " and char.text != "\n") or "\ue000" <= char.text <= "\uf8ff" or char.text == "\ufffd"
 
 
 def _fragments(text: Any, chars: Sequence[_Char], turned: int) -> list[Fragment]:

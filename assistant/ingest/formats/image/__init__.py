@@ -1,0 +1,1 @@
+"""Images and pictures of pages: straightened, cleaned, and their words recognised by Tesseract."""

@@ -1,0 +1,35 @@
+"""Pictures of pages as text recognition needs them: grey, of a sensible size, without noise."""
+
+from __future__ import annotations
+
+from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
+
+LARGEST_SIDE = 5_000
+"""Pixels; a larger picture is reduced. A4 at 300 dpi has 3,508."""
+# Chosen by hand, on pages of Polish, Vietnamese and English at 75 to 300 dpi (benchmarks/recognition.py).
+_SMALL_SIDE = 2_200  # pixels below which a picture is enlarged: letters of less than 20 pixels are read worse
+_MOST_ENLARGED = 3
+_NOISE = 6.0  # mean difference to the neighbours' median, of 255: clean pages at 150 dpi have 3, noisy ones 10
+
+
+def grey(picture: Image.Image) -> Image.Image:
+    """Return a picture as grey levels on white, turned as its camera noted, enlarged or reduced to a sensible size."""
+    turned = ImageOps.exif_transpose(picture)
+    if turned.mode in ("RGBA", "LA", "PA") or "transparency" in turned.info:
+        turned = turned.convert("RGBA")
+        paper = Image.new("RGBA", turned.size, "white")
+        turned = Image.alpha_composite(paper, turned)
+    flat = turned.convert("L")
+    side = max(flat.size)
+    if side > LARGEST_SIDE:
+        flat.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+        return flat
+    factor = min(_MOST_ENLARGED, -(-_SMALL_SIDE // side))
+    return flat.resize((flat.width * factor, flat.height * factor), Image.Resampling.BICUBIC) if factor > 1 else flat
+
+
+def without_noise(picture: Image.Image) -> Image.Image:
+    """Return a grey picture with each pixel set to the median around it if the picture is noisy, else as it is."""
+    smooth = picture.filter(ImageFilter.MedianFilter(3))
+    difference = ImageStat.Stat(ImageChops.difference(picture, smooth)).mean[0]
+    return smooth if difference > _NOISE else picture
