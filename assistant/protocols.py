@@ -1,4 +1,4 @@
-"""The interfaces between the stages of the pipeline, as Protocols and what they exchange; a test can implement them with a fake."""
+"""What the stages of the pipeline need of each other, as Protocols; a test can implement them with a fake."""
 
 from __future__ import annotations
 
