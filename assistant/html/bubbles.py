@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assistant.answer.cited_text import Piece, pieces
-from assistant.answer.links import Link, safe_link
+from assistant.answer.links import Link, document_link
 from assistant.html.cards import ShownQuote, cards, shown_quote
 from assistant.html.environment import BULLET, render
 from assistant.html.strings import Strings
@@ -24,7 +24,7 @@ class Marker:
     before: str
     number: int
     after: str
-    link: Link | None
+    link: Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +144,4 @@ def _piece(piece: Piece, lookup: DocumentLookup, strings: Strings) -> ShownPiece
 def _marker(citation: Citation, strings: Strings) -> Marker:
     label = strings.source.format(number=citation.number, title=citation.title)
     before, _, after = label.partition(str(citation.number))
-    return Marker(before, citation.number, after, safe_link(citation.link))
+    return Marker(before, citation.number, after, document_link(citation.doc_id, citation.start, citation.end))

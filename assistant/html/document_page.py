@@ -39,11 +39,18 @@ def _offset(digits: str | None) -> int:
 
 
 def document_page(
-    document: Document, span: Span | None, strings: Strings, *, root: str = "", note: str | None = None
+    document: Document,
+    span: Span | None,
+    strings: Strings,
+    *,
+    root: str = "",
+    note: str | None = None,
+    panel: bool = False,
 ) -> str:
     """Return the page with the cleaned text of a document, the span marked.
 
-    `root` is the path prefix under which the application is served; `note` is a message above the text.
+    `root` is the path prefix under which the application is served; `note` is a message above the text. `panel` makes
+    it the page in the panel beside the chat: the address of the source first, and no way back.
     """
     return render(
         "document.html",
@@ -54,6 +61,7 @@ def document_page(
         quoted=span is not None,
         also_at=[link for url in document.also_at[:_ALSO_AT] if (link := safe_link(url))],
         note=note,
+        panel=panel,
         parts=_below_title(drawn_parts(document, span), document.title),
         root=root,
         strings=strings,

@@ -95,6 +95,10 @@ class Strings:
     stopping_hint: Text
     back: Text
     quote_marked: Text
+    panel: Text
+    previous: Text
+    next: Text
+    close: Text
     table: Text
     code: Text
     bad_quote: Text

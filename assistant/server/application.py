@@ -99,7 +99,7 @@ def create_app(
     add_api(app, live, queue, audit)
     add_openai(app, live, queue, audit)
     tools = add_tools(app, live, queue, audit)
-    add_pages(app, live, audit)
+    add_pages(app, live, audit, settings.origins)
     app.include_router(chat_routes(feedback, Suggestions(live), audit))
     add_widget(app, settings)
     add_unknown_paths(app)

@@ -114,9 +114,6 @@ def test_a_question_is_answered_and_its_citation_shows_the_quote(
     assert_in_view(browser, reply.find_element(By.CSS_SELECTOR, ".da-text"))
     assert_fits(browser)
     marker = reply.find_element(By.CSS_SELECTOR, "a.da-marker")
-    assert marker.get_attribute("target") == "_blank"
-    assert "noopener" in (marker.get_attribute("rel") or "")
-    assert "baoquangtri.vn" in (marker.get_attribute("href") or "")
     states = browser.execute_script("return seen")
     assert any("Searching" in state for state in states)
     assert any(EXPECTED in state and "Show in document" not in state for state in states), "it streamed"
@@ -124,13 +121,46 @@ def test_a_question_is_answered_and_its_citation_shows_the_quote(
     card = reply.find_element(By.CSS_SELECTOR, ".da-card")
     quote = card.find_element(By.CSS_SELECTOR, "mark").text
     assert EXPECTED in quote
-    card.find_element(By.CSS_SELECTOR, "a[href^='documents/']").click()
-    WebDriverWait(browser, 10).until(lambda page: len(page.window_handles) == 2)
-    browser.switch_to.window(browser.window_handles[1])
+    marker.click()
+    title = find(browser, ".da-panel-title")[0]
+    assert title.text == "Source 1 / 1"
+    assert browser.switch_to.active_element == title, "who uses the keyboard is in the panel"
+    beside = browser.execute_script("return document.documentElement.classList.contains('da-beside')")
+    assert beside == (width >= 1000)
+    assert_in_view(browser, find(browser, ".da-panel-close")[0])
+    browser.switch_to.frame(find(browser, ".da-panel-frame")[0])
+    source = find(browser, ".source a")[0]
+    assert "baoquangtri.vn" in (source.get_attribute("href") or "")
     mark = find(browser, "#quote")[0]
     assert mark.text == quote
     assert_in_view(browser, mark)
     assert_fits(browser)
+    mark.find_element(By.XPATH, "./ancestor::body").send_keys(Keys.ESCAPE)
+    browser.switch_to.default_content()
+    WebDriverWait(browser, 10).until(lambda page: not page.find_elements(By.CSS_SELECTOR, ".da-panel"))
+    assert browser.switch_to.active_element == marker, "and comes back to where it was"
+    assert len(browser.window_handles) == 1
+    assert_clean(browser, address)
+
+
+def test_the_panel_goes_from_one_citation_of_a_reply_to_the_next(address: str, open_browser: OpenBrowser) -> None:
+    browser = open_browser(address)
+    reply = ask(browser, UNANSWERABLE)
+    inside = reply.find_elements(By.CSS_SELECTOR, "a.da-inside")
+    assert len(inside) > 1
+    inside[0].click()
+    quotes = [card.text for card in reply.find_elements(By.CSS_SELECTOR, ".da-card mark")]
+    for number, quote in enumerate(quotes, start=1):
+        assert find(browser, ".da-panel-title")[0].text == f"Source {number} / {len(quotes)}"
+        browser.switch_to.frame(find(browser, ".da-panel-frame")[0])
+        marked = " ".join(mark.text for mark in find(browser, "mark"))
+        assert marked == " ".join(quote.split())
+        browser.switch_to.default_content()
+        if number < len(quotes):
+            find(browser, ".da-panel-next")[0].click()
+    assert not find(browser, ".da-panel-next")[0].is_enabled()
+    find(browser, ".da-panel-close")[0].click()
+    assert not browser.find_elements(By.CSS_SELECTOR, ".da-panel")
     assert_clean(browser, address)
 
 
@@ -140,8 +170,8 @@ def test_a_marker_of_a_document_without_address_opens_the_document_page(
     browser = open_browser(address)
     reply = ask(browser, NO_ADDRESS)
     reply.find_element(By.CSS_SELECTOR, "a.da-marker[href^='documents/003']").click()
-    WebDriverWait(browser, 10).until(lambda page: len(page.window_handles) == 2)
-    browser.switch_to.window(browser.window_handles[1])
+    browser.switch_to.frame(find(browser, ".da-panel-frame")[0])
+    assert not browser.find_elements(By.CSS_SELECTOR, ".source")
     mark = find(browser, "#quote")[0]
     assert mark.text in browser.execute_script("return document.querySelector('article').innerText")
     assert_in_view(browser, mark)

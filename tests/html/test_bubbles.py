@@ -144,10 +144,11 @@ def test_an_answer_is_cut_after_its_markers_and_not_at_numbers_of_the_document()
     ]
 
 
-def test_markers_open_the_source_and_say_so() -> None:
+def test_markers_open_the_document_at_the_words_and_say_so() -> None:
     citation = cite(PLAIN, "The bridge opened in 1998.")
     page = answer_html(Answer(f"{citation.quote} [1]", (citation,), (), 1.0), FakeAssistant(), ENGLISH)
-    assert 'class="da-marker" href="https://example.org/bridge" target="_blank" rel="noopener"' in page
+    inside = f"documents/plain.txt?start={citation.start}&amp;end={citation.end}#quote"
+    assert f'class="da-marker" href="{inside}" target="_blank" rel="noopener"' in page
     assert "Source 1: The bridge" in Reader(page).text
 
 

@@ -2,6 +2,7 @@
 import { settle } from "./announce.js";
 import { listEarlier, open, putAside, remove } from "./kept.js";
 import { element, run, words } from "./page.js";
+import "./panel.js";
 import { rated, tokenOf } from "./rate.js";
 import { copy, save } from "./reply.js";
 import "./tip.js";

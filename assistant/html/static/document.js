@@ -1,3 +1,9 @@
+// In the panel of the chat, Escape closes the panel.
+if (window.parent !== window) {
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape") window.parent.postMessage("da-close", location.origin);
+  });
+}
 // A link to the page may come without #quote; the mark is still brought into view.
 const quote = document.getElementById("quote");
 if (quote && location.hash !== "#quote") {

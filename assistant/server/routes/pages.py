@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import FastAPI, Path, Query, Request
@@ -31,8 +32,12 @@ _RESPONSES: dict[int | str, Json] = {
 }
 
 
-def add_pages(app: FastAPI, live: LiveAssistant, audit: Audit) -> None:
-    """Add GET /documents/{doc_id} and the files under /ui to `app`."""
+def add_pages(app: FastAPI, live: LiveAssistant, audit: Audit, origins: Sequence[str]) -> None:
+    """Add GET /documents/{doc_id} and the files under /ui to `app`.
+
+    A page may be framed by the chat, which pages of `origins` may frame in turn.
+    """
+    policy = " ".join([_CONTENT_POLICY, *origins])
 
     @app.get(
         DOCUMENT_PAGES + "{doc_id:path}",
@@ -45,6 +50,7 @@ def add_pages(app: FastAPI, live: LiveAssistant, audit: Audit) -> None:
         doc_id: Annotated[str, Path(description="The id of the document.")],
         start: Annotated[str | None, Query(description="The offset of a quote to mark, in characters.")] = None,
         end: Annotated[str | None, Query(description="The offset of the end of the quote, exclusive.")] = None,
+        panel: Annotated[bool, Query(description="Whether the page is shown in the panel beside the chat.")] = False,
     ) -> HTMLResponse:
         """Return a page with the cleaned text of a document and a quote marked in it.
 
@@ -56,13 +62,13 @@ def add_pages(app: FastAPI, live: LiveAssistant, audit: Audit) -> None:
             with live.pinned() as assistant:
                 found = assistant.document(doc_id)
         except DocumentNotFoundError:
-            return _html(not_found_page(strings, root=root), status=404)
+            return _html(not_found_page(strings, root=root), policy, status=404)
         audit.visitor(request, "page").opened(found.doc_id)
         try:
             span, note = parse_span(start, end, found), None
         except ValueError:
             span, note = None, strings.bad_quote
-        return _html(document_page(found, span, strings, root=root, note=note))
+        return _html(document_page(found, span, strings, root=root, note=note, panel=panel), policy)
 
     app.mount("/ui", StaticFiles(directory=STATIC), name="ui")
 
@@ -71,6 +77,6 @@ def _strings(request: Request) -> Strings:
     return choose(request.query_params.get("lang"), request.headers.get("accept-language"))
 
 
-def _html(page: str, status: int = 200) -> HTMLResponse:
-    headers = {"Content-Security-Policy": _CONTENT_POLICY, "Vary": "Accept-Language"}
+def _html(page: str, policy: str, status: int = 200) -> HTMLResponse:
+    headers = {"Content-Security-Policy": policy, "Vary": "Accept-Language"}
     return HTMLResponse(page, status, headers)
