@@ -52,6 +52,7 @@ from assistant.text.sentences import sentence_spans
 from assistant.text.statements import is_statement
 from assistant.text.terms import terms_of
 from assistant.text.vietnamese.accents import has_accents, restore_accents
+from assistant.text.vietnamese.legacy_reader import read_legacy
 from assistant.verify.claims import claim_of, makes_claim
 from assistant.verify.verifier import Verifier
 from testkit.growth_parsers import (
@@ -68,6 +69,7 @@ from testkit.growth_parsers import (
 from testkit.growth_tokens import (
     HTML,
     JSON,
+    LEGACY,
     MAIL,
     MAIL_HEAD,
     MARKDOWN,
@@ -131,6 +133,12 @@ def document_of(text: str, language: str = "en") -> Document:
 
 def _json(text: str) -> object:
     return read_named("a.json", "", json.dumps([{"a": line} for line in text.split("a")]))
+
+
+def _legacy(text: str) -> object:
+    return [
+        read_legacy(start + text) for start in ("Quy ®Þnh vÒ viÖc tr¶ s¸ch\n", "Vie^.t Nam ddo^.c la^.p dda~ la^u\n")
+    ]
 
 
 def _headers(text: str) -> object:
@@ -324,6 +332,7 @@ TARGETS: Mapping[str, Target] = {
     "front matter": Target(lambda text: front_matter("---\n" + text + "\n---\n" + text), MATTER, 2_500),
     "text file": Target(read_any, (*TEXT, *WORDS), 8_000),
     "text encoding": Target(read_encoded, TEXT, 32_000),
+    "legacy codes": Target(_legacy, LEGACY, 8_000),
     "texts together": Target(_text_files, (*TEXT, *WORDS), 8_000),
     "csv": Target(partial(read_named, "a.csv", "a;b\n"), TABLE, 8_000),
     "json": Target(_json, (*TEXT, *WORDS), 8_000),

@@ -22,7 +22,7 @@ SAMPLE_CHARS = 100_000
 """Characters of a file by which its code is recognised."""
 
 _CODES: tuple[Code, ...] = ("TCVN3", "VNI", "VISCII", "VPS", "VIQR")
-# Chosen by hand; benchmarks and tests count what is converted that must not be (docs/experiments/legacy_codes.md).
+# Chosen by hand; what is converted that must not be was counted (docs/experiments/extraction.md).
 _WORDS = 4  # different words at least that a code makes Vietnamese, before a document is taken to be in it
 _RIGHT = 0.8  # share of the words changed by the code that become Vietnamese
 _SYLLABLES = 0.4  # share of all words in these lines that are built like Vietnamese syllables

@@ -70,6 +70,8 @@ def _read(word: str, after: str, share: Callable[[str], float]) -> str:
     likely, likely_plain = share(accented.strip(_EDGES)) or 0.0, share(plain.strip(_EDGES)) or 0.0
     # A sentence that goes on has no full stop before; a sign after the sign makes the first one an accent.
     goes_on = after.lstrip()[:1].islower() or word[place + 1 : place + 2] in tuple(".?!,;:")
+    if not likely and not likely_plain:
+        return accented if goes_on else plain
     doubt = 0.0 if goes_on else _PUNCTUATION[word[place]]
     return accented if likely > doubt * likely_plain else plain
 

@@ -16,6 +16,7 @@ from assistant.text.vietnamese.legacy_reader import LegacyReader
 _FAMILY = re.compile(r"(?:^|[;{\s])font(?:-family)?\s*:([^;{}]{1,300})", re.I)
 _RULE = re.compile(r"([^{}]{1,500})\{([^{}]{0,5000})\}")
 _SELECTOR = re.compile(r"[a-z][a-z0-9]*|(?:[a-z][a-z0-9]*)?\.[\w-]+", re.I)
+_BEFORE_FONT = frozenset("normal bold bolder lighter italic oblique small medium large smaller larger".split())
 _UNREAD = frozenset(("script", "style"))
 
 
@@ -73,6 +74,8 @@ def _rules(tree: Element) -> dict[str, str]:
 
 
 def _first(family: str) -> str:
-    """Return the first font of a list of them, without a size before it, as the short form `font` has."""
-    name = family.split(",")[0].strip().strip("\"'")
-    return re.sub(r"^(?:[\w.%/-]*\d[\w.%/-]*\s+|(?:bold|italic|normal)\s+)+", "", name).strip("\"'")
+    """Return the first font of a list of them, without what the short form `font` has before it ("bold 12pt")."""
+    words = family.split(",")[0].split()
+    while len(words) > 1 and (words[0].lower() in _BEFORE_FONT or words[0][:1].isdigit()):
+        words.pop(0)
+    return " ".join(words).strip("\"'")
