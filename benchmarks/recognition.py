@@ -2,10 +2,10 @@
 
     python -m benchmarks.recognition [PAGES] [--json OUT]
 
-Draws PAGES pages (40 by default) of known sentences, of eval/statements.jsonl, in Polish,
-Vietnamese and English and in four fonts, at 300 dpi; then reads each clean, slanted by 2 degrees to one side or the other, at
-150 dpi, and noisy. Prints the mean and the worst rate of each, in percent of the characters of the right text, and the
-seconds of CPU and of wall time a page.
+Draws PAGES pages (40 by default) of known sentences, of eval/statements.jsonl, in Polish, Vietnamese and English and in
+four fonts, at 300 dpi; then reads each clean, slanted by 2 degrees to one side or the other, at 150 dpi, and noisy.
+Prints the mean and the worst rate of each, in percent of the characters of the right text, and the seconds of CPU and
+of wall time a page.
 """
 
 from __future__ import annotations
