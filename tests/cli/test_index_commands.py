@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import pytest
 
 from assistant.index.store import build_lock
 from assistant.records import sha256_text
+from testkit.papers import ENGLISH, paragraphs, pdf
+from testkit.pictures import drawn_pages, saved
 from tests.command import Command, Ran, assert_error, child_environment, one_object, run
 
 
@@ -137,6 +140,20 @@ def test_for_people_documents_are_titles_and_on_request_their_text(command: Comm
     assert short.count("\n") == 15
     assert "commendation activities" not in short
     assert "commendation activities" in long
+
+
+@pytest.mark.usefixtures("languages")
+def test_documents_say_what_was_recognised_and_how_sure_that_is(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "scans").mkdir()
+    picture = drawn_pages(pdf(paragraphs(ENGLISH)))[0]
+    (tmp_path / "scans" / "notice.png").write_bytes(saved(picture, "PNG"))
+    built = command("index", "--source", tmp_path / "scans", "--store", tmp_path / "s")
+    assert (built.code, "Skipped" in built.err) == (0, False)
+    assert re.search(r"1 page recognised in pictures, 9\d% sure", command("documents", "--store", tmp_path / "s").out)
+    (document,) = map(json.loads, command("documents", "--store", tmp_path / "s", "--json", "--text").out.splitlines())
+    assert document["text"] == ENGLISH
+    assert document["recognised"]["pages"] == [1]
+    assert 0.9 < document["recognised"]["confidence"] <= 1
 
 
 def test_the_name_of_a_file_does_not_steer_the_terminal(command: Command, bridge: Path, tmp_path: Path) -> None:

@@ -81,6 +81,21 @@ def test_broken_words_are_joined_and_hyphens_of_their_own_stay() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (["Rezerwację odwołuje się bez-", "płatnie przed czasem."], "Rezerwację odwołuje się bezpłatnie przed czasem."),
+        (["Wywieszono sztandar biało-", "-czerwony na maszcie."], "Wywieszono sztandar biało-czerwony na maszcie."),
+        (["The municipal adminis\u2010", "tration works."], "The municipal administration works."),
+        (["The municipal adminis\u00ad", "tration works."], "The municipal administration works."),
+        (["A long dash –", "goes on here."], "A long dash – goes on here."),
+        (["The of\ufb01ce of the \ufb02eet."], "The office of the fleet."),
+    ],
+)
+def test_hyphens_at_the_end_of_a_line_and_ligatures(lines: list[str], text: str) -> None:
+    assert read_pdf(drawn(lambda canvas: write_lines(canvas, 60, 700, lines))).text == text
+
+
 def furnished(canvas: Canvas, page: int) -> None:
     write_lines(canvas, 60, HEIGHT - 30, ["Biuletyn Zdrowia, rocznik 12"], 8)
     write_lines(canvas, 60 if page % 2 else 480, 30, [f"Strona {page} z 4"], 8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from assistant.records import Citation, Document
 from assistant.server.schemas import citation_json, document_json, reply_json, search_json
@@ -68,6 +69,8 @@ def test_search_and_documents_have_the_fields_of_the_contract() -> None:
     fields = {"doc_id", "title", "url", "url_kind", "language", "published", "publisher", "sha256"}
     assert set(document_json(PLAIN)) == fields
     assert document_json(PLAIN, text=True)["text"] == PLAIN.text
+    scanned = replace(PLAIN, recognised=((2, 0.9), (5, 0.8)))
+    assert document_json(scanned)["recognised"] == {"pages": [2, 5], "confidence": 0.85}
 
 
 def test_what_a_model_wrote_comes_with_its_verdicts() -> None:

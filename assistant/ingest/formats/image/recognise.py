@@ -25,8 +25,7 @@ pages read upside down .55 to .65, pages with one letter in five wrong .70 to .8
 # Chosen by hand, on the same pages (benchmarks/recognition.py).
 _LEVEL = 0.005  # radians of slant that are left as they are: half a line's height over the width of a page
 _MOST_SLANT = 0.2  # radians; more is a mistake
-_CLEAR_CONFIDENCE = 0.9  # below it, a page may be in another language than the one before
-_NO_WORSE = 0.01  # by which the confidence may fall when all words are read in the language of most
+_NO_WORSE = 0.01  # by which the confidence may fall when a page is read as one language
 _NAMES = {"pl": "pol", "vi": "vie"}
 """Languages with accents that a reading as English loses: their pages are read as theirs alone. English is not among
 them, because names in an English text keep their accents when all languages are read together."""
@@ -67,6 +66,7 @@ class TextRecognition:
         self._left = seconds
         self._engine: Tesseract | None = None
         self._language: str | None = None
+        self._expected = 0.0
 
     @property
     def installed(self) -> bool:
@@ -105,23 +105,22 @@ class TextRecognition:
     def _read_level(self, picture: Image.Image) -> RecognisedPage:
         """Recognise a page whose top is up, after its lines were made level."""
         engine = self._opened()
-        slant = engine.slant(picture)
-        if _LEVEL < abs(slant) < _MOST_SLANT:
-            picture = picture.rotate(math.degrees(slant), Image.Resampling.BICUBIC, expand=True, fillcolor=255)
-        if self._language:
-            page = engine.read(picture, self._language)
-            if page.confidence >= _CLEAR_CONFIDENCE:
-                return page
+        layout = engine.layout(picture)
+        if _LEVEL < abs(layout.slant) < _MOST_SLANT:
+            slant = math.degrees(layout.slant)
+            picture = picture.rotate(slant, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
+        if self._language is None:
+            top, bottom = (int(share * picture.height) for share in layout.middle)
+            sample = engine.read(picture.crop((0, top, picture.width, bottom)))
+            self._language, self._expected = self._spoken(sample), sample.confidence
+        page = engine.read(picture, self._language)
+        # Less sure than the sample, or than the page before: there is another language on it.
+        if self._language and page.confidence < self._expected - _NO_WORSE:
             self._language = None
-        return self._read_in_one_language(picture, engine.read(picture))
+            return max(page, engine.read(picture), key=lambda found: found.confidence)
+        return page
 
-    def _read_in_one_language(self, picture: Image.Image, page: RecognisedPage) -> RecognisedPage:
-        """Return a page read as the language that it is in, if that is clear; `page` was read in all of them."""
-        spoken = _NAMES.get(detect_language("\n".join(line.text for line in page.lines)))
-        if not page.sure or spoken not in self._opened().languages:
-            return page
-        own = self._opened().read(picture, spoken)
-        if own.confidence < page.confidence - _NO_WORSE:
-            return page
-        self._language = spoken
-        return own
+    def _spoken(self, sample: RecognisedPage) -> str | None:
+        """Return the language that a page is read in, by some of its lines; None for all of them together."""
+        name = _NAMES.get(detect_language("\n".join(line.text for line in sample.lines)))
+        return name if sample.sure and name in self._opened().languages else None

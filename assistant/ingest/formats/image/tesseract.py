@@ -27,6 +27,8 @@ _LINE_CONFIDENCE = 0.5  # below it a line is what was taken for letters in a dra
 _TURN_CONFIDENCE = 4.0  # of Tesseract in the side that is up; its documentation calls 15 "reasonably confident"
 _OWN_SIZE = (0.83, 1.17)  # sizes relative to the page's usual one that are taken for it: rows without tall letters
 _HALF_SIDE = 2_000  # pixels above which half of them tell which side is up, and the slant
+_SAMPLE_LINES = 5  # by which the language of a page is told
+_MARGIN = 8  # pixels around them
 _CELL_GAP = 1.2  # white between two cells, relative to the size of the line, as in page_layout.py
 
 
@@ -36,6 +38,18 @@ class _Word:
     left: int
     right: int
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the lines of a page lie.
+
+    `slant` is the angle in radians, anti-clockwise, by which the page is rotated so that they are level. `middle`
+    is where some lines in its middle begin and end, as shares of its height; a page of a few lines is all middle.
+    """
+
+    slant: float
+    middle: tuple[float, float]
 
 
 class Tesseract:
@@ -60,12 +74,23 @@ class Tesseract:
         found = self._sides.DetectOrientationScript()
         return int(found["orient_deg"]) if found and found["orient_conf"] >= _TURN_CONFIDENCE else 0
 
-    def slant(self, picture: Image.Image) -> float:
-        """Return by what angle, in radians, anti-clockwise, a page has to be rotated so that its lines are level."""
+    def layout(self, picture: Image.Image) -> Layout:
+        """Return how the lines of a page lie."""
         api = self._api(self.languages[0])
-        _show(api, picture)
-        layout = api.AnalyseLayout()
-        return median(block.Orientation()[3] for block in iterate_level(layout, RIL.BLOCK)) if layout else 0.0
+        half = _show(api, picture)
+        found = api.AnalyseLayout()
+        if found is None:
+            return Layout(0.0, (0.0, 1.0))
+        slant = median(block.Orientation()[3] for block in iterate_level(found, RIL.BLOCK))
+        found.Begin()
+        boxes = [line.BoundingBox(RIL.TEXTLINE) for line in iterate_level(found, RIL.TEXTLINE)]
+        places = sorted((box[1], box[3]) for box in boxes if box)
+        if len(places) < 3 * _SAMPLE_LINES:
+            return Layout(slant, (0.0, 1.0))
+        begin = (len(places) - _SAMPLE_LINES) // 2
+        sample = places[begin : begin + _SAMPLE_LINES]
+        top, bottom = sample[0][0] - _MARGIN, max(bottom for _, bottom in sample) + _MARGIN
+        return Layout(slant, (max(0.0, top * half / picture.height), min(1.0, bottom * half / picture.height)))
 
     def read(self, picture: Image.Image, language: str | None = None) -> RecognisedPage:
         """Return the words of an upright page at DPI, read in `language`, without one in all languages together.
@@ -94,11 +119,12 @@ class Tesseract:
         return self._opened[languages]
 
 
-def _show(api: PyTessBaseAPI, picture: Image.Image) -> None:
-    """Give Tesseract a page whose layout is asked for; half of the pixels are enough for that."""
+def _show(api: PyTessBaseAPI, picture: Image.Image) -> int:
+    """Give Tesseract a page to look at, and return by how much it is reduced: half of the pixels are enough."""
     half = 2 if max(picture.size) > _HALF_SIDE else 1
     api.SetImage(picture.reduce(half) if half > 1 else picture)
     api.SetSourceResolution(DPI // half)
+    return half
 
 
 def _lines(found: PyResultIterator | None) -> Iterator[tuple[list[_Word], float, float]]:

@@ -26,7 +26,8 @@ _MARKER = re.compile(r"^(?:[-*+•‣◦▪●○·–—\uf0b7\uf0a7]|\(?\d{1,3
 _BULLET = re.compile(r"^(?:[-*+•‣◦▪●○·–—\uf0b7\uf0a7]\s+|[•‣◦▪●\uf0b7\uf0a7])(?=\S)")
 _NUMBERED = re.compile(r"^\(?(?:\d{1,3}|[a-zđ])[.)]\s+\S")
 _LEADER = re.compile(r"\s?(?:[.·_]\s?){5,}(?=[^\s.])(?:\| )?")  # the dots between a word and its number
-_BROKEN = re.compile(r"([^\W\d_]{2,})[-\u00ad]$")
+_BROKEN = re.compile(r"([^\W\d_]{2,})[-\u00ad\u2010]$")
+_REPEATED = re.compile(r"-[^\W\d_]")  # Polish writes the hyphen of a compound on both lines
 _LONGEST_WORD = 60  # characters looked at for a hyphenated word; a limit of time
 # Chosen by hand, on papers, reports and forms; no labelled set of layouts decides them.
 HEADING_SIZE = 1.15  # font size of a heading relative to the body; other fonts of one size differ by less
@@ -269,7 +270,8 @@ def _goes_on(before: Line, line: Line, edge: float, pitch: float, start: float) 
     first_word = line.text.split(maxsplit=1)[0]
     room = edge - before.right
     needed = (len(first_word) + 1) * (line.right - line.left) / max(1, len(line.text))
-    return room < needed + 0.5 * line.size or line.text[0].islower()
+    repeated = before.text.endswith("-") and _REPEATED.match(line.text)
+    return room < needed + 0.5 * line.size or line.text[0].islower() or bool(repeated)
 
 
 def join(before: str, after: str, words: frozenset[str]) -> str:
@@ -281,6 +283,8 @@ def join(before: str, after: str, words: frozenset[str]) -> str:
     end = before[-_LONGEST_WORD:]
     if re.search(r"\d-$", end) and after[0].isdigit():
         return before + after
+    if end.endswith("-") and _REPEATED.match(after):
+        return before + after[1:]
     broken = _BROKEN.search(end)
     rest = re.match(r"[^\W\d_]+", after)
     if broken is None or rest is None:

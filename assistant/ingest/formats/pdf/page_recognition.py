@@ -47,7 +47,7 @@ class Legibility:
         """Judge the signs of a page in their order, "\\n" between lines."""
         text = "".join(UNKNOWN if is_unknown(sign) else sign for sign in signs)
         broken = 0
-        for word in re.finditer(r"[\x00\w]*\x00[\x00\w]*", text):
+        for word in re.finditer(r"[\x00\w]+", text) if UNKNOWN in text else ():
             begins_line = word.start() == 0 or text[word.start() - 1] == "\n"
             rest = word[0].lstrip(UNKNOWN) if begins_line else word[0]  # a bullet close to its word
             broken += UNKNOWN in rest and sum(map(str.isalpha, rest)) >= _WORD_LETTERS
