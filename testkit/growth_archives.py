@@ -14,7 +14,7 @@ from lxml import etree
 
 from assistant.ingest.formats.zipped import read_zip
 from assistant.ingest.sandbox.limits import RefusedError
-from testkit.office_files import epub, odt, pptx, xlsx, zipped
+from testkit.office_files import ODF_NAMES, SLIDE_NAMES, epub, odt, pptx, xlsx, zipped
 
 CELL_TOKENS = (
     "<row>", "</row>", "<row><c><v>{i}</v></c><c><v>1</v></c></row>", "<c><v>1</v></c>", "<c t='s'><v>0</v></c>",
@@ -80,18 +80,8 @@ NUMBERING_TOKENS = (
 )  # fmt: skip
 
 _SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OPEN = "urn:oasis:names:tc:opendocument:xmlns"
 _OFFICE = "http://schemas.openxmlformats.org"
 _RELATIONS = f"{_OFFICE}/package/2006/relationships"
-_ODF_NAMES = " ".join(
-    f'xmlns:{short}="{_OPEN}:{name}:1.0"'
-    for short, name in (("o", "office"), ("x", "text"), ("t", "table"), ("d", "drawing"), ("s", "style"))
-)
-_SLIDE_NAMES = (
-    f'xmlns:p="{_OFFICE}/presentationml/2006/main" xmlns:a="{_OFFICE}/drawingml/2006/main" '
-    f'xmlns:g="{_OFFICE}/drawingml/2006/diagram" xmlns:m="{_OFFICE}/markup-compatibility/2006" '
-    f'xmlns:r="{_OFFICE}/officeDocument/2006/relationships"'
-)
 _WORD_NAMES = f'xmlns:w="{_OFFICE}/wordprocessingml/2006/main"'
 _WORD = zipped({"word/document.xml": ""})
 _XLSX, _ODT, _PPTX, _EPUB = xlsx(), odt(), pptx(), epub()
@@ -177,7 +167,8 @@ def read_sheets(text: str) -> None:
     relations += f"<Relationship Id='s' Type='{_OFFICE}/officeDocument/2006/relationships/styles' Target='styles.xml'/>"
     parts["xl/_rels/workbook.xml.rels"] = f'<Relationships xmlns="{_RELATIONS}">{relations}</Relationships>'
     parts["xl/styles.xml"] = (
-        f'<styleSheet xmlns="{_SHEET}"><numFmts>{formats}</numFmts><fonts><font/></fonts><fills><fill><patternFill/></fill></fills>'
+        f'<styleSheet xmlns="{_SHEET}"><numFmts>{formats}</numFmts><fonts><font/></fonts>'
+        "<fills><fill><patternFill/></fill></fills>"
         f"<borders><border/></borders><cellStyleXfs><xf/></cellStyleXfs><cellXfs><xf/>{styles}</cellXfs></styleSheet>"
     )
     _read(_XLSX, parts)
@@ -185,7 +176,7 @@ def read_sheets(text: str) -> None:
 
 def _read_odf(kind: str, body: str, styles: str = "") -> None:
     xml = _closed(
-        f"<o:document-content {_ODF_NAMES}><o:automatic-styles>{styles}</o:automatic-styles><o:body><o:{kind}>{body}"
+        f"<o:document-content {ODF_NAMES}><o:automatic-styles>{styles}</o:automatic-styles><o:body><o:{kind}>{body}"
         f"</o:{kind}></o:body></o:document-content>"
     )
     _read(_ODT, {"mimetype": f"application/vnd.oasis.opendocument.{kind}", "content.xml": xml})
@@ -216,10 +207,10 @@ def read_slide(shapes: str) -> None:
     _read(
         _PPTX,
         {
-            "ppt/slides/slide1.xml": _closed(f"<p:sld {_SLIDE_NAMES}>{shapes}</p:sld>"),
+            "ppt/slides/slide1.xml": _closed(f"<p:sld {SLIDE_NAMES}>{shapes}</p:sld>"),
             "ppt/slides/_rels/slide1.xml.rels": f'<Relationships xmlns="{_RELATIONS}"><Relationship Id="data" '
             'Type="diagramData" Target="../data.xml"/></Relationships>',
-            "ppt/data.xml": f"<g:dataModel {_SLIDE_NAMES}>{points}</g:dataModel>",
+            "ppt/data.xml": f"<g:dataModel {SLIDE_NAMES}>{points}</g:dataModel>",
         },
     )
 
@@ -231,13 +222,13 @@ def read_slides(text: str) -> None:
     relations = "".join(f"<Relationship Id='r{n}' Type='slide' Target='slides/slide{n}.xml'/>" for n in numbers)
     notes = "".join(f"<Relationship Id='n{n}' Type='notesSlide' Target='../notes.xml'/>" for n in range(3))
     shape = "<p:sp><p:txBody><a:p><a:r><a:t>{}</a:t></a:r></a:p></p:txBody></p:sp>"
-    parts = {f"ppt/slides/slide{n}.xml": f"<p:sld {_SLIDE_NAMES}>{shape.format(n)}</p:sld>" for n in numbers}
+    parts = {f"ppt/slides/slide{n}.xml": f"<p:sld {SLIDE_NAMES}>{shape.format(n)}</p:sld>" for n in numbers}
     for n in numbers:
         relation = f'<Relationships xmlns="{_RELATIONS}">{notes}</Relationships>'
         parts[f"ppt/slides/_rels/slide{n}.xml.rels"] = relation
-    parts["ppt/presentation.xml"] = f"<p:presentation {_SLIDE_NAMES}>{listed}</p:presentation>"
+    parts["ppt/presentation.xml"] = f"<p:presentation {SLIDE_NAMES}>{listed}</p:presentation>"
     parts["ppt/_rels/presentation.xml.rels"] = f'<Relationships xmlns="{_RELATIONS}">{relations}</Relationships>'
-    parts["ppt/notes.xml"] = f"<p:notes {_SLIDE_NAMES}>{shape.format(' ') * (len(text) // 60)}</p:notes>"
+    parts["ppt/notes.xml"] = f"<p:notes {SLIDE_NAMES}>{shape.format(' ') * (len(text) // 60)}</p:notes>"
     _read(_PPTX, parts)
 
 
