@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 
 from docx.document import Document as WordDocument
+from lxml import etree
 
 from testkit import growth_archives as archives
 from testkit.growth_tokens import HTML, JSON, MAIL, TABLE, XML
@@ -178,8 +179,18 @@ def _mutated_zip(data: bytes, target: str, rest: random.Random, plain: Callable[
         return plain(data)
     name = rest.choice(wanted)
     parts[name] = _changed(parts[name], _tokens(target, rest), rest, plain)
+    if rest.randrange(4):  # or most of the XML would be refused for one open element
+        parts[name] = _closed(parts[name])
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as made:
         for part, content in parts.items():
             made.writestr(part, content)
     return written.getvalue()
+
+
+def _closed(xml: bytes) -> bytes:
+    """XML with its open elements closed; the bytes as they are where there is no XML."""
+    with contextlib.suppress(etree.XMLSyntaxError):
+        tree = etree.fromstring(xml, etree.XMLParser(recover=True, huge_tree=True, resolve_entities=False))
+        return xml if tree is None else bytes(etree.tostring(tree))
+    return xml
