@@ -190,7 +190,7 @@ def _mutated_zip(data: bytes, target: str, rest: random.Random, plain: Callable[
 
 def _closed(xml: bytes) -> bytes:
     """XML with its open elements closed; the bytes as they are where there is no XML."""
-    with contextlib.suppress(etree.XMLSyntaxError):
+    with contextlib.suppress(etree.LxmlError):
         tree = etree.fromstring(xml, etree.XMLParser(recover=True, huge_tree=True, resolve_entities=False))
-        return xml if tree is None else bytes(etree.tostring(tree))
+        return xml if tree is None else bytes(etree.tostring(tree, encoding="utf-8"))
     return xml
