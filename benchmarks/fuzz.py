@@ -12,13 +12,11 @@ through.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib.util
 import os
 import random
 import re
 import resource
-import signal
 import sys
 import tempfile
 import time
@@ -36,11 +34,13 @@ from benchmarks.fuzz_checks import (
     TIDY,
     BrokenError,
     HungryError,
-    SlowError,
+    TooSlowError,
     check_document,
     require,
 )
 from benchmarks.fuzz_inputs import ZIPPED, blindly, mutated, seeds
+from testkit.growth import TooSlowError, time_limit
+from testkit.growth_targets import LIMITS
 
 LIMIT_S = 4.0
 MEMORY_BYTES = 500_000_000
@@ -96,7 +96,9 @@ class Fuzzer:
             return READERS[self.target](data)
         except Exception as error:
             last = traceback.extract_tb(error.__traceback__)[-1].filename
-            if any(library in last for library in LIBRARIES.get(self.target, ())) and not isinstance(error, SlowError):
+            if any(library in last for library in LIBRARIES.get(self.target, ())) and not isinstance(
+                error, TooSlowError
+            ):
                 return []
             raise
 
@@ -116,21 +118,6 @@ class Fuzzer:
 def peak_bytes() -> int:
     """The most memory that this process ever had (Linux)."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-@contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise SlowError inside when it takes longer."""
-
-    def end(*_: object) -> None:
-        raise SlowError
-
-    signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def own_functions() -> list[FunctionType]:
@@ -155,36 +142,39 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the changes without atheris")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
-    # Bytes and characters stand for tokens: what is looked for does not depend on how they are counted.
-    limits = Limits(64, 1, lambda text: len(text) // 4 + 1, lambda text: len(text.encode("utf-8", "replace")) <= 400)
-    fuzzer = Fuzzer(asked.target, asked.out, time.monotonic() + asked.seconds, limits)
+    fuzzer = Fuzzer(asked.target, asked.out, time.monotonic() + asked.seconds, LIMITS)
     if asked.again:
         fuzzer.check(asked.again.read_bytes())
         return
-    longest = 60_000 if asked.target in ("pdf", *ZIPPED) else LONGEST
     if importlib.util.find_spec("atheris") is None:
-        run_blindly(fuzzer, longest, asked.seed)
+        for data in blind_inputs(asked.target, asked.seed):
+            fuzzer.run(data)
     else:
-        run_guided(fuzzer, longest)
+        run_guided(fuzzer)
 
 
-def run_blindly(fuzzer: Fuzzer, longest: int, seed: int) -> None:
-    """Change inputs at random until the time is up."""
+def longest(target: str) -> int:
+    """How many bytes an input has at most."""
+    return 60_000 if target in ("pdf", *ZIPPED) else LONGEST
+
+
+def blind_inputs(target: str, seed: int) -> Iterator[bytes]:
+    """Yield samples that are changed at random, and changed again, without end."""
     rest = random.Random(seed)
-    pool = seeds(fuzzer.target)
+    pool = seeds(target)
     first = len(pool)
     while True:
         data = rest.choice(pool)
         for _ in range(rest.choice((1, 1, 2, 4))):
-            data = mutated(data, fuzzer.target, rest, lambda part: blindly(part, rest))[:longest]
-        fuzzer.run(data)
+            data = mutated(data, target, rest, lambda part: blindly(part, rest))[: longest(target)]
+        yield data
         if rest.random() < 0.1:
             pool.append(data)
         if len(pool) > POOL:
             del pool[rest.randrange(first, len(pool))]
 
 
-def run_guided(fuzzer: Fuzzer, longest: int) -> None:
+def run_guided(fuzzer: Fuzzer) -> None:
     """Let atheris look for inputs that reach new code, until the time is up."""
     import atheris
 
@@ -198,7 +188,7 @@ def run_guided(fuzzer: Fuzzer, longest: int) -> None:
             changed = mutated(data, fuzzer.target, random.Random(seed), lambda part: atheris.Mutate(part, most))
             return changed[:most]
 
-        arguments = [sys.argv[0], corpus, f"-max_len={longest}"]
+        arguments = [sys.argv[0], corpus, f"-max_len={longest(fuzzer.target)}"]
         atheris.Setup([*arguments, "-rss_limit_mb=4000", "-timeout=120"], fuzzer.run, custom_mutator=mutate)
         atheris.Fuzz()
 

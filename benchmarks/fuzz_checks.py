@@ -35,10 +35,6 @@ class BrokenError(Exception):
     """A property does not hold."""
 
 
-class SlowError(Exception):
-    """An input takes too long."""
-
-
 class HungryError(Exception):
     """An input takes too much memory."""
 
