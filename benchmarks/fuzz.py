@@ -28,16 +28,7 @@ from types import FunctionType
 
 from assistant.ingest.chunk import Limits
 from assistant.records import Document
-from benchmarks.fuzz_checks import (
-    LIBRARIES,
-    READERS,
-    TIDY,
-    BrokenError,
-    HungryError,
-    TooSlowError,
-    check_document,
-    require,
-)
+from benchmarks.fuzz_checks import LIBRARIES, READERS, TIDY, BrokenError, HungryError, check_document, require
 from benchmarks.fuzz_inputs import ZIPPED, blindly, mutated, seeds
 from testkit.growth import TooSlowError, time_limit
 from testkit.growth_targets import LIMITS
