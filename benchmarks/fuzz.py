@@ -1,344 +1,43 @@
 """Whatever the bytes: the parsers give a document or a reason, and the chunker exact slices that leave nothing out.
 
-    python -m benchmarks.fuzz TARGET [--seconds 600] [--out FOLDER] [--again FILE]
+    python -m benchmarks.fuzz TARGET [--seconds 600] [--out FOLDER] [--again FILE] [--seed 0]
 
-needs atheris (`pip install atheris`), which mutates the samples of testkit/ by what they are made of and keeps what
-reaches new code. Each kind of finding (an error that is none of ours, a broken property, an input that takes longer
-than LIMIT_S, another result the second time) is printed once and its smallest input kept in the folder. Exit code 1
-when there was one. `--again` runs one kept input and lets the error through.
+mutates the samples of testkit/ by what they are made of. With atheris (`pip install atheris`) it keeps what reaches new
+code; without it, it changes inputs blindly. Each kind of finding (an error that is none of ours, a broken property, an
+input that takes longer than LIMIT_S or more than MEMORY_BYTES, another result the second time) is printed once and its
+smallest input kept in the folder. Exit code 1 when there was one. `--again` runs one kept input and lets the error
+through.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
-import json
+import importlib.util
 import os
 import random
 import re
-import signal
+import resource
 import sys
 import tempfile
 import time
 import traceback
-import unicodedata
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType
 
-from assistant.errors import SourceError
-from assistant.ingest.chunk import Limits, split_document
-from assistant.ingest.decode import UnreadableFileError, read_text
-from assistant.ingest.formats.docx.docx_text import read_docx
-from assistant.ingest.formats.image.image_text import read_image
-from assistant.ingest.formats.image.language_data import language_folder
-from assistant.ingest.formats.image.recognise import TextRecognition
-from assistant.ingest.formats.jsonl import read_jsonl
-from assistant.ingest.formats.mail.eml_text import read_eml
-from assistant.ingest.formats.markdown.front_matter import front_matter
-from assistant.ingest.formats.pdf.pdf_text import read_pdf
-from assistant.ingest.formats.rtf_text import read_rtf
-from assistant.ingest.formats.structured import read_structured
-from assistant.ingest.formats.zipped import read_zip
-from assistant.ingest.overrides import FILE_NAME, read_entries
-from assistant.ingest.parse import finish_document, parse_file_text, parse_text
-from assistant.ingest.sandbox.archive import Archive
-from assistant.ingest.sandbox.limits import FileText, RefusedError
-from assistant.records import Document, Failure
-from testkit.office_files import RECORDS, RTF, eml, epub, odt, pptx, xlsx
-from testkit.papers import ENGLISH, POLISH, VIETNAMESE, drawn, paragraphs, pdf, table, word, write_lines
-from testkit.pictures import drawn_pages, saved
-from testkit.samples import SAMPLES
+from assistant.ingest.chunk import Limits
+from assistant.records import Document
+from benchmarks.fuzz_checks import LIBRARIES, READERS, TIDY, BrokenError, HungryError, check_document, require
+from benchmarks.fuzz_inputs import ZIPPED, blindly, mutated, seeds
+from testkit.growth import TooSlowError, time_limit
+from testkit.growth_targets import LIMITS
 
 LIMIT_S = 4.0
+MEMORY_BYTES = 500_000_000
 LONGEST = 20_000
-LONGEST_TEXT = 200_000
-INVISIBLE = re.compile("[\u200b\u00ad\u00a0\ufeff\u2060\x00\x07\t]|  | \n|\n |\n\n\n")
-TOKENS = [
-    "<p>", "</p>", "<div class='nav'>", "</div>", "<table><tr><td>", "</td><td>", "</table>", "<br>", "<!--", "-->",
-    "<script>", "</script>", "<script type='application/ld+json'>", "<html lang='pl'>", "</body>", "<h1>", "</h1>",
-    "<li>", "<meta property='og:title' content='", "<link rel='canonical' href='https://a.example/b/c'>", "<title>",
-    "&amp;nbsp;", "&#58;", "&#xD800;", "&lt;", "# ", "## ", "\n", "\n\n", "\r", "- ", "1. ", "a | b | c", "|---|---|",
-    "```", "---\n", "title: ", "date: 2024-03-05\n", "](", "[a](https://a.example)", "**", "__", "~~", "\\",
-    "<!DOCTYPE html>", "Source: https://a.example/x\n", "Báo AnBáo An16/10/2025", "Comment (0)", "photo.jpg",
-    "\u00a0", "\u200b", "\x00", "e\u0302\u0301", "đ", "👩\u200d🔬", "\u202e", "\u0301", "«", "“", "'", "\u2028",
-    "\ufeff", "؟", "病院。", "...", "; ", '{"id": "', '", "text": "', '"}', "\\ud800", "\\u0000", "null", "[[", "1e999",
-    "4 March 2024", "A sentence of the port. ",
-]  # fmt: skip
-PDF_TOKENS = [
-    "obj", "endobj", "stream\n", "endstream", "<<", ">>", "/Type", "/Pages", "/Kids[", "/Count 99999999", "/Length ",
-    "BT", "ET", "Tj", "TJ", "Tf", "Tm", "Td", "cm", "q", "Q", "re", "m", "l", "S", "0 0 1e38 0", "-1 0 0 -1",
-    "/MediaBox[0 0 0 0]", "/Rotate 90", "/Contents", "/Font", "/ToUnicode", "xref", "trailer", "startxref",
-    "%PDF-1.7", "%%EOF", "NaN", "(", ")",
-]  # fmt: skip
-WORD_TOKENS = [
-    "<w:p>", "</w:p>", "<w:r>", "</w:r>", "<w:t>", "</w:t>", "<w:tbl>", "</w:tbl>", "<w:tr>", "</w:tr>", "<w:tc>",
-    "</w:tc>", "<w:pPr><w:pStyle w:val='Heading1'/></w:pPr>", "<w:numPr>", "<w:del>", "</w:del>", "<w:ins>",
-    "<w:br/>", "<w:tab/>", "<w:sdt>", "<!DOCTYPE a [<!ENTITY b 'c'>]>", "&b;", "<w:vanish/>",
-    "<w:outlineLvl w:val='99'/>", "<mc:AlternateContent>", "<w:numPr><w:ilvl w:val='8'/><w:numId w:val='5'/></w:numPr>",
-    "<w:start w:val='99999'/>", "<w:numFmt w:val='upperRoman'/>", "<w:lvlText w:val='%1.%9'/>", "<w:isLgl/>",
-    "<w:tcPr><w:gridSpan w:val='99'/><w:vMerge/></w:tcPr>", "<w:txbxContent>", "</w:txbxContent>",
-]  # fmt: skip
-
-
-class BrokenError(Exception):
-    """A property does not hold."""
-
-
-class SlowError(Exception):
-    """An input takes too long."""
-
-
-def require(holds: bool, what: str) -> None:
-    """Raise BrokenError unless it holds."""
-    if not holds:
-        raise BrokenError(what)
-
-
-def check_document(document: Document, limits: Limits, *, tidy: bool = True) -> None:
-    """The text is tidy, the title is there, and the chunks hold."""
-    require(bool(document.title.strip()), "no title")
-    require(bool(document.text.strip()), "no text")
-    require(not any("\ud800" <= character <= "\udfff" for character in document.text + document.title), "surrogate")
-    if tidy:
-        require(unicodedata.is_normalized("NFC", document.text), "not NFC")
-        require(document.text == document.text.strip(), "not stripped")
-        require(not INVISIBLE.search(document.text), "not tidy")
-    if len(document.text) <= LONGEST_TEXT:  # a flood inside a small archive may be a long text, which takes its time
-        check_chunks(document, limits)
-
-
-def check_chunks(document: Document, limits: Limits) -> None:
-    """Chunks and sentences are exact slices within the limits, and nothing but white space is left out."""
-    text = document.text
-    chunks, sentences = split_document(document, limits)
-    reached = 0
-    for chunk in chunks:
-        require(chunk.text == text[chunk.start : chunk.end] != "", "chunk is no slice")
-        require(len(chunk.text) == 1 or limits.count(chunk.text) <= limits.tokens, "chunk too long")
-        require(len(chunk.text) == 1 or limits.fits(chunk.text), "chunk does not fit")
-        require(not text[reached : chunk.start].strip(), "text between chunks")
-        reached = max(reached, chunk.end)
-    require(not text[reached:].strip(), "text after the chunks")
-    reached = 0
-    spans = [(chunk.start, chunk.end) for chunk in chunks]
-    first = 0
-    for sentence in sentences:
-        require(reached <= sentence.start < sentence.end <= len(text), "sentences overlap")
-        require(not text[reached : sentence.start].strip(), "text between sentences")
-        reached = sentence.end
-        while first < len(spans) and spans[first][1] <= sentence.start:
-            first += 1
-        near = spans[first : first + 8]
-        require(any(s < sentence.end and sentence.start < e for s, e in near), "sentence in no chunk")
-        short = limits.count(text[sentence.start : sentence.end]) <= limits.tokens
-        require(short or sentence.end - sentence.start == 1, "sentence longer than a chunk")
-    require(not text[reached:].strip(), "text after the sentences")
-
-
-def read_file(data: bytes) -> list[Document]:
-    """What a text file of any kind gives."""
-    try:
-        text = read_text(data, "file")
-    except UnreadableFileError as error:
-        require(bool(error.failure.hint), "no hint")
-        return []
-    document = finish_document(parse_text("file", text), frozenset())
-    return [] if document is None else [document]
-
-
-def read_lines(data: bytes) -> list[Document]:
-    """The documents of a JSONL."""
-    documents = []
-    try:
-        read = list(read_jsonl(io.BytesIO(data), "file"))
-    except UnreadableFileError as error:
-        require(bool(error.failure.hint), "no hint")
-        return []
-    for where, item in read:
-        require(where.startswith("file"), "where")
-        if isinstance(item, Failure):
-            require(bool(item.hint and item.error), "no hint")
-        else:
-            documents.append(item)
-    return documents
-
-
-def read_stated(data: bytes) -> list[Document]:
-    """Front matter, and the same bytes as a sources.toml."""
-    values, rest = front_matter(data.decode("utf-8", "replace"))
-    require(all(value.strip() for value in values.values()), "empty value")
-    require(len(rest) <= len(data), "longer than the text")
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / FILE_NAME).write_bytes(data)
-        with contextlib.suppress(SourceError):
-            for entry in read_entries(Path(folder)).values():
-                entry.applied(Document("file", "t", "A text."))
-    return []
-
-
-def read_packed(read: Callable[[bytes], FileText], data: bytes) -> list[Document]:
-    """The document of a PDF or Word file."""
-    try:
-        packed = read(data)
-    except RefusedError as error:
-        require(bool(error.error and error.hint), "no hint")
-        return []
-    pages = list(packed.pages)
-    require(not pages or (pages[0] == 0 and pages == sorted(pages) and pages[-1] < len(packed.text)), "pages")
-    document = parse_file_text("file", packed).document
-    return [document] if document is not None else []
-
-
-def read_word(data: bytes) -> FileText:
-    """The text of a Word file, in this process."""
-    archive = Archive(data)
-    return read_docx(archive, archive.word_part())
-
-
-def read_fields(data: bytes) -> FileText:
-    """The text of JSON, XML or a table. Raises RefusedError for what is none of them."""
-    try:
-        found = read_structured("file.csv", read_text(data, "file"))
-    except UnreadableFileError as error:
-        raise RefusedError(error.failure.error, error.failure.hint) from None
-    if found is None:
-        raise RefusedError("another format", "none")
-    return found
-
-
-def read_chunk(data: bytes) -> list[Document]:
-    """Any text at all as a document; its language comes from the first byte."""
-    languages = ("en", "pl", "vi", "ja", "ar", "und", "xx", "de")
-    language = languages[data[0] % len(languages)] if data else "und"
-    text = data[1:].decode("utf-8", "replace")
-    return [Document("file", "title", text, language=language)] if text.strip() else []
-
-
-READERS: dict[str, Callable[[bytes], list[Document]]] = {
-    "html": read_file,
-    "markdown": read_file,
-    "text": read_file,
-    "jsonl": read_lines,
-    "stated": read_stated,
-    "pdf": lambda data: read_packed(lambda data: read_pdf(data, TextRecognition(None)), data),
-    "image": lambda data: read_packed(lambda data: read_image(data, TextRecognition(language_folder())), data),
-    "docx": lambda data: read_packed(read_word, data),
-    "office": lambda data: read_packed(read_zip, data),
-    "mail": lambda data: read_packed(read_eml, data),
-    "rtf": lambda data: read_packed(read_rtf, data),
-    "records": lambda data: read_packed(read_fields, data),
-    "chunk": read_chunk,
-}
-ZIPPED = ("docx", "office")
-TIDY = ("mail", "rtf", "records", "html", "markdown", "text", "jsonl")
-# What a library raises on broken files of these kinds becomes a failure in the process that reads them.
-LIBRARIES = {
-    "pdf": ("pypdfium2", "pdfplumber", "pdfminer"),
-    "image": ("PIL",),
-    "docx": ("lxml", "zipfile"),
-    "office": ("lxml", "zipfile"),
-}
-
-
-def seeds(target: str) -> list[bytes]:
-    """Where the mutations begin."""
-    raw = {sample.name: sample.raw.encode() for sample in SAMPLES}
-    if target == "pdf":
-        rows = [["Ward", "Doctors"], ["Surgery", "Eleven"]]
-        lines = [ENGLISH[:40], POLISH[:40]]
-        return [
-            pdf([*paragraphs("# Health", ENGLISH, "---", "- a", POLISH), *table(rows)]),
-            drawn(lambda canvas: write_lines(canvas, 60, 700, lines)),
-        ]
-    if target == "image":
-        page = drawn_pages(drawn(lambda canvas: write_lines(canvas, 10, 20, [ENGLISH[:40]])), 100)[0]
-        words = page.crop((0, page.height - 60, 400, page.height))
-        return [saved(words, kind, [words]) for kind in ("PNG", "JPEG", "TIFF", "WEBP")]
-    if target in ("office", "mail", "rtf", "records"):
-        made = {"office": [xlsx(), odt(), pptx(), epub()], "mail": [eml()], "rtf": [RTF], "records": [*RECORDS]}
-        return made[target]
-    if target == "docx":
-        return [word(lambda document: document.add_paragraph(VIETNAMESE)), word(_fill)]
-    if target == "jsonl":
-        row = {
-            "id": "a",
-            "title": "T",
-            "text": ENGLISH,
-            "url": "https://a.example",
-            "published": "2024-03-05",
-            "lang": "en",
-        }
-        return [json.dumps(row).encode() + b"\n" + json.dumps({"_id": 7, "text": POLISH}).encode()]
-    if target == "stated":
-        return [
-            b'---\ntitle: "A: b"\ndate: 2024-03-05 # c\ntags:\n  - x\ntext: >\n  folded\n  more\n---\nText\n',
-            b'["a.txt"]\ntitle = "T"\nurl = "https://a.example"\nurl_kind = "page"\nlanguage = "en"\n'
-            b'published = 2024-03-05\nquestions = ["A?"]\nnote = "n"\n',
-        ]
-    chosen = {
-        "html": [name for name, data in raw.items() if b"<html" in data],
-        "markdown": [name for name in raw if name.endswith((".md", "guide.txt"))],
-    }.get(target, list(raw))
-    return [raw[name] for name in chosen]
-
-
-def _fill(document: object) -> None:
-    from docx.document import Document as WordDocument
-
-    assert isinstance(document, WordDocument)
-    document.add_heading("Plan", 0)
-    document.add_paragraph("one", style="List Bullet")
-    made = document.add_table(rows=2, cols=2)
-    for cell in (cell for row in made.rows for cell in row.cells):
-        cell.text = ENGLISH[:30]
-
-
-def mutated(data: bytes, target: str, rest: random.Random, plain: Callable[[bytes], bytes]) -> bytes:
-    """The bytes changed by what they are made of, or (`plain`) by the fuzzer's own means."""
-    if target in ZIPPED:
-        return _mutated_zip(data, rest, plain)
-    tokens = [token.encode("utf-8", "replace") for token in (PDF_TOKENS if target == "pdf" else TOKENS)]
-    return _changed(data, tokens, rest, plain)
-
-
-def _changed(data: bytes, tokens: Sequence[bytes], rest: random.Random, plain: Callable[[bytes], bytes]) -> bytes:
-    at, other = sorted((rest.randint(0, len(data)), rest.randint(0, len(data))))
-    match rest.randrange(8):
-        case 0 | 1:
-            return data[:at] + rest.choice(tokens) + data[at:]
-        case 2:  # a flood
-            return data[:at] + rest.choice(tokens) * rest.choice((10, 100, 1_000)) + data[at:]
-        case 3:
-            return data[:at] + data[other:]
-        case 4:
-            return data[:other] + data[at:other] * rest.choice((1, 3, 50)) + data[other:]
-        case 5:
-            lines = data.split(b"\n")
-            rest.shuffle(lines)
-            return b"\n".join(lines)
-    return plain(data)
-
-
-def _mutated_zip(data: bytes, rest: random.Random, plain: Callable[[bytes], bytes]) -> bytes:
-    """The archive with one of its parts changed, seldom with its own bytes changed."""
-    parts: dict[str, bytes] = {}
-    if rest.randrange(10):
-        with contextlib.suppress(Exception), zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = {entry.filename: archive.read(entry) for entry in archive.infolist() if entry.file_size < 200_000}
-    wanted = [name for name in parts if re.search(r"document|styles|core|numbering|sheet|slide|content|book|a.x", name)]
-    if not wanted:
-        return plain(data)
-    name = rest.choice(wanted)
-    parts[name] = _changed(parts[name], [token.encode() for token in WORD_TOKENS + TOKENS[:40]], rest, plain)
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
-        for part, content in parts.items():
-            made.writestr(part, content)
-    return target.getvalue()
+POOL = 200
+"""Inputs from which those are made that are changed blindly."""
 
 
 @dataclass(slots=True)
@@ -350,6 +49,7 @@ class Fuzzer:
     ends: float
     limits: Limits
     runs: int = 0
+    peak: int = 0
     slowest_s: float = 0.0
     found: dict[str, int] = field(default_factory=dict)
 
@@ -366,8 +66,11 @@ class Fuzzer:
         try:
             with time_limit(LIMIT_S):
                 self.check(data)
+            if (peak := peak_bytes()) > self.peak + MEMORY_BYTES and self.runs > 1:
+                raise HungryError(f"{(peak - self.peak) / 1e6:.0f} MB")
         except Exception as error:
             self._keep(data, error)
+        self.peak = peak_bytes() if self.runs == 1 or peak_bytes() > self.peak + MEMORY_BYTES else self.peak
         self.slowest_s = max(self.slowest_s, time.monotonic() - started)
 
     def check(self, data: bytes) -> None:
@@ -384,7 +87,9 @@ class Fuzzer:
             return READERS[self.target](data)
         except Exception as error:
             last = traceback.extract_tb(error.__traceback__)[-1].filename
-            if any(library in last for library in LIBRARIES.get(self.target, ())) and not isinstance(error, SlowError):
+            if any(library in last for library in LIBRARIES.get(self.target, ())) and not isinstance(
+                error, TooSlowError
+            ):
                 return []
             raise
 
@@ -401,19 +106,9 @@ class Fuzzer:
         (self.out / name).write_bytes(data)
 
 
-@contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise SlowError inside when it takes longer."""
-
-    def end(*_: object) -> None:
-        raise SlowError
-
-    signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+def peak_bytes() -> int:
+    """The most memory that this process ever had (Linux)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def own_functions() -> list[FunctionType]:
@@ -435,27 +130,56 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--out", type=Path, default=Path("fuzz"))
     parser.add_argument("--again", type=Path)
+    parser.add_argument("--seed", type=int, default=0, help="of the changes without atheris")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
-    # Bytes and characters stand for tokens: what is looked for does not depend on how they are counted.
-    limits = Limits(64, 1, lambda text: len(text) // 4 + 1, lambda text: len(text.encode("utf-8", "replace")) <= 400)
-    fuzzer = Fuzzer(asked.target, asked.out, time.monotonic() + asked.seconds, limits)
+    fuzzer = Fuzzer(asked.target, asked.out, time.monotonic() + asked.seconds, LIMITS)
     if asked.again:
         fuzzer.check(asked.again.read_bytes())
         return
+    if importlib.util.find_spec("atheris") is None:
+        for data in blind_inputs(asked.target, asked.seed):
+            fuzzer.run(data)
+    else:
+        run_guided(fuzzer)
+
+
+def longest(target: str) -> int:
+    """How many bytes an input has at most."""
+    return 60_000 if target in ("pdf", *ZIPPED) else LONGEST
+
+
+def blind_inputs(target: str, seed: int) -> Iterator[bytes]:
+    """Yield samples that are changed at random, and changed again, without end."""
+    rest = random.Random(seed)
+    pool = seeds(target)
+    first = len(pool)
+    while True:
+        data = rest.choice(pool)
+        for _ in range(rest.choice((1, 1, 2, 4))):
+            data = mutated(data, target, rest, lambda part: blindly(part, rest))[: longest(target)]
+        yield data
+        if rest.random() < 0.1:
+            pool.append(data)
+        if len(pool) > POOL:
+            del pool[rest.randrange(first, len(pool))]
+
+
+def run_guided(fuzzer: Fuzzer) -> None:
+    """Let atheris look for inputs that reach new code, until the time is up."""
     import atheris
 
     for function in own_functions():
         atheris.instrument_func(function)
     with tempfile.TemporaryDirectory() as corpus:
-        for number, data in enumerate(seeds(asked.target)):
+        for number, data in enumerate(seeds(fuzzer.target)):
             (Path(corpus) / str(number)).write_bytes(data)
 
         def mutate(data: bytes, most: int, seed: int) -> bytes:
-            changed = mutated(data, asked.target, random.Random(seed), lambda part: atheris.Mutate(part, most))
+            changed = mutated(data, fuzzer.target, random.Random(seed), lambda part: atheris.Mutate(part, most))
             return changed[:most]
 
-        arguments = [sys.argv[0], corpus, f"-max_len={60_000 if asked.target in ('pdf', *ZIPPED) else LONGEST}"]
+        arguments = [sys.argv[0], corpus, f"-max_len={longest(fuzzer.target)}"]
         atheris.Setup([*arguments, "-rss_limit_mb=4000", "-timeout=120"], fuzzer.run, custom_mutator=mutate)
         atheris.Fuzz()
 

@@ -79,7 +79,7 @@ def _measure(run: Callable[[str], object], make: Make, size: int) -> Growth:
 def _seconds(run: Callable[[str], object], text: str) -> float:
     gc.disable()  # when it happens to run says nothing about the function
     try:
-        with _time_limit(LIMIT_S):
+        with time_limit(LIMIT_S):
             started = time.thread_time()  # the clock of the process is coarse while a timer of it runs
             run(text)
             return time.thread_time() - started
@@ -90,7 +90,7 @@ def _seconds(run: Callable[[str], object], text: str) -> float:
 
 
 @contextlib.contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
+def time_limit(seconds: float) -> Iterator[None]:
     """Raise TooSlowError inside when it takes longer; only where the system has timers of processor time."""
 
     def end(*_: object) -> None:

@@ -55,6 +55,7 @@ from assistant.text.vietnamese.accents import has_accents, restore_accents
 from assistant.text.vietnamese.legacy_reader import read_legacy
 from assistant.verify.claims import claim_of, makes_claim
 from assistant.verify.verifier import Verifier
+from testkit import growth_archives as archives
 from testkit.growth_parsers import (
     read_any,
     read_encoded,
@@ -342,6 +343,20 @@ TARGETS: Mapping[str, Target] = {
     "e-mail headers": Target(_headers, MAIL, 8_000),
     "site": Target(_site, (*TEXT[:20], "# a\n\n", "## a{i}\n\n", "- a\n", "a{i}\n\n", "a\n\n"), 4_000),
     "docx": Target(read_word_body, WORDML, 32_000),
+    "docx footnotes": Target(archives.read_notes, archives.NOTE_TOKENS, 16_000),
+    "docx styles": Target(archives.read_styles, archives.STYLE_TOKENS, 16_000),
+    "docx lists": Target(archives.read_numbering, archives.NUMBERING_TOKENS, 16_000),
+    "xlsx cells": Target(archives.read_sheet, archives.CELL_TOKENS, 16_000),
+    "xlsx strings": Target(archives.read_shared_strings, archives.STRING_TOKENS, 16_000),
+    "xlsx repeated string": Target(archives.read_repeated_string, ("a",), 16_000),
+    "xlsx sheets": Target(archives.read_sheets, ("a",), 16_000),
+    "ods": Target(archives.read_ods, archives.ODS_TOKENS, 32_000),
+    "ods repeated cells": Target(archives.read_repeated_cells, ("a ",), 4_000),
+    "odt": Target(archives.read_odt, archives.ODT_TOKENS, 32_000),
+    "pptx shapes": Target(archives.read_slide, archives.SLIDE_TOKENS, 32_000),
+    "pptx slides": Target(archives.read_slides, ("a",), 16_000),
+    "epub package": Target(archives.read_package, archives.PACKAGE_TOKENS, 64_000),
+    "epub chapters": Target(archives.read_chapters, ("a",), 16_000),
     "pdf content": Target(read_pdf_content, PDF, 16_000),
     "pdf pages": Target(read_pdf_lines, TEXT, 2_000),
     "jsonl": Target(read_lines, JSON, 16_000),

@@ -112,7 +112,8 @@ TABLE = ("a;b\n", "a", ";", ",", "\t", '"', '""', "\n", "\r", "1", "1.5", "a{i};
 RTF = (
     "a", " ", "\\par ", "{", "}", "\\b ", "\\'e1", "\\u225?", "{\\*\\x ", "\\u-3913 ?", "\\cell ", "\\row ", "\\bin1 ",
     "\n",
-    "\\uc{i} ", "\\fonttbl", "\\trowd ",
+    "\\uc{i} ", "\\fonttbl", "\\trowd ", "\\f{i}", "\\fcharset238", "{\\fonttbl{\\f0\\fcharset238",
+    "\\f0\\fcharset0 a;",
 )  # fmt: skip
 MAIL_HEAD = "From: a@a.example\nTo: b@b.example\nSubject: A letter\nDate: Mon, 1 Jan 2024 10:00:00 +0000\n\n"
 MAIL = (

@@ -113,6 +113,12 @@ ENTITY = "<!DOCTYPE a [<!ENTITY b 'bbbbbbbb'>]>"
 MANY = table(cell("x", 'table:number-columns-repeated="1000"') * 30).replace(
     "<table:table-row>", '<table:table-row table:number-rows-repeated="999999">'
 )
+LONG = table(cell("The port is closed. " * 500, 'table:number-columns-repeated="1000"')).replace(
+    "<table:table-row>", '<table:table-row table:number-rows-repeated="1000">'
+)
+SPARSE = table(cell("", 'table:number-columns-repeated="1000"') + cell("x")).replace(
+    "<table:table-row>", '<table:table-row table:number-rows-repeated="1000">'
+)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +131,9 @@ MANY = table(cell("x", 'table:number-columns-repeated="1000"') * 30).replace(
         (odf("text", p("&b;"), doctype=ENTITY), "entities"),
         (odf("text", p(" " * 40_000_000)), "would grow"),
         (odf("spreadsheet", MANY), "more than 1,000,000 cells"),
+        (odf("spreadsheet", LONG), "5,000,000 characters"),
+        (odf("text", LONG), "5,000,000 characters"),
+        (odf("spreadsheet", SPARSE * 2), "more than 1,000,000 cells"),
         (odf("text", p(" ")), "no text"),
         (odf("chart", p(ENGLISH)), "OpenDocument drawing"),
     ],

@@ -98,6 +98,13 @@ def test_text_in_groups_and_diagrams_is_read_and_copies_for_older_programs_are_n
     assert read(pptx(slide(content), data=data)).text == "In a group\n\nOnce\n\n- A step"
 
 
+def test_a_diagram_that_is_shown_many_times_is_read_once() -> None:
+    point = "<dgm:pt><dgm:t><a:p><a:r><a:t>A step</a:t></a:r></a:p></dgm:t></dgm:pt>"
+    frame = '<p:graphicFrame><a:graphic><dgm:relIds r:dm="data"/></a:graphic></p:graphicFrame>'
+    data = f"<dgm:dataModel {SPACES}>{point}</dgm:dataModel>"
+    assert read(pptx(slide(frame * 3), data=data)).text == "- A step"
+
+
 def test_hidden_slides_are_not_read() -> None:
     made = read(pptx(slide(shape("Hidden"), 'show="0"'), slide(shape(ENGLISH))))
     assert (made.text, made.pages) == (ENGLISH, (0, 0))

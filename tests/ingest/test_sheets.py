@@ -7,16 +7,18 @@ import datetime
 import io
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import openpyxl
 import pytest
 
 from assistant.ingest.formats.sheets.csv_text import csv_delimiter, read_csv
 from assistant.ingest.formats.sheets.number_formats import shown
+from assistant.ingest.formats.sheets.xlsx_text import read_xlsx
 from assistant.ingest.formats.table_rows import MAX_CELLS, write_rows
 from assistant.ingest.formats.text_writer import TextWriter
 from assistant.ingest.parse import ParsedDocument, parse_file
+from assistant.ingest.sandbox.archive import Archive
 from assistant.ingest.sandbox.limits import RefusedError
 from assistant.records import Document, Failure
 
@@ -112,6 +114,32 @@ def test_too_many_cells_are_refused() -> None:
     with pytest.raises(RefusedError) as caught:
         rows_text([["1"] * 1_000] * (MAX_CELLS // 1_000 + 1))
     assert caught.value.hint
+
+
+def test_one_long_text_in_every_cell_is_refused_before_it_is_written() -> None:
+    """A workbook stores it once."""
+    taken = 0
+
+    def rows() -> Iterator[list[str]]:
+        nonlocal taken
+        while taken < 100_000:
+            taken += 1
+            yield ["The port is closed. " * 5_000, "1"]
+
+    with pytest.raises(RefusedError, match="5,000,000 characters"):
+        write_rows(TextWriter("table"), rows())
+    assert taken == 50
+
+
+def test_what_sheets_claim_of_empty_rows_is_counted_together() -> None:
+    def fill(book: openpyxl.Workbook) -> None:
+        for number in range(3):
+            book.create_sheet(f"Far {number}").cell(1_000, 1, "x")
+
+    data = workbook(fill)
+    assert read_xlsx(Archive(data), data, most_places=3_100).text.count("x") == 3
+    with pytest.raises(RefusedError, match="2,900 cells"):
+        read_xlsx(Archive(data), data, most_places=2_900)
 
 
 def test_a_table_with_an_endless_cell_is_a_listed_failure() -> None:

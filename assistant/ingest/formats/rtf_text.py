@@ -19,7 +19,7 @@ from assistant.text.vietnamese.legacy_reader import read_legacy
 
 _KIND = "RTF document"
 _PICTURE = re.compile(r"[0-9a-fA-F]{64,}+")  # a line of its data: letter by letter it would take very long
-_FONT_TABLE_CHARS = 50_000  # the library's time grows with its square; Word's has half of it
+_FONT = re.compile(r"\\f(\d{1,9})|\\fcharset(\d{1,9})")
 _CODE_PAGE = re.compile(r"\\ansicpg(\d{3,5})\b")
 _TITLE = re.compile(r"\{\\title\b ?([^{}]{1,500})\}")
 _CREATED = re.compile(r"\{\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})\b")
@@ -53,12 +53,27 @@ def read_rtf(data: bytes) -> FileText:
 def _plain(source: str) -> str:
     """Return what a document says, paragraphs and table rows on lines. Raises RefusedError if it is damaged."""
     source = source.replace("\\fldinst", "\\fldtype")  # passed over as well: the library reads links in quadratic time
-    fonts = font_table_group(source)
-    if len(fonts) > _FONT_TABLE_CHARS:
-        source = source.replace(fonts, "", 1)
+    if fonts := font_table_group(source):
+        source = source.replace(fonts, _font_table(fonts), 1)
     try:
         text: str = rtf_to_text(source, errors="replace")
     except (ValueError, TypeError, LookupError, OverflowError):
         raise damaged(_KIND) from None
     # Letters beyond 16 bits are written as two halves.
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _font_table(group: str) -> str:
+    """Return a group with a font table, in which only numbers and character sets are left.
+
+    The library searches the table with a pattern whose time grows with the cube of the length.
+    """
+    before, _, table = group.partition("\\fonttbl")
+    number, charsets = "", {}
+    for font, charset in _FONT.findall(table):
+        if font:
+            number = font
+        elif number:
+            charsets[number] = charset
+    fonts = "".join(f"{{\\f{number}\\fcharset{charset} a;}}" for number, charset in charsets.items())
+    return before + (f"{{\\fonttbl{fonts}}}" if fonts else "") + "}"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from assistant.ingest.formats.text_writer import TextWriter
-from assistant.ingest.sandbox.limits import RefusedError
+from assistant.ingest.sandbox.limits import MAX_CHARS, RefusedError
 from assistant.text.blocks import BETWEEN_CELLS
 
 MAX_CELLS = 1_000_000
@@ -30,7 +30,7 @@ def write_rows(writer: TextWriter, rows: Iterable[Row]) -> None:
     """Write the rows of one sheet; cells are single lines, empty where there is nothing.
 
     Empty rows part a sheet; each part has column names of its own, or goes on with those above. Raises RefusedError
-    for more than MAX_CELLS filled cells.
+    for more than MAX_CELLS filled cells, or MAX_CHARS characters: a file may show one long text in every cell.
     """
     names: list[str] = []
     for part in _parts(rows):
@@ -122,13 +122,15 @@ def _name(names: Sequence[str], index: int) -> str:
 def _parts(rows: Iterable[Row]) -> Iterator[list[Row]]:
     """Yield the runs of rows with something in them."""
     part: list[Row] = []
-    cells = 0
+    cells = chars = 0
     for row in rows:
         filled = sum(map(bool, row))
         cells += filled
-        if cells > MAX_CELLS:
+        chars += sum(map(len, row))
+        if cells > MAX_CELLS or chars > MAX_CHARS:
             raise RefusedError(
-                f"The file has more than {MAX_CELLS:,} filled cells.", "Save the part that readers need as a file."
+                f"A sheet has more than {MAX_CELLS:,} filled cells or {MAX_CHARS:,} characters.",
+                "Save the part that readers need as a file.",
             )
         if filled:
             part.append(row)

@@ -14,7 +14,7 @@ from assistant.ingest.formats.table_rows import MAX_CELLS, table_lines, write_ro
 from assistant.ingest.formats.text_writer import TextWriter
 from assistant.ingest.formats.xml_parts import Element, damaged, parse_optional, parse_part
 from assistant.ingest.sandbox.archive import Archive
-from assistant.ingest.sandbox.limits import FileText, RefusedError
+from assistant.ingest.sandbox.limits import MAX_CHARS, FileText, RefusedError
 from assistant.text.normalise import normalise_line
 
 KINDS = {
@@ -86,6 +86,7 @@ class _Reader:
         self._writer = writer
         self._title_styles = title_styles
         self._pages = pages
+        self._cells = self._chars = 0
 
     def read(self, parent: Element, depth: int) -> None:
         """Write all blocks under an element."""
@@ -147,7 +148,7 @@ class _Reader:
 
     def _table(self, table: Element, depth: int) -> None:
         name = table.get(_TABLE + "name") or ""
-        rows = [[_cell(cell) for cell in row] for row in _rows(table)]
+        rows = list(self._rows(table))
         sheet = table.getparent().tag == _OFFICE + "spreadsheet"
         if sheet:
             self._writer.heading("" if _DEFAULT_NAME.fullmatch(name) or not any(map(any, rows)) else name, 2)
@@ -158,25 +159,31 @@ class _Reader:
         else:
             self._writer.table(table_lines(rows))
 
+    def _rows(self, table: Element) -> Iterator[list[str]]:
+        """Yield the cells of each row, repeated as the file says; what is only empty is repeated once.
 
-def _rows(table: Element) -> Iterator[list[Element]]:
-    """Yield the cells of each row, repeated as the file says; what is only empty is repeated once."""
-    places = 0
-    for row in table.iter(_TABLE + "table-row"):
-        if next(row.iterancestors(_TABLE + "table")) is not table or row.get(_TABLE + "visibility") == "collapse":
-            continue
-        cells: list[Element] = []
-        for cell in row.iterchildren(_TABLE + "table-cell", _TABLE + "covered-table-cell"):
-            cells += [cell] * _repeated(cell, "number-columns-repeated")
-        while cells and not len(cells[-1]):
-            cells.pop()
-        for _ in range(_repeated(row, "number-rows-repeated") if cells else 1):
-            places += len(cells)
-            if places > MAX_CELLS:
-                raise RefusedError(
-                    f"A table has more than {MAX_CELLS:,} cells.", "Save the part that readers need as a file."
-                )
-            yield cells
+        Raises RefusedError when all tables together have more than MAX_CELLS cells, or MAX_CHARS characters.
+        """
+        for row in table.iter(_TABLE + "table-row"):
+            around = next(row.iterancestors(_TABLE + "table"))
+            if around is not table or row.get(_TABLE + "visibility") == "collapse":
+                continue
+            cells: list[str] = []
+            filled = 0  # cells up to the last one with anything in it
+            for cell in row.iterchildren(_TABLE + "table-cell", _TABLE + "covered-table-cell"):
+                cells += [_cell(cell)] * _repeated(cell, "number-columns-repeated")
+                filled = len(cells) if len(cell) else filled
+            del cells[filled:]
+            chars = sum(map(len, cells))
+            for _ in range(_repeated(row, "number-rows-repeated") if cells else 1):
+                self._cells += len(cells)
+                self._chars += chars
+                if self._cells > MAX_CELLS or self._chars > MAX_CHARS:
+                    raise RefusedError(
+                        f"The tables have more than {MAX_CELLS:,} cells or {MAX_CHARS:,} characters.",
+                        "Save the part that readers need as a file.",
+                    )
+                yield cells
 
 
 def _repeated(element: Element, attribute: str) -> int:

@@ -9,6 +9,7 @@ import io
 import re
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain, dropwhile
 from typing import Any
 
@@ -25,14 +26,23 @@ from assistant.text.vietnamese.legacy_reader import LegacyReader
 
 MAX_ROWS = 1_048_576
 """Of a sheet: Excel's own limit. A small file can claim endless ones."""
-_MAX_PLACES = 10_000_000  # cells of a sheet with the empty ones before filled ones
+MAX_PLACES = 10_000_000
+"""Rows and cells of a workbook with the empty ones before filled ones. A few bytes can claim a million."""
 _DEFAULT_NAME = re.compile(r"(?:Sheet|Arkusz|Trang tính|Tabelle|Feuil|Hoja|Foglio|Лист)[ _]?\d*", re.I)
 _KIND = "Excel workbook"
 _DECLARATIONS = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
 
 
-def read_xlsx(archive: Archive, data: bytes) -> FileText:
-    """Return the text of a workbook; `archive` is what `data` hold.
+@dataclass(slots=True)
+class _Budget:
+    """How many rows and cells of a workbook may be read, and how many of them are left."""
+
+    most: int
+    left: int
+
+
+def read_xlsx(archive: Archive, data: bytes, *, most_places: int = MAX_PLACES) -> FileText:
+    """Return the text of a workbook with at most `most_places` rows and cells; `archive` is what `data` hold.
 
     Raises RefusedError if it is damaged, too large, or has no text.
     """
@@ -42,8 +52,9 @@ def read_xlsx(archive: Archive, data: bytes) -> FileText:
         warnings.simplefilter("ignore")  # about what is not read: pictures, validation, extensions
         try:
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            budget = _Budget(most_places, most_places)
             for sheet in book.worksheets:
-                rows = dropwhile(lambda row: not any(row), _rows(sheet, archive.legacy))
+                rows = dropwhile(lambda row: not any(row), _rows(sheet, archive.legacy, budget))
                 first = next(rows, None) if sheet.sheet_state == "visible" else None
                 if first is not None:
                     writer.heading("" if _DEFAULT_NAME.fullmatch(sheet.title) else sheet.title, 2)
@@ -55,15 +66,14 @@ def read_xlsx(archive: Archive, data: bytes) -> FileText:
     return writer.file_text(*core_properties(archive, _KIND), named_by_file=True)
 
 
-def _rows(sheet: Any, legacy: LegacyReader) -> Iterator[list[str]]:
-    """Yield the rows of a sheet, each cell as a line."""
+def _rows(sheet: Any, legacy: LegacyReader, budget: _Budget) -> Iterator[list[str]]:
+    """Yield the rows of a sheet, each cell as a line. Raises RefusedError when `budget` is used up."""
     sheet.reset_dimensions()  # what a sheet claims of its size may be anything
-    places = 0
     for number, cells in enumerate(sheet.iter_rows(), 1):
-        places += len(cells)
-        if number > MAX_ROWS or places > _MAX_PLACES:
+        budget.left -= 1 + len(cells)
+        if number > MAX_ROWS or budget.left < 0:
             raise RefusedError(
-                f"A sheet of the {_KIND} has more than {MAX_ROWS:,} rows or {_MAX_PLACES:,} cells.",
+                f"The {_KIND} has more than {MAX_ROWS:,} rows in a sheet, or {budget.most:,} cells.",
                 "Save the part that readers need as a workbook.",
             )
         yield [

@@ -35,12 +35,28 @@ def read_pptx(archive: Archive) -> FileText:
     listed = [entry.get(_R + "id") or "" for entry in parse_part(archive, _MAIN, _KIND).iter(_P + "sldId")]
     if len(listed) > MAX_PAGES:
         raise RefusedError(f"The {_KIND} has more than {MAX_PAGES:,} slides.", "Split it.")
+    attached = _AttachedParts(archive)
     for name in dict.fromkeys(targets[key][1] for key in listed if key in targets):
         writer.page()
         slide = parse_part(archive, name, _KIND)
         if slide.get("show") not in ("0", "false"):
-            _write_slide(writer, slide, archive, _targets(archive, name))
+            _write_slide(writer, slide, attached, _targets(archive, name))
     return writer.file_text(*core_properties(archive, _KIND))
+
+
+class _AttachedParts:
+    """The notes and diagrams of slides. Each belongs to one slide: a file may refer to one a thousand times."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._read: set[str] = set()
+
+    def take(self, name: str) -> Element | None:
+        """Return the root element of a part; None if it was taken before, is missing or damaged."""
+        if name in self._read:
+            return None
+        self._read.add(name)
+        return parse_optional(self._archive, name, _KIND)
 
 
 def _targets(archive: Archive, name: str) -> dict[str, tuple[str, str]]:
@@ -55,7 +71,9 @@ def _targets(archive: Archive, name: str) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _write_slide(writer: TextWriter, slide: Element, archive: Archive, targets: dict[str, tuple[str, str]]) -> None:
+def _write_slide(
+    writer: TextWriter, slide: Element, attached: _AttachedParts, targets: dict[str, tuple[str, str]]
+) -> None:
     shapes = list(_shapes(slide))
     titles = [shape for shape in shapes if _placeholder(shape) in _TITLES]
     for title in titles[:1]:
@@ -67,11 +85,11 @@ def _write_slide(writer: TextWriter, slide: Element, archive: Archive, targets: 
         if table is not None:
             write_rows(writer, [[_cell(cell) for cell in row.iter(_A + "tc")] for row in table.iter(_A + "tr")])
         elif shape.tag == _P + "graphicFrame":
-            _write_diagram(writer, shape, archive, targets)
+            _write_diagram(writer, shape, attached, targets)
         else:
             _write_text(writer, shape)
     for kind, name in targets.values():
-        notes = parse_optional(archive, name, _KIND) if kind == "notesSlide" else None
+        notes = attached.take(name) if kind == "notesSlide" else None
         for shape in () if notes is None else _shapes(notes):
             _write_text(writer, shape, listed=False)
 
@@ -102,11 +120,13 @@ def _write_text(writer: TextWriter, shape: Element, *, listed: bool = True) -> N
             writer.paragraph(text)
 
 
-def _write_diagram(writer: TextWriter, frame: Element, archive: Archive, targets: dict[str, tuple[str, str]]) -> None:
+def _write_diagram(
+    writer: TextWriter, frame: Element, attached: _AttachedParts, targets: dict[str, tuple[str, str]]
+) -> None:
     """Write the texts of a SmartArt diagram as a list."""
     for reference in frame.iter(_DIAGRAM + "relIds"):
         _, name = targets.get(reference.get(_R + "dm") or "", ("", ""))
-        data = parse_optional(archive, name, _KIND) if name else None
+        data = attached.take(name) if name else None
         for point in () if data is None else data.iter(_DIAGRAM + "t"):
             writer.item(" ".join(_paragraphs(point)))
 
