@@ -80,6 +80,7 @@ class FakeAssistant:
     def __init__(self, *documents: Document) -> None:
         self._documents = documents or (PLAIN, HOSTILE)
         self.asked: list[tuple[str, tuple[ChatMessage, ...], int | None]] = []
+        self.page_languages: list[str | None] = []
         self.answerers: list[Answerer | None] = []
 
     @property
@@ -141,8 +142,15 @@ class FakeAssistant:
         )
 
     def stream(
-        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[ChatMessage] = (),
+        only: Filter | None = None,
+        k: int | None = None,
+        page_language: str | None = None,
     ) -> Generator[Progress]:
+        self.page_languages.append(page_language)
         exchange = self.ask(question, history=history, only=only, k=k)
         yield Found(exchange.reply.hits)
         if "written" in question:

@@ -183,10 +183,16 @@ class Held(FakeAssistant):
         self.may_reply = threading.Event()
 
     def stream(
-        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[ChatMessage] = (),
+        only: Filter | None = None,
+        k: int | None = None,
+        page_language: str | None = None,
     ) -> Generator[Progress]:
         assert self.may_reply.wait(60)
-        yield from super().stream(question, history=history, only=only, k=k)
+        yield from super().stream(question, history=history, only=only, k=k, page_language=page_language)
 
 
 def ask_id(gradio: Any) -> int:

@@ -60,9 +60,15 @@ class Held(FakeAssistant):
         self.may_reply = threading.Event()
 
     def stream(
-        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[ChatMessage] = (),
+        only: Filter | None = None,
+        k: int | None = None,
+        page_language: str | None = None,
     ) -> Generator[Progress]:
-        steps = super().stream(question, history=history, only=only, k=k)
+        steps = super().stream(question, history=history, only=only, k=k, page_language=page_language)
         yield next(steps)
         if "held" in question:
             assert self.may_reply.wait(20)
