@@ -143,6 +143,18 @@ class FollowUps:
 
 @checked
 @dataclass(frozen=True, slots=True)
+class Questions:
+    """Words of questions, without accents: those that tell the language, and expressions by what is asked for."""
+
+    function_words: CasedWords
+    number: Expression
+    date: Expression
+    person: Expression
+    place: Expression
+
+
+@checked
+@dataclass(frozen=True, slots=True)
 class Abbreviations:
     """Words written with a full stop; read without this schema by `abbreviations.py`."""
 
@@ -191,6 +203,7 @@ class WordLists:
     opposites: Annotated[dict[Contrast, tuple[Expression, Expression]], one_for_each(Contrast)]
     sweeping: SweepingWords
     replies: Replies
+    questions: Questions
     follow_ups: FollowUps
     abbreviations: Abbreviations
     dates: Dates
