@@ -23,7 +23,19 @@ from assistant.settings import Settings, load_settings
 from testkit.model_server import ModelServerStub
 from tests.command import run_python
 
-CHECKS = {"python", "packages", "disk", "cache", "tokenizer", "model", "reader", "recognition", "language model", "store", "port"}
+CHECKS = {
+    "python",
+    "packages",
+    "disk",
+    "cache",
+    "tokenizer",
+    "model",
+    "reader",
+    "recognition",
+    "language model",
+    "store",
+    "port",
+}
 
 
 @pytest.fixture
