@@ -42,7 +42,8 @@ class TextWriter:
 
     def row(self, cells: list[str]) -> None:
         """Write the cells of a table row beside each other."""
-        self._write(" | ".join(map(normalise_line, cells)).strip(" |"), "row")
+        row = " | ".join(map(normalise_line, cells)).strip(" |")
+        self._write(row.replace("  ", " "), "row")  # two spaces where a cell is empty
 
     def block(self, text: str) -> None:
         """Write a block as it is, already in the form of the text of a document."""
