@@ -37,6 +37,11 @@ def test_paragraphs_lists_and_tables_stand_in_their_order() -> None:
     ]  # fmt: skip
 
 
+def test_an_empty_cell_is_one_space_wide() -> None:
+    text = r"\trowd Year\cell\cell Tons\cell\row 2024\cell dry\cell 340\cell\row\pard"
+    assert read(HEAD + text + "}").text == "Year | | Tons\n2024 | dry | 340"
+
+
 def test_title_and_date_are_metadata() -> None:
     made = read(HEAD + r"{\info{\title Zasady wjazdu na \'b3\'b9ki}{\creatim\yr2024\mo3\dy5}}Wolno.\par}")
     assert (made.title, made.published, made.text) == ("Zasady wjazdu na łąki", "2024-03-05", "Wolno.")
