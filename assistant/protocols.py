@@ -224,3 +224,13 @@ class LiveAssistant(Protocol):
 
     def pinned(self) -> AbstractContextManager[ServedAssistant]: ...
     def refresh(self) -> bool: ...
+
+
+class PageDrawer(Protocol):
+    """Draws the pages of the files that documents were made of."""
+
+    def has(self, document: Document) -> bool:
+        """Return whether the pages of a document can be drawn."""
+
+    def draw(self, document: Document, page: int, start: int | None = None, end: int | None = None) -> bytes | None:
+        """Return a page, from 1, as JPEG, with `document.text[start:end]` marked; None where it cannot be drawn."""
