@@ -66,6 +66,7 @@ def test_documents_without_text_and_damaged_ones_are_listed_failures(data: str) 
         r"{\rtf1{\fonttbl" + r"\f1" * 100_000,
         r"{\rtf1{\fonttbl" + r"\f1\fcharset0 a" * 30_000 + "}",
         r"{\rtf1{\fonttbl" + r"{\f0\fcharset238" * 3_000,
+        r"{\rtf1{\fonttbl{\f0 Times;}}" + r"{\fonttbl{\f0\fcharset238" * 3_000,
         r"{\rtf1{" + r"\f1" * 100_000 + r"\fonttbl\f0\fcharset0 a;}",
         HEAD + r"\'" * 300_000,
     ],
