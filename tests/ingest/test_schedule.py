@@ -327,7 +327,8 @@ def changed(path: list[object], value: object) -> bytes:
     """A document, packed, with another value at one place."""
     fields = [["a", "Document", {
         "doc_id": "a", "title": "A", "text": "Text.", "url": None, "url_kind": None, "language": "en",
-        "published": None, "publisher": None, "questions": [], "pages": [], "also_at": [], "sha256": "",
+        "published": None, "publisher": None, "questions": [], "pages": [], "also_at": [],
+        "recognised": [], "sha256": "",
     }]]  # fmt: skip
     assert unpacked(zlib.compress(json.dumps(fields).encode())) == [("a", Document("a", "A", "Text.", language="en"))]
     place: object = fields
@@ -345,6 +346,8 @@ def changed(path: list[object], value: object) -> bytes:
         changed([0, 2, "text"], None), changed([0, 2, "title"], ["A"]), changed([0, 2, "pages"], [0, 9]),
         changed([0, 2, "pages"], [True]), changed([0, 2, "url"], "https://a.example/"),
         changed([0, 2, "url_kind"], "javascript"), changed([0, 2, "also_at"], [5]), changed([0, 2, "questions"], None),
+        changed([0, 2, "recognised"], [[1, 1.5]]), changed([0, 2, "recognised"], [[1, float("nan")]]),
+        changed([0, 2, "recognised"], [[True, 0.5]]), changed([0, 2, "recognised"], [[0, 0.5]]),
     ],
 )  # fmt: skip
 def test_an_answer_that_makes_no_sense_is_refused(data: bytes) -> None:

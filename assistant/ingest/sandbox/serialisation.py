@@ -64,6 +64,9 @@ def _document(fields: dict[str, Any]) -> Document:
     text, pages = _a(str, fields["text"]), tuple(_a(int, page) for page in fields["pages"])
     if pages and (pages[0] != 0 or sorted(pages) != list(pages) or pages[-1] >= len(text)):
         raise ValueError("the pages are none of this text")
+    recognised = tuple((_a(int, number), _a(float, confidence)) for number, confidence in fields["recognised"])
+    if not all(number > 0 and 0 <= confidence <= 1 for number, confidence in recognised):
+        raise ValueError("no pages that were recognised")
     if fields["url_kind"] not in (None, "page", "attributed"):
         raise ValueError("no such kind of address")
     stated = {
@@ -78,7 +81,7 @@ def _document(fields: dict[str, Any]) -> Document:
         questions=tuple(_a(str, question) for question in fields["questions"]),
         pages=pages,
         also_at=tuple(_a(str, address) for address in fields["also_at"]),
-        recognised=tuple((_a(int, number), _a(float, confidence)) for number, confidence in fields["recognised"]),
+        recognised=recognised,
         **stated,
     )
 
