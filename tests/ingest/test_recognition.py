@@ -205,6 +205,8 @@ def test_only_the_page_whose_letters_are_unknown_is_left_out() -> None:
         ("Harmonogram odbioru \x01mieci w gminie", True, True),
         ("Szk\ufffdo odbieramy we wtorek", True, True),
         (ENGLISH * 3 + " of\x00ce", True, False),
+        ("\x01\x02\x03\x04 \x05\x06\x07\n" + ENGLISH * 9, True, False),  # a heading
+        ("\uf0a8\uf0a8\uf0a8\n" + ENGLISH, False, False),  # a decoration
         ("\x01\x02\x03 \x04\x05\x06\x07", True, True),
         ("", False, False),
     ],
