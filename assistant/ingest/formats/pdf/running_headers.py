@@ -108,8 +108,8 @@ def _recurring(edges: Sequence[Sequence[_Edge]], *, only_apart: bool) -> list[se
 def _tells(edge: _Edge, ends: set[str]) -> bool:
     """Return whether a line is a header by its number alone, given where the numbers stand in the lines like it.
 
-    On left and right pages they stand at the outer end. Lines that all begin with a number may be footnotes at the foot of
-    a page, and headings where they have the size of the text.
+    On left and right pages they stand at the outer end. Lines that all begin with a number may be footnotes at the foot
+    of a page, and headings where they have the size of the text.
     """
     return len(ends) == 2 or (edge.small and (edge.top or ends == {"last"}))
 
