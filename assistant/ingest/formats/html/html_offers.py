@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import islice
 
 from assistant.ingest.formats.html.html_blocks import Block, Element, ancestors
 from assistant.ingest.formats.text.text_blocks import ends_sentence, is_prose, letters
@@ -34,6 +35,7 @@ _NETWORK = re.compile(
 _NOT_ARTICLE = ("body", "html", "main", "article")
 _BOX_DEPTH = 6  # elements around a block whose names are looked at
 _MOST_OF_ARTICLE = 0.3  # share of the article's letters from which a box is no offer
+_MOST_ELEMENTS = 100  # in a block among which links are looked for; a limit of time
 _OFFER_LETTERS = 300
 _POINTER_LETTERS = 250
 _LABEL_LETTERS = 60
@@ -133,7 +135,8 @@ def _names(element: Element) -> str:
 
 def _networks(element: Element) -> int:
     """Return how many social networks the links in an element lead to."""
-    found = (_NETWORK.search(link.get("href") or "") for link in element.iter("a"))
+    inside = islice(element.iter(), _MOST_ELEMENTS)
+    found = (_NETWORK.search(link.get("href") or "") for link in inside if link.tag == "a")
     return len({match[1].lower() for match in found if match})
 
 
