@@ -192,6 +192,21 @@ class Labels:
 
 @checked
 @dataclass(frozen=True, slots=True)
+class Offers:
+    """Words of lines that are no part of an article; read without this schema by `html_offers.py`."""
+
+    newsletter: Words
+    sign_up: Words
+    log_in: Words
+    comments: Words
+    see_also: Words
+    reading_time: Words
+    credit: Words
+    byline: Words
+
+
+@checked
+@dataclass(frozen=True, slots=True)
 class WordLists:
     """The word lists of one language; `language` is its ISO 639-1 code."""
 
@@ -208,3 +223,4 @@ class WordLists:
     abbreviations: Abbreviations
     dates: Dates
     labels: Labels
+    offers: Offers
