@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from assistant.records import (
     Reply,
     SpanScores,
 )
+from assistant.retrieve.accents_found import accented_as_found
 from assistant.retrieve.follow_up import standalone_query, sub_query_texts
 from assistant.retrieve.search import SubQuery, search
 from assistant.settings import Settings
@@ -137,12 +139,11 @@ class Assistant:
             yield self._small_talk(question, spoken, started)
             return
         query, failure = yield from _standalone(model, question, history, language)
-        sub_queries = self._sub_queries(question, language, query, history)
-        embedded = time.perf_counter()
-        hits = self._search(sub_queries, only, k)
+        sub_queries, embedded = self._sub_queries(question, language, query, history), time.perf_counter()
+        sub_query, hits = self._find(query, sub_queries, only, k)
         searched = time.perf_counter()
         yield Found(hits)
-        retrieved = self._assess(sub_queries[0], hits, language)
+        retrieved = self._assess(question, sub_query, hits, language)
         reply, by = yield from self._answer(model, retrieved, failure)
         ended = time.perf_counter()
         seconds = {
@@ -168,7 +169,7 @@ class Assistant:
         query = self._checked(query)
         language = self._language(query, history)
         standalone = standalone_query(query, history, language)
-        return self._search(self._sub_queries(query, language, standalone, history), only, k)
+        return self._find(standalone, self._sub_queries(query, language, standalone, history), only, k)[1]
 
     def document(self, doc_id: str) -> Document:
         """Return the document with this id. Raises DocumentNotFoundError."""
@@ -239,12 +240,13 @@ class Assistant:
             text, lexical_weight = restore_accents(text), lexical_weight * _UNACCENTED_LEXICAL_FACTOR
         return SubQuery(text, self._models.embed_query(text), weight, lexical_weight)
 
-    def _assess(self, sub_query: SubQuery, hits: tuple[Hit, ...], language: str) -> Retrieved:
+    def _assess(self, question: str, sub_query: SubQuery, hits: tuple[Hit, ...], language: str) -> Retrieved:
         return assess_hits(
             sub_query.text,
             sub_query.vector,
             hits,
             self._generation,
+            question=question,
             language=language,
             span_scores=self._read(sub_query.text, hits),
             align=self._models.align if self._models.aligner else None,
@@ -265,6 +267,22 @@ class Assistant:
         texts = [(self._generation.document(chunk.doc_id).title, chunk.text) for chunk in chunks]
         span_scores = self._models.read(query, texts)
         return {chunk.chunk_id: scores for chunk, scores in zip(chunks, span_scores, strict=True)}
+
+    def _find(
+        self, query: str, sub_queries: Sequence[SubQuery], only: Filter | None, k: int | None
+    ) -> tuple[SubQuery, tuple[Hit, ...]]:
+        """Return the first sub-query, which is made of `query`, and the hits of all.
+
+        When the accents of `query` were restored, those that the hits have are put in, and the search is repeated.
+        """
+        first, *others = sub_queries
+        hits = self._search(sub_queries, only, k)
+        if first.text != _clean(query) and not has_accents(query):
+            text = accented_as_found(_clean(query), first.text, [hit.chunk.text for hit in hits])
+            if text != first.text:
+                first = replace(first, text=text, vector=self._models.embed_query(text))
+                hits = self._search([first, *others], only, k)
+        return first, hits
 
     def _search(self, sub_queries: Sequence[SubQuery], only: Filter | None, k: int | None) -> tuple[Hit, ...]:
         generation = self._generation

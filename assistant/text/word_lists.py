@@ -144,13 +144,14 @@ class FollowUps:
 @checked
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """Words of questions, without accents: those that tell the language, and expressions by what is asked for."""
+    """Words of questions, without accents: those that tell the language, what is asked for, and times."""
 
     function_words: CasedWords
     number: Expression
     date: Expression
     person: Expression
     place: Expression
+    times: Words
 
 
 @checked
