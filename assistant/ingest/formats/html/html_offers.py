@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import islice
 
-from assistant.ingest.formats.html.html_blocks import Block, Element, ancestors
+from assistant.ingest.formats.html.html_blocks import Block
+from assistant.ingest.formats.html.html_tree import Element, ancestors
 from assistant.ingest.formats.text.text_blocks import ends_sentence, is_prose, letters
 from assistant.text.language_tables import any_word, words_of_all
 
