@@ -20,6 +20,7 @@ from assistant.text.vietnamese.viqr import read_viqr
 
 _HYPHENATED = re.compile(r"(?<![\w-])[A-Za-z§®]{0,3}-[\xa1-\xffa-zA-Z]{0,4}(?![\w-])")
 _SIGN = re.compile("([–—“”‘’…•°²³±«»])")
+_SYMBOLS = frozenset("£×÷±°©»¼½¾¥¢")  # letters of TCVN3 that are no words by themselves
 _TELLING = re.compile("[^\x00-\x7f]|[a-zA-Z][\\^(+*~`'?.]|dd|DD|Dd")
 
 
@@ -95,7 +96,7 @@ def _in_unicode(line: str, code: Code) -> str:
 
 def _word_in_unicode(word: str, code: Code, *, mixed: bool) -> str:
     """Return a word in Unicode; in a line that is `mixed`, words that are in Unicode already stay."""
-    if (mixed and is_known(word)) or (len(word) == 1 and not word.isalpha() and word != "\xad"):
+    if (mixed and is_known(word)) or (code == "TCVN3" and word in _SYMBOLS):
         return word
     converted = convert(word, code)
     if code not in ("VISCII", "VPS") or is_syllable(converted.lower()):
