@@ -156,6 +156,19 @@ def test_documents_say_what_was_recognised_and_how_sure_that_is(command: Command
     assert 0.9 < document["recognised"]["confidence"] <= 1
 
 
+def test_documents_say_from_which_codes_they_were_converted(command: Command, bridge: Path, tmp_path: Path) -> None:
+    legacy = "Quy ®Þnh vÒ viÖc tr¶ s¸ch ®óng h¹n, tr\xad\xedc ngµy cuèi th¸ng."
+    (bridge / "quy-dinh.txt").write_text(legacy, "utf-8")
+    command("index", "--source", bridge, "--store", tmp_path / "s")
+    rows = command("documents", "--store", tmp_path / "s", "--json", "--text").out.splitlines()
+    plain, converted = map(json.loads, rows)
+    assert "converted_from" not in plain
+    assert converted["converted_from"] == ["TCVN3"]
+    assert "Quy định về việc trả sách đúng hạn, trước ngày cuối tháng." in converted["text"]
+    shown = command("documents", "--store", tmp_path / "s").out
+    assert shown.count("Converted to Unicode from TCVN3.") == 1
+
+
 def test_the_name_of_a_file_does_not_steer_the_terminal(command: Command, bridge: Path, tmp_path: Path) -> None:
     try:
         (bridge / "red\x1b[31m.txt").write_text("A red fox lives in the forest.", "utf-8")

@@ -120,6 +120,14 @@ def test_one_line_is_enough(written: str, text: str) -> None:
     assert read_legacy(written)[0] == text
 
 
+def test_words_of_one_letter_are_read_and_signs_beside_numbers_stay() -> None:
+    text = "Ai ở phố này có một ô tô thì ạ, ô ấy dài 2 × 5 m và giá 500 đ"
+    assert read_legacy(in_code(text, "TCVN3"))[0] == text
+    text = "Người ở phố này có một ô tô thì ạ, ô ấy dài lắm"
+    for code in BYTES:
+        assert read_legacy(in_code(text, code))[0] == text
+
+
 def test_words_in_capitals_get_accented_capitals() -> None:
     assert convert("THùC HIÖN TIÕT KIÖM", "TCVN3") == "THỰC HIỆN TIẾT KIỆM"
     assert convert("thùc hiÖn", "TCVN3", capitals=True) == "THỰC HIỆN"
