@@ -96,6 +96,16 @@ def test_hyphens_at_the_end_of_a_line_and_ligatures(lines: list[str], text: str)
     assert read_pdf(drawn(lambda canvas: write_lines(canvas, 60, 700, lines))).text == text
 
 
+def test_short_lines_with_labels_are_read_one_by_one() -> None:
+    lines = ["deposit: 2400 crowns", "keys: three sets", "place to park: number 17"]
+    assert read_pdf(drawn(lambda canvas: write_lines(canvas, 60, 700, lines))).text.split("\n\n") == lines
+    prose = [
+        "The tenants of the house agreed on the following set of",
+        "rules: nobody parks in the yard at night or by day.",
+    ]
+    assert read_pdf(drawn(lambda canvas: write_lines(canvas, 60, 700, prose))).text == " ".join(prose)
+
+
 def furnished(canvas: Canvas, page: int) -> None:
     write_lines(canvas, 60, HEIGHT - 30, ["Biuletyn Zdrowia, rocznik 12"], 8)
     write_lines(canvas, 60 if page % 2 else 480, 30, [f"Strona {page} z 4"], 8)

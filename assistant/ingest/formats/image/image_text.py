@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from PIL import Image, UnidentifiedImageError
 
 from assistant.ingest.formats.image.recognise import RecognisedPage, TextRecognition
-from assistant.ingest.formats.image.straighten import LARGEST_SIDE, grey
+from assistant.ingest.formats.image.straighten import grey
 from assistant.ingest.formats.image.unread_pages import UnreadPages
 from assistant.ingest.formats.pdf.page_layout import assemble, read_blocks, read_columns
 from assistant.ingest.sandbox.limits import MAX_PAGES, FileText, RefusedError
@@ -16,6 +16,9 @@ from assistant.ingest.sandbox.limits import MAX_PAGES, FileText, RefusedError
 MAX_PIXELS = 40_000_000
 """Of an image as it is decoded: twice an A3 page at 300 dpi. A small file can claim billions."""
 _MAX_CLAIMED = 120_000_000  # pixels of a photograph, which is decoded smaller
+_DRAFT_SIDE = (
+    2_500  # pixels; a photograph is decoded in half of its size, a quarter or an eighth, as long as it has these
+)
 _SMALLEST_SIDE = 30  # pixels; nothing can be read in a smaller image
 _DAMAGED = ("The image is damaged: it cannot be read.", "Open it in an image viewer and save it again.")
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
@@ -37,7 +40,7 @@ def read_image(data: bytes, recognition: TextRecognition) -> FileText:
         elif not recognition.has_time:
             unread.add("time", number)
         else:
-            found = recognition.read(grey(picture))
+            found = recognition.read(picture)
             if not found.sure:
                 unread.add("unsure", number)
             elif found.lines:
@@ -55,7 +58,7 @@ def read_image(data: bytes, recognition: TextRecognition) -> FileText:
 
 
 def _pictures(data: bytes) -> Iterator[Image.Image]:
-    """Yield the images of a file, decoded. Raises RefusedError."""
+    """Yield the images of a file in grey. Raises RefusedError."""
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
@@ -66,10 +69,13 @@ def _pictures(data: bytes) -> Iterator[Image.Image]:
                     image.seek(number)
                 _require_size(image)
                 if image.format == "JPEG":
-                    image.draft("L", (LARGEST_SIDE // 2, LARGEST_SIDE // 2))  # decoded in half or less of its size
+                    image.draft("L", (_DRAFT_SIDE, _DRAFT_SIDE))
                     _require_size(image, MAX_PIXELS)
                 image.load()
-                yield image
+                picture = grey(image)
+                if frames == 1:
+                    image.close()  # frees its pixels while it is read
+                yield picture
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise RefusedError(*_too_large()) from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, TypeError, EOFError, OverflowError):

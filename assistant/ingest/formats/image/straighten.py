@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
 
-LARGEST_SIDE = 5_000
-"""Pixels; a larger picture is reduced. A4 at 300 dpi has 3,508."""
+MOST_PIXELS = 10_000_000
+"""A larger picture is reduced, because Tesseract takes some ten bytes for each. A4 at 300 dpi has 8.7 million."""
 # Chosen by hand, on pages of Polish, Vietnamese and English at 75 to 300 dpi (benchmarks/recognition.py).
 _SMALL_SIDE = 2_200  # pixels below which a picture is enlarged: letters of less than 20 pixels are read worse
 _MOST_ENLARGED = 3
@@ -26,10 +26,10 @@ def grey(picture: Image.Image) -> Image.Image:
 
 def _reduced(picture: Image.Image) -> Image.Image:
     """Return a large picture smaller, before it is copied."""
-    side = max(picture.size)
-    if side <= LARGEST_SIDE:
+    share = (MOST_PIXELS / (picture.width * picture.height)) ** 0.5
+    if share >= 1:
         return picture
-    size = [max(1, length * LARGEST_SIDE // side) for length in picture.size]
+    size = [max(1, int(length * share)) for length in picture.size]
     levels = picture.convert("L") if picture.mode == "1" else picture  # black and white have no levels between them
     return levels.resize((size[0], size[1]), Image.Resampling.BICUBIC, reducing_gap=2)
 

@@ -25,6 +25,7 @@ Kind = Literal["heading", "text", "item", "row"]
 _MARKER = re.compile(r"^(?:[-*+•‣◦▪●○·–—\uf0b7\uf0a7]|\(?\d{1,3}[.)]|\(?[a-zA-Zđ][.)])$")
 _BULLET = re.compile(r"^(?:[-*+•‣◦▪●○·–—\uf0b7\uf0a7]\s+|[•‣◦▪●\uf0b7\uf0a7])(?=\S)")
 _NUMBERED = re.compile(r"^\(?(?:\d{1,3}|[a-zđ])[.)]\s+\S")
+_LABEL = re.compile(r"[^\W\d_][^\W\d_ ]*(?: [^\W\d_ ]+){0,2}: +\S")
 _LEADER = re.compile(r"\s?(?:[.·_]\s?){5,}(?=[^\s.])(?:\| )?")  # the dots between a word and its number
 _BROKEN = re.compile(r"([^\W\d_]{2,})[-\u00ad\u2010]$")
 _REPEATED = re.compile(r"-[^\W\d_]")  # Polish writes the hyphen of a compound on both lines
@@ -34,6 +35,7 @@ HEADING_SIZE = 1.15  # font size of a heading relative to the body; other fonts 
 _HEADING_CHARS = 200  # characters of a heading at most
 _BROKEN_OFF = 100  # characters from which a paragraph without a full stop is no label
 _COLUMN_LINES = 4  # lines at least on either side of a gutter
+_NARROW = 18  # width of a column, relative to the font size, below which it holds labels rather than running text
 _COLUMN_CHARS = 15  # characters at least of a line of running text; table cells are shorter
 
 
@@ -228,6 +230,7 @@ def _as_heading(block: Block, body: float, *, bold_tells: bool) -> Block:
 def _paragraphs(lines: Sequence[Line], body: float, words: frozenset[str]) -> list[Block]:
     blocks: list[Block] = []
     edge = max((line.right for line in lines if not line.rows and abs(line.size - body) < 1), default=0.0)
+    narrow = edge - min((line.left for line in lines), default=0.0) < _NARROW * body
     pitches = [a.bottom - b.bottom for a, b in pairwise(lines) if 0 < a.bottom - b.bottom < 3 * body]
     pitch = median(pitches) if pitches else 1.2 * body
     previous: Line | None = None
@@ -236,7 +239,11 @@ def _paragraphs(lines: Sequence[Line], body: float, words: frozenset[str]) -> li
         if line.rows:
             blocks += [Block("row", row) for row in line.rows]
             previous = None
-        elif previous is not None and _goes_on(previous, line, edge, max(pitch, 1.05 * line.size), start):
+        elif (
+            previous is not None
+            and not (narrow and _LABEL.match(line.text))
+            and _goes_on(previous, line, edge, max(pitch, 1.05 * line.size), start)
+        ):
             last = blocks[-1]
             blocks[-1] = replace(last, text=join(last.text, line.text, words), bold=last.bold and line.bold)
             previous = line

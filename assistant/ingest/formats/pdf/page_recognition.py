@@ -14,13 +14,13 @@ import pypdfium2
 from pypdfium2 import raw
 
 from assistant.ingest.formats.image.recognise import TextRecognition
+from assistant.ingest.formats.image.straighten import MOST_PIXELS
 from assistant.ingest.formats.image.unread_pages import Reason, UnreadPages
 from assistant.ingest.formats.pdf.page_layout import Fragment
 
 UNKNOWN = "\x00"
 """Stands for a sign of which the PDF does not say which letter it is."""
 _DPI = 300  # in which a page is drawn: the resolution that Tesseract is made for
-_MOST_PIXELS = 20_000_000  # of a page as it is drawn; A3 at 300 dpi
 _FEW_LETTERS = 100  # on a picture: the stamp of a scanner or a fax machine
 _PICTURE_SHARE = 0.6  # of the page that pictures cover
 _DRAWN_PATHS = 50  # paths from which a page without text may be letters drawn as curves
@@ -139,5 +139,5 @@ def _is_drawn(page: pypdfium2.PdfPage) -> bool:
 def _drawn(page: pypdfium2.PdfPage) -> pypdfium2.PdfBitmap:
     """Draw a page in grey, a very large one in a lower resolution."""
     width, height = page.get_size()
-    most = (_MOST_PIXELS / max(1.0, width * height)) ** 0.5
+    most = (MOST_PIXELS / max(1.0, width * height)) ** 0.5
     return page.render(scale=min(_DPI / 72, most), grayscale=True)
