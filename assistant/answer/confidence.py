@@ -19,7 +19,7 @@ class Evidence:
     the words of the question, 0 when they were not compared. `absent` is the number of facts of the question that
     neither the quote nor what it stands under has, `otherwise` of those that the quote has otherwise, and `no_kind` is
     true when it has nothing of the kind that is asked for; `unlike` is the number of names of which a passage in
-    another language has no word (requested_facts.py).
+    another language has no word (verify/requested_facts.py).
     """
 
     cosine: float
