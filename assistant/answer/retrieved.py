@@ -92,6 +92,13 @@ def with_requested(
             h.chunk for h in hits if h.chunk.doc_id == s.doc_id and h.chunk.start < s.end and s.start < h.chunk.end
         )
         lacking = requested.lacking(lookup.document(s.doc_id), chunk, s.start, s.end)
-        evidence = replace(candidate.evidence, absent=lacking.facts, otherwise=lacking.otherwise, no_kind=lacking.kind)
+        evidence = replace(
+            candidate.evidence,
+            absent=lacking.facts,
+            otherwise=lacking.otherwise,
+            no_kind=lacking.kind,
+            unlike=lacking.unlike,
+            kind_met=lacking.kind_met,
+        )
         charged.append(replace(candidate, score=candidate.score - _LACKING_WEIGHT * lacking.charge, evidence=evidence))
     return sorted([*charged, *candidates[_COMPARED:]], key=lambda candidate: -candidate.score)

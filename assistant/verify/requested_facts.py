@@ -18,7 +18,7 @@ from assistant.text.facts.lexicon import ASKED_FOR, FUNCTION_WORDS, LIST, TIMES
 from assistant.text.facts.names import Name, Word, holds_any, words_of
 from assistant.text.fold import strip_accents
 from assistant.text.terms import about
-from assistant.verify.entity_match import is_meant, required_facts
+from assistant.verify.entity_match import required_facts
 
 _ASKED_FOR = {
     language: {kind: re.compile(rf"\b(?:{pattern})\b") for kind, pattern in kinds.items()}
@@ -43,6 +43,7 @@ class Lacking:
     `otherwise` is the number of those of which it has another one instead; `kind` says that it has none of the kind of
     thing that is asked for. `unlike` is the number of names of the question of which no word is in a passage in another
     language, which may translate them. `mislabelled` is the number of things that the quote has with another label.
+    `kind_met` says that the quote has the kind of thing that is asked for, and lacks nothing.
     """
 
     facts: int
@@ -50,6 +51,7 @@ class Lacking:
     kind: bool
     unlike: int = 0
     mislabelled: int = 0
+    kind_met: bool = False
 
     @property
     def charge(self) -> int:
@@ -76,17 +78,18 @@ class Requested:
         under = [about(document), document.published or "", lead, *chunk.headings, chunk.text]
         around = facts_of("\n".join(under), language) if self._facts.stated else quote
         absent = otherwise = 0
-        required = required_facts(self._facts, self._language, language)
+        # A number in words counts things or is another word without its accents ("hai").
+        required = [
+            fact
+            for fact in required_facts(self._facts, self._language, language)
+            if fact.kind != "number" or any(map(str.isdigit, fact.written))
+        ]
         for fact in required:
-            if quote.hold(fact):
-                continue
-            if not around.hold(fact):
+            if not (quote.hold(fact) or around.hold(fact)):
                 if any(around.hold(other) for other in required if self._side_by_side(fact, other)):
                     continue  # the quote may answer for one of several
                 absent += 1
                 otherwise += _has_other(fact, around if fact.kind == "date" else quote)
-            elif isinstance(fact.content, Name):
-                otherwise += not is_meant(fact.content, self._facts, self._language, quote, start, document)
         unlike = mislabelled = 0
         if language == self._language:
             mislabelled = sum(_labelled_otherwise(label, quote) for label in self._labels)
@@ -95,7 +98,9 @@ class Requested:
                 isinstance(fact.content, Name) and not holds_any(fact.content, around.words)
                 for fact in self._facts.stated
             )
-        return Lacking(absent, otherwise + mislabelled, self._lacks_kind(quote, language), unlike, mislabelled)
+        no_kind = self._lacks_kind(quote, language)
+        met = bool(self._kinds) and not (no_kind or absent or otherwise or mislabelled or unlike)
+        return Lacking(absent, otherwise + mislabelled, no_kind, unlike, mislabelled, met)
 
     def _side_by_side(self, fact: Fact, other: Fact) -> bool:
         """Return whether the question lists both: an "and" or the like stands between them."""

@@ -21,7 +21,7 @@ BRIDGES = "Bridge 12 was opened in 1998. Bridge 2 was opened in 2004."
 
 def test_a_name_that_is_nowhere_lacks_and_another_one_in_the_quote_counts_too() -> None:
     text = "The museum of Tarnbrook was founded in 1912."
-    assert lacking("When was the museum of Tarnbrook founded?", "en", text) == Lacking(0, 0, False)
+    assert lacking("When was the museum of Tarnbrook founded?", "en", text) == Lacking(0, 0, False, kind_met=True)
     assert lacking("When was the museum of Oldmere founded?", "en", text) == Lacking(1, 1, False)
 
 
@@ -76,6 +76,13 @@ def test_a_name_counts_across_languages_in_every_spelling() -> None:
     assert lacking("How many schools does Nam Dinh have?", "en", text, spoken="vi").facts == 1
 
 
+def test_the_kind_asked_for_raises_the_confidence_where_nothing_lacks() -> None:
+    text = "The museum of Tarnbrook was founded in 1912."
+    assert lacking("When was the museum of Tarnbrook founded?", "en", text).kind_met
+    assert not lacking("When was the museum of Oldmere founded?", "en", text).kind_met
+    assert confidence(Evidence(0.86, 0.7, False, 3.0, kind_met=True)) > confidence(Evidence(0.86, 0.7, False, 3.0))
+
+
 def test_a_quote_may_answer_for_one_of_several_names() -> None:
     text = "The museum of Tarnbrook was founded in 1912."
     assert lacking("When were the museums of Tarnbrook and Oldmere founded?", "en", text).facts == 0
@@ -89,6 +96,10 @@ def test_the_beginning_of_the_document_says_what_it_is_about() -> None:
     chunk = Chunk.cut(document, text.index("It was founded"), len(text))
     found = Requested("When was the museum of Oldmere founded?", "en").lacking(document, chunk, chunk.start, chunk.end)
     assert found.facts == 0
+
+
+def test_a_word_that_is_a_number_only_without_accents_lacks_nowhere() -> None:
+    assert lacking("ty le hai long la bao nhieu", "vi", "Tỷ lệ hài lòng là 92%.").facts == 0
 
 
 def test_another_year_in_the_passage_counts() -> None:
