@@ -17,8 +17,9 @@ _COMPARED = 12  # best candidates whose facts are compared with the question's; 
 _LACKING_WEIGHT = 0.02
 
 # In a follow-up, the charge to a quote of the last answer, and what raises others of the documents it cites. Chosen
-# by hand: more than the sentences of one passage usually differ, and about what two sentences that say the same do.
-_AGAIN, _CITED = 0.1, 0.02
+# by hand: more than the sentences of one passage differ, and more than `_MARGIN` of extractive.py, so that what another
+# document says in the same words is not quoted beside it.
+_AGAIN, _CITED = 0.2, 0.06
 
 
 @dataclass(frozen=True, slots=True)

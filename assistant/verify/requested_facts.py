@@ -1,7 +1,7 @@
 """What a question asks for and speaks of, and what of it a quote lacks.
 
 A name, place, number, year or code of the question must be in the quote or in what it stands under; a question for a
-number, date, person or place is answered by a quote that has one. What is lacking lowers rank and confidence.
+number, date or person is answered by a quote that has one. What is lacking lowers rank and confidence.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class Requested:
             return not quote.numbers or (language == self._language and self._counts_otherwise(quote))
         if "date" in self._kinds:
             return not (quote.numbers or quote.dates or _names_time(quote.words, language))
-        if self._kinds & {"person", "place"}:
+        if "person" in self._kinds:
             return not any(isinstance(fact.content, Name) for fact in quote.stated)
         return False
 
