@@ -32,7 +32,7 @@ from assistant.records import (
     SpanScores,
 )
 from assistant.retrieve.accents_found import accented_as_found
-from assistant.retrieve.follow_up import standalone_query, sub_query_texts
+from assistant.retrieve.follow_up import last_answer, points_back, standalone_query, sub_query_texts
 from assistant.retrieve.search import SubQuery, search
 from assistant.settings import Settings
 from assistant.text.facts.lexicon import LANGUAGES
@@ -139,19 +139,15 @@ class Assistant:
             yield self._small_talk(question, spoken, started)
             return
         query, failure = yield from _standalone(model, question, history, language)
-        sub_queries, embedded = self._sub_queries(question, language, query, history), time.perf_counter()
-        sub_query, hits = self._find(query, sub_queries, only, k)
-        searched = time.perf_counter()
-        yield Found(hits)
-        retrieved = self._assess(question, sub_query, hits, language)
+        seconds: Counter[str] = Counter()
+        alone = model is None and query != question and not points_back(question, language)
+        retrieved = self._retrieve(question, language, question, (), only, k, seconds) if alone else None
+        if retrieved is None or self._extractive.abstention_reason(retrieved):
+            retrieved = self._retrieve(question, language, query, history, only, k, seconds)
+        yield Found(retrieved.hits)
         reply, by = yield from self._answer(model, retrieved, failure)
-        ended = time.perf_counter()
-        seconds = {
-            "embed": embedded - started,
-            "search": searched - embedded,
-            "answer": ended - searched,
-            "total": ended - started,
-        }
+        total = time.perf_counter() - started
+        seconds.update({"answer": total - seconds["embed"] - seconds["search"], "total": total})
         timings_ms = {name: round(1000 * value, 2) for name, value in seconds.items()}
         yield Exchange(question, retrieved.query, language, reply, by, timings_ms, self.manifest.generation)
 
@@ -240,7 +236,26 @@ class Assistant:
             text, lexical_weight = restore_accents(text), lexical_weight * _UNACCENTED_LEXICAL_FACTOR
         return SubQuery(text, self._models.embed_query(text), weight, lexical_weight)
 
-    def _assess(self, question: str, sub_query: SubQuery, hits: tuple[Hit, ...], language: str) -> Retrieved:
+    def _retrieve(
+        self,
+        question: str,
+        language: str,
+        query: str,
+        history: Sequence[ChatMessage],
+        only: Filter | None,
+        k: int | None,
+        seconds: Counter[str],
+    ) -> Retrieved:
+        """Search for `query`, the standalone form of `question`, and assess the hits; add the times to `seconds`."""
+        started = time.perf_counter()
+        sub_queries = self._sub_queries(question, language, query, history)
+        embedded = time.perf_counter()
+        sub_query, hits = self._find(query, sub_queries, only, k)
+        seconds.update({"embed": embedded - started, "search": time.perf_counter() - embedded})
+        said = last_answer(history) if query != question else ""
+        return self._assess(question, sub_query, hits, language, said)
+
+    def _assess(self, question: str, sub_query: SubQuery, hits: tuple[Hit, ...], language: str, said: str) -> Retrieved:
         return assess_hits(
             sub_query.text,
             sub_query.vector,
@@ -250,6 +265,7 @@ class Assistant:
             language=language,
             span_scores=self._read(sub_query.text, hits),
             align=self._models.align if self._models.aligner else None,
+            said=said,
         )
 
     def _answer(

@@ -16,6 +16,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from assistant.evaluate.cases import Case, read_cases
 from assistant.text.fold import strip_accents
@@ -78,7 +79,7 @@ def main() -> None:
         swaps = Swaps(cases, texts, chance)
         asked = [case for case in cases if case.answerable and (name, case.id) in held_out]
         chance.shuffle(asked)
-        rows = []
+        rows: list[dict[str, Any]] = []
         for case in asked:
             if len(rows) < _MOST and (question := swaps.swapped(case)):
                 row = {"id": f"swapped-{case.id}", "question": question, "lang": case.lang, "of": case.question}

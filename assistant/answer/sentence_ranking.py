@@ -26,6 +26,10 @@ _READING_WEIGHT = 0.2
 # weight of the alignment in the score. Fitted by benchmarks/tune/alignment.py.
 _ALIGNED = 12
 _ALIGNMENT_WEIGHT = 1.0
+# The idf of a term that no chunk has, below which the index is too small to tell rare terms from common ones. Chosen by
+# hand: that of an index of 27 chunks; the constants above were fitted on larger ones.
+_LEAST_RANGE = 4.0
+_NO_TERM = "\0"
 # A unit is quoted whole when what announces it (its question, heading or lead-in) scores at most this much less than
 # the best sentence in it. Chosen by hand: no set to tune on has enough lists and questions of documents.
 _UNIT_MARGIN = 0.1
@@ -80,7 +84,9 @@ def rank_candidates(
     `vector` is the embedded query, shape (1, dimension). `span_scores` holds the reader's scores by chunk id; chunks
     may be missing. `align` compares sentences in other languages with the query word by word.
     """
-    weights = {term: lookup.idf(term) for term in set(terms_of(query))}
+    # In an index of few chunks nearly every term is rare or everywhere by chance, so that all count about the same.
+    even = max(0.0, _LEAST_RANGE - lookup.idf(_NO_TERM))
+    weights = {term: lookup.idf(term) + even for term in set(terms_of(query))}
     if not any(char.isalpha() for char in query):  # emoji or a lone number: what is near to them answers nothing
         return []
     total = sum(weights.values())

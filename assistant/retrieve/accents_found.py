@@ -15,7 +15,9 @@ from assistant.text.facts.lexicon import FUNCTION_WORDS
 from assistant.text.fold import strip_accents
 from assistant.text.vietnamese.accents import has_accents
 
-_FUNCTIONAL = FUNCTION_WORDS["vi"]  # they stand beside every word, so they tell nothing at either end of a run
+# Short function words ("o", "la") stand beside every word, so they tell nothing at either end of a run. Chosen by hand:
+# longer ones are more often syllables of other words ("the").
+_FUNCTIONAL = frozenset(word for word in FUNCTION_WORDS["vi"] if len(word) <= 2)
 _WORD = re.compile(r"[^\W\d_]+")
 _LONGEST = 4  # syllables that are looked for together
 _SHORTEST = 2  # a syllable alone is written in too many ways

@@ -29,27 +29,42 @@ def sub_query_texts(question: str, query: str, history: Sequence[ChatMessage]) -
     answer is one too, because it tells the topic (docs/experiments/follow-ups.md).
     """
     texts = [(query, 1.0)] if query == question else [(query, _STANDALONE), (question, _ASKED)]
-    answers = [turn.content.strip() for turn in history if turn.role == "assistant" and turn.content.strip()]
-    if answers:
-        texts.append((answers[-1][:_ANSWER_CHARS], _ANSWERED))
+    if answer := last_answer(history):
+        texts.append((answer[:_ANSWER_CHARS], _ANSWERED))
     return texts
 
 
 def standalone_query(question: str, history: Sequence[ChatMessage], language: str) -> str:
     """Return `question`, with the user's previous question before it if it is a follow-up.
 
-    A follow-up is short, starts with "and …", or contains a pronoun of its `language`.
+    A follow-up is short, starts with "and …", or contains a pronoun of its `language`. A question that was asked before
+    in the same words, with accents or without, is none.
     """
     earlier = [turn.content.strip() for turn in history if turn.role == "user" and turn.content.strip()]
-    if not earlier or not _needs_context(question, language):
+    plain = _plain(question)
+    if not earlier or not plain or any(_plain(other) == plain for other in earlier):
+        return question
+    if len(plain) > _SHORT_WORDS and not points_back(question, language):
         return question
     return f"{earlier[-1]} {question}"
 
 
-def _needs_context(question: str, language: str) -> bool:
-    plain = [strip_accents(word) for word in words(question)]
-    if not plain:  # emoji or punctuation follow up on nothing
-        return False
-    if len(plain) <= _SHORT_WORDS or _OPENINGS.match(strip_accents(question)):
+def points_back(question: str, language: str) -> bool:
+    """Return whether `question` cannot stand alone: it starts with "and …" or contains a pronoun of its `language`.
+
+    >>> points_back("Who is its director?", "en"), points_back("Opening hours?", "en")
+    (True, False)
+    """
+    if _OPENINGS.match(strip_accents(question)):
         return True
-    return not POINTERS.get(language, frozenset()).isdisjoint(plain)
+    return not POINTERS.get(language, frozenset()).isdisjoint(_plain(question))
+
+
+def last_answer(history: Sequence[ChatMessage]) -> str:
+    """Return the last answer of the conversation, "" if there is none."""
+    answers = [turn.content.strip() for turn in history if turn.role == "assistant" and turn.content.strip()]
+    return answers[-1] if answers else ""
+
+
+def _plain(text: str) -> list[str]:
+    return [strip_accents(word) for word in words(text)]

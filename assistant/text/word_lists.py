@@ -150,7 +150,6 @@ class Questions:
     number: Expression
     date: Expression
     person: Expression
-    place: Expression
     times: Words
 
 

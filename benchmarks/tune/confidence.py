@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from assistant.answer.confidence import Evidence, features, lacking
-from assistant.answer.requested_facts import with_requested
+from assistant.answer.retrieved import with_requested
 from assistant.answer.sentence_ranking import rank_candidates
 from assistant.evaluate.cases import Case
 from assistant.model_set import Models

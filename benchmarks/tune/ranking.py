@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 
-from assistant.answer import sentence_ranking
+from assistant.answer import retrieved, sentence_ranking
 from benchmarks.reader_cases import held_out_ids
 from benchmarks.tune.bench import Shared, add_arguments, measure_replies, open_benches
 from benchmarks.tune.sweep import Constant, sweep
@@ -20,6 +20,7 @@ TUNABLES = (
     Constant(sentence_ranking, "_CONTEXT_WEIGHT", (0.0, 0.05, 0.1, 0.2)),
     Constant(sentence_ranking, "_PASSAGE_WEIGHT", (0.0, 0.2, 0.4, 0.6, 0.8)),
     Constant(sentence_ranking, "_READING_WEIGHT", (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)),
+    Constant(retrieved, "_LACKING_WEIGHT", (0.0, 0.01, 0.02, 0.03, 0.05, 0.1)),
 )
 
 

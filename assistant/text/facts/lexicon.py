@@ -119,7 +119,6 @@ ASKED_FOR = _by_language(
         "number": lists.questions.number,
         "date": lists.questions.date,
         "person": lists.questions.person,
-        "place": lists.questions.place,
     }
 )
 

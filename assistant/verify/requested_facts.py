@@ -1,26 +1,24 @@
 """What a question asks for and speaks of, and what of it a quote lacks.
 
 A name, place, number, year or code of the question must be in the quote or in what it stands under; a question for a
-number, date, person or place is answered by a quote that has one. What is lacking lowers rank and confidence.
+number, date or person is answered by a quote that has one. What is lacking lowers rank and confidence.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import takewhile
 
-from assistant.answer.sentence_ranking import Candidate
-from assistant.protocols import EvidenceLookup
-from assistant.records import Chunk, Document, Hit
+from assistant.records import Chunk, Document
 from assistant.text.facts.date_words import date_words
 from assistant.text.facts.extraction import Fact, Facts, facts_of
-from assistant.text.facts.lexicon import ASKED_FOR, FUNCTION_WORDS, TIMES
+from assistant.text.facts.lexicon import ASKED_FOR, FUNCTION_WORDS, LIST, TIMES
 from assistant.text.facts.names import Name, Word, holds_any, words_of
 from assistant.text.fold import strip_accents
 from assistant.text.terms import about
-from assistant.verify.entity_match import is_meant, required_facts
+from assistant.verify.entity_match import required_facts
 
 _ASKED_FOR = {
     language: {kind: re.compile(rf"\b(?:{pattern})\b") for kind, pattern in kinds.items()}
@@ -28,10 +26,9 @@ _ASKED_FOR = {
 }
 # A word and the number or letter that tells one of its kind from another: "ward 7", "route B".
 _LABELLED = re.compile(r"([^\W\d_]{2,}) (\d{1,4}[a-zA-Z]?|[A-Z])(?![\w%]|[.,:/-]\d)")
-_COMPARED = 12  # best candidates whose facts are compared with the question's; a limit of time
+_TOKEN = re.compile(r"\w+|[,/]")
+_LEAD = 600  # characters at the beginning of a document, which say what it is about; chosen by hand: a paragraph
 _COUNTED = 3  # words after a number among which is what it counts; chosen by hand, as a noun phrase has few more
-# Charges to the score of a candidate for each fact that it lacks. Fitted by benchmarks/tune/confidence.py.
-_LACKING_WEIGHT = 0.02
 
 
 # A quote about "ward 57" never answers a question about "ward 7": more than a name that may be there in other words.
@@ -46,6 +43,7 @@ class Lacking:
     `otherwise` is the number of those of which it has another one instead; `kind` says that it has none of the kind of
     thing that is asked for. `unlike` is the number of names of the question of which no word is in a passage in another
     language, which may translate them. `mislabelled` is the number of things that the quote has with another label.
+    `kind_met` says that the quote has the kind of thing that is asked for, and lacks nothing.
     """
 
     facts: int
@@ -53,6 +51,7 @@ class Lacking:
     kind: bool
     unlike: int = 0
     mislabelled: int = 0
+    kind_met: bool = False
 
     @property
     def charge(self) -> int:
@@ -75,17 +74,22 @@ class Requested:
         """Return what the quote `document.text[start:end]`, a part of `chunk`, lacks."""
         language = document.language
         quote = facts_of(document.text[start:end], language)
-        under = [about(document), document.published or "", *chunk.headings, chunk.text]
+        lead = document.text[: min(_LEAD, chunk.start)]
+        under = [about(document), document.published or "", lead, *chunk.headings, chunk.text]
         around = facts_of("\n".join(under), language) if self._facts.stated else quote
         absent = otherwise = 0
-        for fact in required_facts(self._facts, self._language, language):
-            if quote.hold(fact):
-                continue
-            if not around.hold(fact):
+        # A number in words counts things or is another word without its accents ("hai").
+        required = [
+            fact
+            for fact in required_facts(self._facts, self._language, language)
+            if fact.kind != "number" or any(map(str.isdigit, fact.written))
+        ]
+        for fact in required:
+            if not (quote.hold(fact) or around.hold(fact)):
+                if any(around.hold(other) for other in required if self._side_by_side(fact, other)):
+                    continue  # the quote may answer for one of several
                 absent += 1
-                otherwise += _has_other(fact, quote)
-            elif isinstance(fact.content, Name):
-                otherwise += not is_meant(fact.content, self._facts, self._language, quote, start, document)
+                otherwise += _has_other(fact, around if fact.kind == "date" else quote)
         unlike = mislabelled = 0
         if language == self._language:
             mislabelled = sum(_labelled_otherwise(label, quote) for label in self._labels)
@@ -94,7 +98,15 @@ class Requested:
                 isinstance(fact.content, Name) and not holds_any(fact.content, around.words)
                 for fact in self._facts.stated
             )
-        return Lacking(absent, otherwise + mislabelled, self._lacks_kind(quote, language), unlike, mislabelled)
+        no_kind = self._lacks_kind(quote, language)
+        met = bool(self._kinds) and not (no_kind or absent or otherwise or mislabelled or unlike)
+        return Lacking(absent, otherwise + mislabelled, no_kind, unlike, mislabelled, met)
+
+    def _side_by_side(self, fact: Fact, other: Fact) -> bool:
+        """Return whether the question lists both: an "and" or the like stands between them."""
+        first, last = sorted((fact, other), key=lambda each: each.end)
+        between = self._facts.text[first.end : last.end - len(last.written)]
+        return fact.kind == other.kind and not LIST.isdisjoint(_TOKEN.findall(between.casefold()))
 
     def _counted_words(self) -> tuple[Word, ...]:
         """Return the words of what a question for a number counts: those behind "how many"."""
@@ -111,7 +123,7 @@ class Requested:
             return not quote.numbers or (language == self._language and self._counts_otherwise(quote))
         if "date" in self._kinds:
             return not (quote.numbers or quote.dates or _names_time(quote.words, language))
-        if self._kinds & {"person", "place"}:
+        if "person" in self._kinds:
             return not any(isinstance(fact.content, Name) for fact in quote.stated)
         return False
 
@@ -124,23 +136,6 @@ class Requested:
             if not after or any(word.same(wanted) for wanted in self._counted for word in after):
                 return False
         return True
-
-
-def with_requested(
-    question: str, language: str, candidates: Sequence[Candidate], hits: Sequence[Hit], lookup: EvidenceLookup
-) -> list[Candidate]:
-    """Charge the best candidates for what they lack of the `question`, and return all, best first."""
-    requested = Requested(question, language)
-    charged = []
-    for candidate in candidates[:_COMPARED]:
-        s = candidate.sentence
-        chunk = next(
-            h.chunk for h in hits if h.chunk.doc_id == s.doc_id and h.chunk.start < s.end and s.start < h.chunk.end
-        )
-        lacking = requested.lacking(lookup.document(s.doc_id), chunk, s.start, s.end)
-        evidence = replace(candidate.evidence, absent=lacking.facts, otherwise=lacking.otherwise, no_kind=lacking.kind)
-        charged.append(replace(candidate, score=candidate.score - _LACKING_WEIGHT * lacking.charge, evidence=evidence))
-    return sorted([*charged, *candidates[_COMPARED:]], key=lambda candidate: -candidate.score)
 
 
 def _labels(text: str) -> list[tuple[Word, str]]:

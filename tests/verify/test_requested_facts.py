@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from assistant.answer.confidence import Evidence, confidence
-from assistant.answer.requested_facts import Lacking, Requested
 from assistant.records import Chunk, Document
+from assistant.verify.requested_facts import Lacking, Requested
 
 
 def lacking(question: str, language: str, text: str, quote: str = "", *, title: str = "", spoken: str = "") -> Lacking:
@@ -21,7 +21,7 @@ BRIDGES = "Bridge 12 was opened in 1998. Bridge 2 was opened in 2004."
 
 def test_a_name_that_is_nowhere_lacks_and_another_one_in_the_quote_counts_too() -> None:
     text = "The museum of Tarnbrook was founded in 1912."
-    assert lacking("When was the museum of Tarnbrook founded?", "en", text) == Lacking(0, 0, False)
+    assert lacking("When was the museum of Tarnbrook founded?", "en", text) == Lacking(0, 0, False, kind_met=True)
     assert lacking("When was the museum of Oldmere founded?", "en", text) == Lacking(1, 1, False)
 
 
@@ -74,6 +74,37 @@ def test_a_name_counts_across_languages_in_every_spelling() -> None:
     assert lacking("Ile szkół jest w Hajfongu?", "pl", text, spoken="vi").facts == 0
     assert lacking("How many schools does Hai Phong have?", "en", text, spoken="vi").facts == 0
     assert lacking("How many schools does Nam Dinh have?", "en", text, spoken="vi").facts == 1
+
+
+def test_the_kind_asked_for_raises_the_confidence_where_nothing_lacks() -> None:
+    text = "The museum of Tarnbrook was founded in 1912."
+    assert lacking("When was the museum of Tarnbrook founded?", "en", text).kind_met
+    assert not lacking("When was the museum of Oldmere founded?", "en", text).kind_met
+    assert confidence(Evidence(0.86, 0.7, False, 3.0, kind_met=True)) > confidence(Evidence(0.86, 0.7, False, 3.0))
+
+
+def test_a_quote_may_answer_for_one_of_several_names() -> None:
+    text = "The museum of Tarnbrook was founded in 1912."
+    assert lacking("When were the museums of Tarnbrook and Oldmere founded?", "en", text).facts == 0
+    assert lacking("When were the museums of Pelham and Oldmere founded?", "en", text).facts == 2
+
+
+def test_the_beginning_of_the_document_says_what_it_is_about() -> None:
+    filler = "Nothing of note happened. " * 40
+    text = f"Oldmere has a museum. {filler}It was founded in 1912."
+    document = Document("d", "", text, language="en")
+    chunk = Chunk.cut(document, text.index("It was founded"), len(text))
+    found = Requested("When was the museum of Oldmere founded?", "en").lacking(document, chunk, chunk.start, chunk.end)
+    assert found.facts == 0
+
+
+def test_a_word_that_is_a_number_only_without_accents_lacks_nowhere() -> None:
+    assert lacking("ty le hai long la bao nhieu", "vi", "Tỷ lệ hài lòng là 92%.").facts == 0
+
+
+def test_another_year_in_the_passage_counts() -> None:
+    text = "In 2021 the fee was raised. It is 4 euros."
+    assert lacking("What was the fee in 2016?", "en", text, "It is 4 euros.") == Lacking(1, 1, False)
 
 
 def test_what_a_quote_lacks_lowers_the_confidence() -> None:
