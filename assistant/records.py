@@ -47,6 +47,7 @@ class Document:
     `language` is an ISO 639-1 code or "und"; `published` is an ISO date (YYYY-MM-DD). `url` and `url_kind` are both
     set or both None. `questions` are example questions from the curator of the documents. `pages` are the offsets of
     the pages (the first is 0), empty when the source has none. `also_at` are other addresses of the same text.
+    `recipients` are those to whom a message was sent.
 
     Raises ValueError when only one of `url` and `url_kind` is given.
     """
@@ -62,6 +63,7 @@ class Document:
     questions: tuple[str, ...] = ()
     pages: tuple[int, ...] = ()
     also_at: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:

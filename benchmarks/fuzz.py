@@ -36,6 +36,7 @@ from assistant.ingest.formats.docx.docx_text import read_docx
 from assistant.ingest.formats.jsonl import read_jsonl
 from assistant.ingest.formats.mail.eml_text import read_eml
 from assistant.ingest.formats.markdown.front_matter import front_matter
+from assistant.ingest.formats.ole_file import read_ole
 from assistant.ingest.formats.pdf.pdf_text import read_pdf
 from assistant.ingest.formats.rtf_text import read_rtf
 from assistant.ingest.formats.structured import read_structured
@@ -46,6 +47,7 @@ from assistant.ingest.sandbox.archive import Archive
 from assistant.ingest.sandbox.limits import FileText, RefusedError
 from assistant.records import Document, Failure
 from testkit.office_files import RECORDS, RTF, eml, epub, odt, pptx, xlsx
+from testkit.ole_files import msg, xls, xlsb
 from testkit.papers import ENGLISH, POLISH, VIETNAMESE, drawn, paragraphs, pdf, table, word, write_lines
 from testkit.samples import SAMPLES
 
@@ -224,6 +226,7 @@ READERS: dict[str, Callable[[bytes], list[Document]]] = {
     "docx": lambda data: read_packed(read_word, data),
     "office": lambda data: read_packed(read_zip, data),
     "mail": lambda data: read_packed(read_eml, data),
+    "ole": lambda data: read_packed(read_ole, data),
     "rtf": lambda data: read_packed(read_rtf, data),
     "records": lambda data: read_packed(read_fields, data),
     "chunk": read_chunk,
@@ -231,7 +234,12 @@ READERS: dict[str, Callable[[bytes], list[Document]]] = {
 ZIPPED = ("docx", "office")
 TIDY = ("mail", "rtf", "records", "html", "markdown", "text", "jsonl")
 # What a library raises on broken files of these kinds becomes a failure in the process that reads them.
-LIBRARIES = {"pdf": ("pypdfium2", "pdfplumber", "pdfminer"), "docx": ("lxml", "zipfile"), "office": ("lxml", "zipfile")}
+LIBRARIES = {
+    "pdf": ("pypdfium2", "pdfplumber", "pdfminer"),
+    "docx": ("lxml", "zipfile"),
+    "office": ("lxml", "zipfile"),
+    "ole": ("olefile", "oxmsg", "xlrd"),
+}
 
 
 def seeds(target: str) -> list[bytes]:
@@ -244,8 +252,17 @@ def seeds(target: str) -> list[bytes]:
             pdf([*paragraphs("# Health", ENGLISH, "---", "- a", POLISH), *table(rows)]),
             drawn(lambda canvas: write_lines(canvas, 60, 700, lines)),
         ]
-    if target in ("office", "mail", "rtf", "records"):
-        made = {"office": [xlsx(), odt(), pptx(), epub()], "mail": [eml()], "rtf": [RTF], "records": [*RECORDS]}
+    made = {
+        "office": [xlsx(), odt(), pptx(), epub(), xlsb([["name", "beds"], ["Ward 7", 12.0]])],
+        "mail": [eml()],
+        "ole": [
+            msg(ENGLISH, attachments={"a.txt": POLISH.encode()}),
+            xls([[("name", ""), (7, "0.0%"), (45000, "d.m.y")]]),
+        ],
+        "rtf": [RTF],
+        "records": [*RECORDS],
+    }
+    if target in made:
         return made[target]
     if target == "docx":
         return [word(lambda document: document.add_paragraph(VIETNAMESE)), word(_fill)]

@@ -17,7 +17,7 @@ _OPEN_DOCUMENT = "urn:oasis:names:tc:opendocument:xmlns"
 _MICROSOFT = "http://schemas.openxmlformats.org"
 
 
-def zipped(parts: Mapping[str, str]) -> bytes:
+def zipped(parts: Mapping[str, str | bytes]) -> bytes:
     """Return a ZIP archive with these entries."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
-from assistant.ingest.decode import BinaryFormat, UnreadableFileError, binary_format, read_text
+from assistant.ingest.decode import BinaryFormat, UnreadableFileError, binary_format, read_text, refuse_empty
+from assistant.ingest.formats.file_parts import MAX_DEPTH, MAX_PARTS, MAX_TOTAL_BYTES, PartBudget, numbered
 from assistant.ingest.formats.markdown.front_matter import front_matter
 from assistant.ingest.formats.text.copied_article import extract_article, take_date
 from assistant.ingest.formats.text.text_blocks import TextBlock, read_text_blocks
@@ -43,22 +44,28 @@ class ParsedDocument:
 
 
 Read: TypeAlias = Sequence[tuple[str, ParsedDocument | Document | Failure]]
-"""The result for one file: its name, or a line of it, with a document or a failure."""
+"""The result for one file: its name, or that of a line of it or a file in it, with a document or a failure."""
 
 
-def parse_file(name: str, data: bytes, charset: str | None) -> Read:
+def parse_file(name: str, data: bytes, charset: str | None, *, parts: bool = True) -> Read:
     """Recognise the format of a file or page and parse it; `charset` is what a web server states.
 
-    Returns one document, and a failure for a file, or for pages of it, that cannot be read. Never raises for the sake
-    of what is in the file.
+    Returns one document, with those of the files in it (named NAME/PART) unless `parts` is false, and a failure for
+    each of them, or for pages of it, that cannot be read. Never raises for the sake of what is in the file.
     """
+    return _parse_file(name, data, charset, PartBudget() if parts else None, 0)
+
+
+def _parse_file(name: str, data: bytes, charset: str | None, budget: PartBudget | None, depth: int) -> Read:
     try:
         kind = binary_format(data)
         if kind is None:
             text = read_text(data, name, charset)
             structured = None if looks_like_html(text) else _read_structured(name, text)
             return [(name, parse_text(name, text))] if structured is None else _binary_file(name, structured)
-        return _binary_file(name, _read_binary(kind, data))
+        file_text = _read_binary(kind, data)
+        found = _binary_file(name, file_text)
+        return found if budget is None else [*found, *_parse_parts(name, file_text, budget, depth + 1)]
     except UnreadableFileError as error:
         return [(name, error.failure)]
     except RefusedError as error:
@@ -69,6 +76,44 @@ def parse_file(name: str, data: bytes, charset: str | None) -> Read:
         return [(name, Failure(name, *_DAMAGED))]
 
 
+def _parse_parts(name: str, file_text: FileText, budget: PartBudget, depth: int) -> Read:
+    """Parse the files in a file. Those that state no date or sender have the date and the sender of a message."""
+    found: list[tuple[str, ParsedDocument | Document | Failure]] = []
+    for part_name, part in numbered(file_text.parts):
+        where = f"{name}/{part_name}"
+        if depth > MAX_DEPTH:
+            found.append((where, Failure(where, "It lies too deep in other files.", "Save it as a file of its own.")))
+            continue
+        try:
+            data = part.read()
+            if not budget.take(len(data)):
+                most = f"{MAX_PARTS:,} files or {MAX_TOTAL_BYTES // 1_000_000} MB"
+                error = f"The file holds more than {most}; the rest is not read."
+                return [*found, (where, Failure(name, error, "Save its parts as files."))]
+            refuse_empty(data, where)
+        except RefusedError as error:
+            found.append((where, Failure(where, error.error, error.hint)))
+        except UnreadableFileError as error:
+            found.append((where, error.failure))
+        else:
+            for place, item in _parse_file(where, data, None, budget, depth):
+                found.append((place, _of_message(item, file_text) if isinstance(item, ParsedDocument) else item))
+    return found
+
+
+def _of_message(parsed: ParsedDocument, file_text: FileText) -> ParsedDocument:
+    """Return a part complete: texts in it are not compared with other files."""
+    document = finish_document(parsed, frozenset())
+    if document is not None:
+        sent = iso_date(file_text.created) if file_text.created else None
+        document = replace(
+            document,
+            published=document.published or sent,
+            publisher=document.publisher or file_text.publisher,
+        )
+    return replace(parsed, text_blocks=None, document=document)
+
+
 def _read_structured(name: str, text: str) -> FileText | None:
     from assistant.ingest.formats.structured import read_structured
 
@@ -77,7 +122,9 @@ def _read_structured(name: str, text: str) -> FileText | None:
 
 def _binary_file(name: str, file_text: FileText) -> Read:
     """Return the document of a file, and a failure where some of its pages could not be read."""
-    found: list[tuple[str, ParsedDocument | Document | Failure]] = [(name, parse_file_text(name, file_text))]
+    found: list[tuple[str, ParsedDocument | Document | Failure]] = []
+    if file_text.text:
+        found.append((name, parse_file_text(name, file_text)))
     if file_text.unread:
         pages = "1 page is a picture" if file_text.unread == 1 else f"{file_text.unread} pages are pictures"
         hint = "Run text recognition (OCR) over the file, for example with ocrmypdf."
@@ -100,6 +147,10 @@ def _read_binary(kind: BinaryFormat, data: bytes) -> FileText:
             from assistant.ingest.formats.mail.eml_text import read_eml
 
             return read_eml(data)
+        if kind == "ole":
+            from assistant.ingest.formats.ole_file import read_ole
+
+            return read_ole(data)
         if kind == "rtf":
             from assistant.ingest.formats.rtf_text import read_rtf
 
@@ -176,6 +227,7 @@ def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
         language=detect_language(file_text.text[:SAMPLE_CHARS]),
         published=published,
         publisher=file_text.publisher,
+        recipients=file_text.recipients,
         pages=file_text.pages,
     )
     return ParsedDocument(doc_id, document=document)

@@ -114,4 +114,6 @@ def document_json(document: Document, *, text: bool = False) -> Json:
     json: Json = {name: getattr(document, name) for name in fields}
     if document.also_at:
         json["also_at"] = list(document.also_at)
+    if document.recipients:
+        json["recipients"] = list(document.recipients)
     return json | {"text": document.text} if text else json

@@ -24,10 +24,7 @@ _DAMAGED = (
 )
 OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 """The beginning of the MIME types of OpenDocument files."""
-_OTHERS = (
-    (re.compile(r"xl/workbook\.bin"), "a binary Excel workbook (XLSB)", "Save it as XLSX."),
-    (re.compile(r"visio/document\.xml"), "a Visio drawing", "Save it as PDF."),
-)
+_OTHERS = ((re.compile(r"visio/document\.xml"), "a Visio drawing", "Save it as PDF."),)
 
 
 class Archive:

@@ -6,6 +6,7 @@ Files are untrusted: each limit is far above what documents need and low enough 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.text.normalise import alphanumeric, normalise_line
@@ -36,13 +37,25 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A file in a file, as an attachment: its name in it, and a function that returns its bytes.
+
+    The function raises RefusedError if the part cannot be read.
+    """
+
+    name: str
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class FileText:
     """The text of a file, blocks apart by blank lines, with the metadata that the file states.
 
     `pages` are the offsets in the text where each page begins, empty if there are no pages; `created` is a date as the
     file writes it; `unread` is the number of pages that are pictures without text. `publisher` is who wrote or sent it.
-    `left_out` says what else of the file was not read, and what to do about it. `named_by_file`: without a title, the
-    name of the file says more than its first words, which are values of a table.
+    `recipients` are those to whom it was sent. `left_out` says what else of the file was not read, and what to do about
+    it. `parts` are the files in it; a file that is nothing but parts has the text "". `named_by_file`: without a title,
+    the name of the file says more than its first words, which are values of a table.
     """
 
     text: str
@@ -51,7 +64,9 @@ class FileText:
     created: str | None = None
     unread: int = 0
     publisher: str | None = None
+    recipients: tuple[str, ...] = ()
     left_out: tuple[str, str] | None = None
+    parts: tuple[Part, ...] = ()
     named_by_file: bool = False
 
 

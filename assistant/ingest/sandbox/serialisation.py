@@ -78,6 +78,7 @@ def _document(fields: dict[str, Any]) -> Document:
         questions=tuple(_a(str, question) for question in fields["questions"]),
         pages=pages,
         also_at=tuple(_a(str, address) for address in fields["also_at"]),
+        recipients=tuple(_a(str, name) for name in fields["recipients"]),
         **stated,
     )
 
