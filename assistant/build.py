@@ -27,10 +27,12 @@ from assistant.ingest.path_patterns import PathPatterns
 from assistant.protocols import Encoder
 from assistant.records import Document, Failure, Manifest
 from assistant.settings import Settings
+from assistant.text.addresses import shown_address
 from assistant.text.tokens import TokenCounter
 
 if TYPE_CHECKING:
     from assistant.crawl.crawler import Crawler
+    from assistant.crawl.remote.file_servers import FileServers
 
 OnProgress = Callable[[str, int, int], None]
 """A function that is called with the stage, the amount done and the total amount.
@@ -79,7 +81,19 @@ def make_crawler(settings: Settings, on_progress: Callable[[int, int], None] | N
     from assistant.crawl.crawler import Crawler, Limits
     from assistant.crawl.http_cache import FILE_NAME  # here, because whoever only asks needs none of it
 
-    return Crawler(settings.store / FILE_NAME, Limits(**settings.fetch.model_dump()), on_progress=on_progress)
+    return Crawler(
+        settings.store / FILE_NAME, Limits(**settings.fetch.model_dump(exclude={"passwords"})), on_progress=on_progress
+    )
+
+
+def make_file_servers(settings: Settings, on_progress: Callable[[int, int], None] | None = None) -> FileServers:
+    """Return a reader of folders on file servers; its copies are in the folder of the index."""
+    from assistant.crawl.remote.file_servers import FileServers, RemoteLimits
+    from assistant.crawl.remote.remote_cache import FILE_NAME
+
+    passwords = {account: secret.get_secret_value() for account, secret in settings.fetch.passwords.items()}
+    limits = RemoteLimits(settings.fetch.pages, settings.fetch.timeout_s, passwords)
+    return FileServers(settings.store / FILE_NAME, limits, on_progress=on_progress)
 
 
 def build_index(
@@ -100,13 +114,15 @@ def build_index(
     started = time.perf_counter()
     report = on_progress or (lambda _stage, _done, _total: None)
     web = make_crawler(settings, lambda done, known: report("fetch", done, known))
+    remote = make_file_servers(settings, lambda done, known: report("fetch", done, known))
     cache = ParseCache(settings.store / PARSED)
-    with build_lock(settings.store), web, cache:
+    with build_lock(settings.store), web, remote, cache:
         removed = read_removed(settings.store)
         with closing(
             load_documents(
                 settings.sources,
                 web=web,
+                remote=remote,
                 cache=cache,
                 leave_out=settings.store,
                 patterns=PathPatterns(settings.include, settings.exclude),
@@ -238,6 +254,7 @@ def _versions() -> dict[str, str]:
 
 def _nothing_read(sources: Sequence[str], loaded: Loaded) -> SourceError:
     failures = loaded.failures
+    sources = [shown_address(source) for source in sources]
     if loaded.documents:
         return SourceError(
             f"All documents of {', '.join(sources)} were removed.", "Let them in: `assistant remove --restore ID`."

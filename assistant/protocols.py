@@ -22,6 +22,7 @@ from assistant.records import (
     Message,
     Page,
     Progress,
+    RemoteFile,
     Sentence,
     SpanScores,
     Vectors,
@@ -47,6 +48,28 @@ class WebReader(Protocol):
 
     def forget(self, page: Page) -> None:
         """Delete a page from the cache: its document was removed."""
+        ...
+
+
+class RemoteReader(Protocol):
+    """Finds and reads files on file servers."""
+
+    def find(
+        self, source: str, reads: Callable[[str], bool], enters: Callable[[str], bool]
+    ) -> tuple[Sequence[RemoteFile], Sequence[Failure]]:
+        """Return the files of a folder and the failures; `reads` and `enters` choose files and folders by their names
+        within it.
+
+        Raises SourceError when the address is malformed or access needs what is not there.
+        """
+        ...
+
+    def body(self, file: RemoteFile) -> bytes:
+        """Return the bytes of a file that `find` returned."""
+        ...
+
+    def forget(self, file: RemoteFile) -> None:
+        """Delete the copy of a file: its document was removed."""
         ...
 
 

@@ -98,6 +98,14 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file on a file server: the address of its `folder`, without user, and its `name`, the path within."""
+
+    folder: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """A slice of one document: `text == document.text[start:end]`."""
 

@@ -21,8 +21,8 @@ from assistant.ingest.schedule import Outcome, ParseSchedule, Place, Ready, sett
 from assistant.ingest.site_boilerplate import remove_site_boilerplate
 from assistant.ingest.sources import File, find_places
 from assistant.ingest.stored_documents import StoredDocuments
-from assistant.protocols import WebReader
-from assistant.records import Failure, Page
+from assistant.protocols import RemoteReader, WebReader
+from assistant.records import Failure, Page, RemoteFile
 from assistant.text.addresses import host_of
 
 
@@ -40,6 +40,7 @@ def load_documents(
     sources: Sequence[str],
     *,
     web: WebReader | None = None,
+    remote: RemoteReader | None = None,
     cache: ParseCache | None = None,
     leave_out: Path | None = None,
     patterns: PathPatterns | None = None,
@@ -47,8 +48,8 @@ def load_documents(
     on_progress: Callable[[int, int], None] | None = None,
     make_workers: Callable[[], Workers] = Workers,
 ) -> Loaded:
-    """Read all documents of `sources`: folders, files, .jsonl files of documents, and through `web` addresses, or .txt
-    files of nothing but addresses.
+    """Read all documents of `sources`: folders, files, .jsonl files of documents, through `remote` folders on file
+    servers, and through `web` addresses, or .txt files of nothing but addresses.
 
     Files that `cache` holds are not parsed again; the others are, in processes of their own, which `make_workers`
     makes. The documents lie in the file of `cache` until the Loaded is closed, without one in a nameless temporary
@@ -62,14 +63,14 @@ def load_documents(
     """
     index = leave_out.resolve() if leave_out else None
     patterns = patterns or PathPatterns()
-    places = [place for source in sources for place in find_places(source, index, web, patterns)]
+    places = [place for source in sources for place in find_places(source, index, web, patterns, remote)]
     places.extend(patterns.unmatched())
     with ExitStack() as opened:
         stored = opened.enter_context(ParseCache()) if cache is None else cache
         opened.callback(stored.clear)
-        schedule = ParseSchedule(places, web, stored, on_progress or (lambda _done, _total: None))
+        schedule = ParseSchedule(places, web, stored, on_progress or (lambda _done, _total: None), remote)
         outcomes = schedule.outcomes(make_workers)
-        documents, failures = _finished(places, outcomes, schedule.boilerplate.keys(), stored, web, removed)
+        documents, failures = _finished(places, outcomes, schedule.boilerplate.keys(), stored, web, removed, remote)
         failures.extend(_entries_without_document([place for place in places if isinstance(place, File)], documents))
         return Loaded(StoredDocuments(stored, documents), tuple(failures), opened.pop_all().close)
 
@@ -81,6 +82,7 @@ def _finished(
     stored: ParseCache,
     web: WebReader | None,
     removed: Collection[str],
+    remote: RemoteReader | None,
 ) -> tuple[dict[str, int], list[Failure]]:
     """The rows of the documents by doc_id, and the failures, both in order."""
     items = [_ready(outcome, places[outcome.place], shared, stored) for outcome in outcomes]
@@ -99,6 +101,8 @@ def _finished(
             stored.forget(outcome.parsed)
             if isinstance(place, Page) and web is not None:
                 web.forget(place)
+            if isinstance(place, RemoteFile) and remote is not None:
+                remote.forget(place)
         if doc_id not in documents:
             row = stored.add_document(known_by(stored.document(known.row), known)) if known else found.row
             documents[doc_id] = row

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from assistant.ingest.boilerplate_lines import BoilerplateLines
@@ -23,12 +25,12 @@ from assistant.ingest.parse import ParsedDocument, Read
 from assistant.ingest.parse_cache import ParseCache, draft_key
 from assistant.ingest.sandbox.pool import Job, Workers
 from assistant.ingest.sources import File
-from assistant.protocols import WebReader
-from assistant.records import Document, Failure, Page
+from assistant.protocols import RemoteReader, WebReader
+from assistant.records import Document, Failure, Page, RemoteFile
 from assistant.text.addresses import host_of
 
 _HEAD_BYTES = 100_000
-Place = File | Page | Failure
+Place = File | Page | RemoteFile | Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,17 @@ class ParseSchedule:
     """One reading of all places. `shared` then knows the plain texts among them."""
 
     def __init__(
-        self, places: Sequence[Place], web: WebReader | None, cache: ParseCache, report: Callable[[int, int], None]
+        self,
+        places: Sequence[Place],
+        web: WebReader | None,
+        cache: ParseCache,
+        report: Callable[[int, int], None],
+        remote: RemoteReader | None = None,
     ) -> None:
         self.boilerplate = BoilerplateLines()
         self._places = places
         self._web = web
+        self._remote = remote
         self._cache = cache
         self._report = report
         self._done = 0
@@ -108,17 +116,26 @@ class ParseSchedule:
         elif isinstance(place, Page):
             assert self._web is not None
             yield from self._job(number, place.url, self._web.body(place), place.charset)
+        elif isinstance(place, RemoteFile):
+            assert self._remote is not None
+            yield from self._file(number, place.name, io.BytesIO(self._remote.body(place)))
         elif failure := place.named_badly():
             self._outcomes.append(Outcome(number, failure.source, failure))
-        elif place.path.suffix.lower() not in (".jsonl", ".ndjson") or not self._lines(number, place):
+        else:
             with open_bytes(place.path, place.name) as file:
-                data = file.read(MAX_BYTES + 1)
-                if is_mbox(data, place.name):
-                    file.seek(0)
-                    yield from self._messages(number, place.name, file)
-                    return
-            refuse_large(data, place.name)
-            yield from self._job(number, place.name, data, None)
+                yield from self._file(number, place.name, file)
+
+    def _file(self, number: int, name: str, file: BinaryIO) -> Iterator[Job]:
+        """Yield what has to be parsed of a file. Raises UnreadableFileError and OSError."""
+        if PurePosixPath(name).suffix.lower() in (".jsonl", ".ndjson") and self._lines(number, name, file):
+            return
+        data = file.read(MAX_BYTES + 1)
+        if is_mbox(data, name):
+            file.seek(0)
+            yield from self._messages(number, name, file)
+            return
+        refuse_large(data, name)
+        yield from self._job(number, name, data, None)
 
     def _messages(self, number: int, name: str, file: BinaryIO) -> Iterator[Job]:
         """Yield what has to be parsed of a mailbox, each message a file of its own."""
@@ -142,18 +159,18 @@ class ParseSchedule:
         else:
             self._put(number, order, name, *known)
 
-    def _lines(self, number: int, place: File) -> bool:
+    def _lines(self, number: int, name: str, file: BinaryIO) -> bool:
         """Put aside the documents of a .jsonl line by line, all or none; False if it is a PDF, an office file or the
         like."""
         found: list[Outcome] = []
-        with open_bytes(place.path, place.name) as file:
-            if binary_format(file.read(_HEAD_BYTES)) is not None:
-                return False
-            file.seek(0)
-            for where, item in read_jsonl(file, place.name):
-                ready = item if isinstance(item, Failure) else settled(place, where, item, 0, self._cache)
-                found.append(Outcome(number, where, ready))
-        self._outcomes += found or [Outcome(number, place.name, nothing_in(place.name))]
+        is_other = binary_format(file.read(_HEAD_BYTES)) is not None
+        file.seek(0)
+        if is_other:
+            return False
+        for where, item in read_jsonl(file, name):
+            ready = item if isinstance(item, Failure) else settled(self._places[number], where, item, 0, self._cache)
+            found.append(Outcome(number, where, ready))
+        self._outcomes += found or [Outcome(number, name, nothing_in(name))]
         return True
 
     def _put(self, number: int, order: int, name: str, row: int, read: Read) -> None:
@@ -212,6 +229,6 @@ def _attached(name: str) -> Failure:
 
 
 def _name(place: Place) -> str:
-    if isinstance(place, File):
+    if isinstance(place, File | RemoteFile):
         return place.name
     return place.url if isinstance(place, Page) else place.source
