@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from assistant.crawl.remote.remote_address import RemoteAddress, find_password, parse_address
 from assistant.crawl.remote.remote_cache import RemoteCache
-from assistant.crawl.remote.remote_connection import connect
+from assistant.crawl.remote.remote_connection import connect, disconnect
 from assistant.crawl.remote.remote_error import RemoteError, remote_error
 from assistant.crawl.remote.remote_folder import RemoteEntry, RemoteFolder
 from assistant.errors import SourceError
@@ -49,6 +49,7 @@ class FileServers:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
+        disconnect()
         with closing(self._cache):
             if kind is None:
                 self._cache.forget_unused()

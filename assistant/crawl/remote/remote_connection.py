@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import sys
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -28,6 +29,12 @@ def connect(address: RemoteAddress, password: str | None, timeout_s: float) -> t
             f"Reading {address.scheme}:// needs {_LIBRARIES[address.scheme]}, which is not installed.",
             'Install it: pip install "document-assistant[remote]".',
         ) from None
+
+
+def disconnect() -> None:
+    """Close the connections to SMB servers, which their library keeps for the whole process."""
+    if smbclient := sys.modules.get("smbclient"):
+        smbclient.reset_connection_cache(fail_on_error=False)
 
 
 def _webdav(address: RemoteAddress, password: str | None, timeout_s: float) -> tuple[FileSystem, str]:
