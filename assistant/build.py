@@ -6,7 +6,7 @@ import difflib
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -199,7 +199,10 @@ class _Without:
     doc_ids: Set[str]
 
     def __iter__(self) -> Iterator[Document]:
-        return (document for document in self.documents() if document.doc_id not in self.doc_ids)
+        for document in self.documents():
+            if document.doc_id not in self.doc_ids:
+                left = tuple(doc_id for doc_id in document.versions if doc_id not in self.doc_ids)
+                yield replace(document, versions=left if len(left) > 1 else ())
 
 
 def _build(

@@ -46,8 +46,9 @@ class Document:
 
     `language` is an ISO 639-1 code or "und"; `published` is an ISO date (YYYY-MM-DD). `url` and `url_kind` are both
     set or both None. `questions` are example questions from the curator of the documents. `pages` are the offsets of
-    the pages (the first is 0), empty when the source has none. `also_at` are other addresses of the same text.
-    `recipients` are those to whom a message was sent.
+    the pages (the first is 0), empty when the source has none. `also_at` are other addresses or files of the same
+    text. `recipients` are those to whom a message was sent. `versions` are the doc_ids of this document and of those
+    whose texts agree with it but for some sentences, the newest first; empty without any.
 
     Raises ValueError when only one of `url` and `url_kind` is given.
     """
@@ -64,6 +65,7 @@ class Document:
     pages: tuple[int, ...] = ()
     also_at: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -118,6 +118,9 @@ def documents(
                 continue
             about = (document.language, document.published, document.publisher, document.url, *document.also_at)
             show(f"{document.doc_id}\n    {document.title}\n    {' · '.join(part for part in about if part)}")
+            if document.versions:
+                number = document.versions.index(document.doc_id) + 1
+                show(f"    version {number} of {len(document.versions)}, newest first: {', '.join(document.versions)}")
             if text:
                 show(f"\n{document.text}\n")
     failures = read_failures(folder)

@@ -19,7 +19,7 @@ _SCHEMA = """
 CREATE TABLE documents (
     position INTEGER PRIMARY KEY, doc_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, text TEXT NOT NULL, url TEXT,
     url_kind TEXT, language TEXT NOT NULL, published TEXT, publisher TEXT, questions TEXT NOT NULL, pages TEXT NOT NULL,
-    also_at TEXT NOT NULL, recipients TEXT NOT NULL
+    also_at TEXT NOT NULL, recipients TEXT NOT NULL, versions TEXT NOT NULL
 );
 CREATE TABLE chunks (
     position INTEGER PRIMARY KEY, chunk_id TEXT NOT NULL, doc_id TEXT NOT NULL REFERENCES documents (doc_id),
@@ -34,7 +34,8 @@ CREATE INDEX sentences_by_place ON sentences (doc_id, "start");
 _CACHE_KB = 32_000
 _HASHES_AT_A_TIME = 20_000
 _AT_A_TIME = 100  # documents, whose texts may be long
-_FIELDS = "doc_id, title, text, url, url_kind, language, published, publisher, questions, pages, also_at, recipients"
+_LISTS = ("questions", "pages", "also_at", "recipients", "versions")
+_FIELDS = f"doc_id, title, text, url, url_kind, language, published, publisher, {', '.join(_LISTS)}"
 _MARKS = ", ".join("?" * len(_FIELDS.split(", ")))
 
 
@@ -180,12 +181,12 @@ class Tables:
 
 def _document(row: Sequence[str]) -> Document:
     fields: dict[str, Any] = dict(zip(_FIELDS.split(", "), row, strict=True))
-    lists = {name: tuple(json.loads(fields[name])) for name in ("questions", "pages", "also_at", "recipients")}
+    lists = {name: tuple(json.loads(fields[name])) for name in _LISTS}
     return Document(**{**fields, **lists})
 
 
 def _row(d: Document) -> tuple[str | None, ...]:
-    lists = (_dump(d.questions), _dump(d.pages), _dump(d.also_at), _dump(d.recipients))
+    lists = (_dump(getattr(d, name)) for name in _LISTS)
     return (d.doc_id, d.title, d.text, d.url, d.url_kind, d.language, d.published, d.publisher, *lists)
 
 

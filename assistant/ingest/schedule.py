@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,7 @@ from assistant.ingest.parse import ParsedDocument, Read
 from assistant.ingest.parse_cache import ParseCache, draft_key
 from assistant.ingest.sandbox.pool import Job, Workers
 from assistant.ingest.sources import File
+from assistant.ingest.versions import text_sketch
 from assistant.protocols import RemoteReader, WebReader
 from assistant.records import Document, Failure, Page, RemoteFile
 from assistant.text.addresses import host_of
@@ -43,6 +45,10 @@ class Ready:
     """The site of an HTML page."""
     sha256: str | None
     """The hash of the text of a page of the web."""
+    same_text: bytes = b""
+    """A hash of the text and the address of a file's document; b"" for a page and a line."""
+    sketch: bytes = b""
+    """That of versions.py for a file's document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +215,7 @@ def settled(
     if document is None:
         return nothing_in(where)
     entry = place.entries.get(document.doc_id) if isinstance(place, File) else None
+    is_file = isinstance(place, File | RemoteFile) and document.doc_id == where
     if entry:
         document = entry.applied(document)
     return Ready(
@@ -216,6 +223,8 @@ def settled(
         where if document.doc_id == where else document.doc_id,  # the name that is in memory already
         sys.intern(host_of(document.url or "")) if page else None,
         document.sha256 if isinstance(place, Page) else None,
+        hashlib.sha256(f"{document.url or ''} {document.sha256}".encode()).digest() if is_file else b"",
+        text_sketch(document.text) if is_file else b"",
     )
 
 

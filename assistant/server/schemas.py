@@ -112,8 +112,6 @@ def document_json(document: Document, *, text: bool = False) -> Json:
     """Return one line of `documents --json`; `text` adds the cleaned text."""
     fields = ("doc_id", "title", "url", "url_kind", "language", "published", "publisher", "sha256")
     json: Json = {name: getattr(document, name) for name in fields}
-    if document.also_at:
-        json["also_at"] = list(document.also_at)
-    if document.recipients:
-        json["recipients"] = list(document.recipients)
+    lists = {name: list(getattr(document, name)) for name in ("also_at", "recipients", "versions")}
+    json |= {name: values for name, values in lists.items() if values}
     return json | {"text": document.text} if text else json

@@ -328,7 +328,7 @@ def changed(path: list[object], value: object) -> bytes:
     fields = [["a", "Document", {
         "doc_id": "a", "title": "A", "text": "Text.", "url": None, "url_kind": None, "language": "en",
         "published": None, "publisher": None, "questions": [], "pages": [], "also_at": [], "recipients": [],
-        "sha256": "",
+        "versions": [], "sha256": "",
     }]]  # fmt: skip
     assert unpacked(zlib.compress(json.dumps(fields).encode())) == [("a", Document("a", "A", "Text.", language="en"))]
     place: object = fields

@@ -79,6 +79,7 @@ def _document(fields: dict[str, Any]) -> Document:
         pages=pages,
         also_at=tuple(_a(str, address) for address in fields["also_at"]),
         recipients=tuple(_a(str, name) for name in fields["recipients"]),
+        versions=tuple(_a(str, doc_id) for doc_id in fields["versions"]),
         **stated,
     )
 
