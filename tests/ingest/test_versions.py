@@ -54,7 +54,7 @@ def test_the_lines_of_copies_are_no_boilerplate(tmp_path: Path) -> None:
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_text(f"Port office\n\n{' '.join(RULES)}\n\nOpen from nine to five\n", "utf-8")
     text = load(tmp_path)["a.txt"].text
-    assert text.startswith("Port office")
+    assert text.startswith("# Port office")
     assert text.endswith("five")
 
 
