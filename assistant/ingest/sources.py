@@ -12,8 +12,9 @@ from assistant.errors import SourceError
 from assistant.ingest.overrides import FILE_NAME, Entry, read_entries
 from assistant.ingest.page_addresses import addresses_of_source
 from assistant.ingest.path_patterns import PathPatterns
-from assistant.protocols import WebReader
-from assistant.records import Failure, Page
+from assistant.protocols import Page, RemoteFile, RemoteReader, WebReader
+from assistant.records import Failure
+from assistant.text.addresses import is_remote_folder, shown_address
 from assistant.text.control_characters import has_control
 
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -46,20 +47,28 @@ class File:
 
 
 def find_places(
-    source: str, leave_out: Path | None, web: WebReader | None, patterns: PathPatterns | None = None
-) -> Sequence[File | Page | Failure]:
+    source: str,
+    leave_out: Path | None,
+    web: WebReader | None,
+    patterns: PathPatterns | None = None,
+    remote: RemoteReader | None = None,
+) -> Sequence[File | Page | RemoteFile | Failure]:
     """Return the files or pages of one source and its failures; nothing below the folder `leave_out`, and of a folder
     only the files that `patterns` let through.
 
     Raises SourceError if the source does not exist, is an empty folder or a refused URL, or has a wrong sources.toml;
     StoreError if the cache of pages cannot be read or written.
     """
+    patterns = patterns or PathPatterns()
+    if remote is not None and is_remote_folder(source):
+        files, unread = remote.find(source, patterns.reads, lambda folder: not patterns.excludes(folder))
+        return [*files, *unread]
     addresses = [source] if _URL.match(source) else addresses_of_source(source)
     if not addresses:
-        return _files(source, leave_out, patterns or PathPatterns())
+        return _files(source, leave_out, patterns)
     if web is None:
         raise SourceError(
-            f"The source {source} is an address, and there is nothing to fetch it with.",
+            f"The source {shown_address(source)} is an address, and there is nothing to fetch it with.",
             "Save the page as .html and name that file.",
         )
     pages, failures = web.find(addresses)

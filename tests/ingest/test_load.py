@@ -256,5 +256,5 @@ def test_a_pipe_or_a_device_behind_a_link_is_a_failure_and_holds_nothing_up(tmp_
 
 
 def test_a_device_is_not_read() -> None:
-    with pytest.raises(decode.UnreadableFileError, match="device"):
-        decode.read_bytes(Path(os.devnull), "null")
+    with pytest.raises(decode.UnreadableFileError, match="device"), decode.open_bytes(Path(os.devnull), "null"):
+        pass

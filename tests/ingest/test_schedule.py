@@ -327,8 +327,8 @@ def changed(path: list[object], value: object) -> bytes:
     """A document, packed, with another value at one place."""
     fields = [["a", "Document", {
         "doc_id": "a", "title": "A", "text": "Text.", "url": None, "url_kind": None, "language": "en",
-        "published": None, "publisher": None, "questions": [], "pages": [], "also_at": [], "sha256": "",
-        "converted_from": [], "recognised": [],
+        "published": None, "publisher": None, "questions": [], "pages": [], "also_at": [], "recipients": [],
+        "versions": [], "sha256": "", "converted_from": [], "recognised": [],
         "blocks": [{"kind": "paragraph", "start": 0, "end": 5, "level": 0, "label": ""}],
     }]]  # fmt: skip
     document = Document("a", "A", "Text.", language="en", blocks=(Block("paragraph", 0, 5),))

@@ -1,0 +1,41 @@
+"""Binary Excel workbooks (XLSB) to text, as XLSX; numbers without their formats. Runs in a worker process only, and
+alone imports python-calamine."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+from assistant.ingest.formats.sheets.number_formats import shown
+from assistant.ingest.formats.table_rows import write_sheet
+from assistant.ingest.formats.text_writer import TextWriter
+from assistant.ingest.formats.xml_parts import damaged
+from assistant.ingest.sandbox.limits import FileText, RefusedError
+from assistant.text.normalise import normalise_line
+
+_KIND = "Excel workbook"
+
+
+def read_xlsb(data: bytes) -> FileText:
+    """Return the text of a workbook. Raises RefusedError if it is damaged, too large, or has no text."""
+    writer = TextWriter(_KIND)
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+            for about in book.sheets_metadata:
+                if about.visible == SheetVisibleEnum.Visible:
+                    write_sheet(writer, about.name, _rows(book.get_sheet_by_name(about.name)))
+    except PasswordError:
+        raise RefusedError("The workbook is protected with a password.", "Save a copy without it.") from None
+    except (RefusedError, MemoryError, RecursionError, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # a broken workbook makes the library panic, which is no Exception
+        raise damaged(_KIND) from None
+    return writer.file_text(named_by_file=True)
+
+
+def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
+    """Yield the rows of a sheet, each cell as a line."""
+    for cells in sheet.iter_rows():
+        yield [normalise_line(shown(None if cell == "" else cell, "")) for cell in cells]
