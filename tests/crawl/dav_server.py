@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -54,7 +55,7 @@ class DavServer:
 
 
 @contextmanager
-def dav_server(root: Path) -> Iterator[DavServer]:
+def dav_server(root: Path, tls: ssl.SSLContext | None = None) -> Iterator[DavServer]:
     """Serve `root` to one user."""
     logging.getLogger("wsgidav").setLevel(logging.CRITICAL)
     app = WsgiDAVApp(
@@ -81,6 +82,8 @@ def dav_server(root: Path) -> Iterator[DavServer]:
         return result
 
     with make_server("127.0.0.1", 0, answered, _Server, _Quiet) as served:
+        if tls is not None:
+            served.socket = tls.wrap_socket(served.socket, server_side=True)
         server = DavServer(root, served.server_port)
         thread = threading.Thread(target=lambda: served.serve_forever(poll_interval=0.02), daemon=True)
         thread.start()

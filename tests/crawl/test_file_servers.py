@@ -22,6 +22,7 @@ from testkit.parsed_here import ParsedHere
 
 pytest.importorskip("wsgidav", reason="wsgidav is not installed")
 from tests.crawl.dav_server import PASSWORD, USER, DavServer, dav_server, slowly
+from tests.crawl.test_tls import certificate
 
 pytestmark = pytest.mark.slow  # a server is started
 
@@ -251,3 +252,18 @@ def test_an_emptied_folder_leaves_the_index(server: DavServer, build: Build) -> 
     shutil.rmtree(server.root)
     server.root.mkdir()
     assert build() == ([], [])
+
+
+def test_over_tls_the_certificate_has_to_be_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root := tmp_path / "secure").mkdir()
+    (root / "a.txt").write_text("A note.")
+    public, tls = certificate(tmp_path, "localhost")
+    with dav_server(root, tls) as server:
+        address = f"webdavs://{USER}@localhost:{server.port}/"
+        limits = RemoteLimits(passwords={f"{USER}@localhost": PASSWORD})
+        with FileServers(tmp_path / FILE_NAME, limits) as remote:
+            _, (failure,) = remote.find(address, lambda _: True, lambda _: True)
+            assert ("certificate" in failure.error, "SSL_CERT_FILE" in failure.hint) == (True, True)
+            monkeypatch.setenv("SSL_CERT_FILE", str(public))
+            (file,), failures = remote.find(address, lambda _: True, lambda _: True)
+            assert (file.name, remote.body(file), failures) == ("a.txt", b"A note.", [])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Iterator
 from typing import Literal
 
-Kind = Literal["gone", "refused", "down", "changing", "too_large", "named", "failed"]
+Kind = Literal["gone", "refused", "down", "changing", "too_large", "named", "certificate", "failed"]
 
 _HINTS = {
     "gone": ("There is no such file or folder.", "Correct the address, or leave it out."),
@@ -15,6 +16,10 @@ _HINTS = {
     "changing": ("The file changed while it was read.", "Index again later."),
     "too_large": ("The file is larger than 50 MB.", "Split it into smaller files."),
     "named": ("The file's name holds line breaks or control characters.", "Rename the file."),
+    "certificate": (
+        "The server's certificate is not trusted.",
+        "For your own certificate authority, set the variable SSL_CERT_FILE to its file.",
+    ),
     "failed": ("The server failed.", "Index again; if it stays, tell who runs the server."),
 }
 _DOWN = ("Timeout", "TimedOut", "Connect", "NetworkError", "ReadError", "ProtocolError", "Socket", "Transport")
@@ -32,7 +37,10 @@ class RemoteError(Exception):
 
 def remote_error(error: BaseException) -> RemoteError:
     """Return the kind of an error of any library."""
-    for cause in _causes(error):
+    causes = list(_causes(error))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return RemoteError("certificate")
+    for cause in causes:
         if isinstance(cause, RemoteError):
             return cause
         status = getattr(cause, "status_code", None)
