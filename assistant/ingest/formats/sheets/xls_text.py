@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import xlrd
@@ -15,6 +16,7 @@ from assistant.ingest.formats.text_writer import TextWriter
 from assistant.ingest.formats.xml_parts import damaged
 from assistant.ingest.sandbox.limits import FileText, RefusedError
 from assistant.text.normalise import normalise_line
+from assistant.text.vietnamese.legacy_reader import LegacyReader
 
 _KIND = "Excel workbook"
 
@@ -26,24 +28,38 @@ def read_xls(data: bytes) -> FileText:
         book = xlrd.open_workbook(
             file_contents=data, formatting_info=True, on_demand=True, ragged_rows=True, logfile=io.StringIO()
         )
-        for number in range(book.nsheets):
-            sheet = book.sheet_by_index(number)
-            if sheet.visibility == 0:
-                write_sheet(writer, sheet.name, _rows(book, sheet))
-            book.unload_sheet(number)
+        legacy = LegacyReader(_texts(book))
+        for sheet in _sheets(book):
+            write_sheet(writer, sheet.name, _rows(book, sheet, legacy))
     except (RefusedError, MemoryError, RecursionError):
         raise
     except Exception as error:  # whatever a broken workbook breaks in the library
         if "encrypted" in str(error):
             raise RefusedError("The workbook is protected with a password.", "Save a copy without it.") from None
         raise damaged(_KIND) from None
-    return writer.file_text(named_by_file=True)
+    return replace(writer.file_text(named_by_file=True), converted_from=tuple(sorted(legacy.found)))
 
 
-def _rows(book: Any, sheet: Any) -> Iterator[list[str]]:
+def _sheets(book: Any) -> Iterator[Any]:
+    """Yield the sheets that are not hidden, one at a time in memory."""
+    for number in range(book.nsheets):
+        sheet = book.sheet_by_index(number)
+        if sheet.visibility == 0:
+            yield sheet
+        book.unload_sheet(number)
+
+
+def _texts(book: Any) -> Iterator[str]:
+    """Yield the cells that hold text, by which a legacy code is recognised."""
+    for sheet in _sheets(book):
+        for number in range(sheet.nrows):
+            yield from (f"{cell.value}\n" for cell in sheet.row(number) if cell.ctype == xlrd.XL_CELL_TEXT)
+
+
+def _rows(book: Any, sheet: Any, legacy: LegacyReader) -> Iterator[list[str]]:
     """Yield the rows of a sheet, each cell as a line."""
     for number in range(sheet.nrows):
-        yield [normalise_line(_shown(book, cell)) for cell in sheet.row(number)]
+        yield [normalise_line(legacy.read(_shown(book, cell))) for cell in sheet.row(number)]
 
 
 def _shown(book: Any, cell: Any) -> str:
