@@ -20,6 +20,7 @@ from assistant.records import Document, Failure
 from testkit.ole_files import msg
 from testkit.papers import ENGLISH, POLISH, paragraphs, pdf, word
 from testkit.parsed_here import ParsedHere
+from testkit.pictures import drawn_pages, saved
 from tests.ingest.test_eml import mail
 
 PLAN = pdf(paragraphs("# Plan of the bridge", ENGLISH))
@@ -71,6 +72,17 @@ def test_attached_messages_and_their_attachments_are_documents() -> None:
     ]
     assert failures == []
     assert documents["a.eml/Fwd: plan.eml"].text == f"# Fwd: plan\n\n{ENGLISH}"
+
+
+@pytest.mark.usefixtures("languages")
+def test_pictures_of_all_attachments_are_recognised_within_one_time() -> None:
+    pages = [drawn_pages(pdf(paragraphs(text)))[0] for text in (ENGLISH, POLISH)]
+    begun: list[None] = []
+    data = bytes(attached(("a.png", saved(pages[0], "PNG")), ("b.pdf", saved(pages[1], "PDF"))))
+    found = dict(parse_file("a.eml", data, None, on_picture=lambda: begun.append(None)))
+    texts = {where: item.document.text for where, item in found.items() if getattr(item, "document", None)}
+    assert texts == {"a.eml": texts["a.eml"], "a.eml/a.png": ENGLISH, "a.eml/b.pdf": POLISH}
+    assert len(begun) == 2
 
 
 def test_a_bad_attachment_costs_no_other() -> None:
@@ -238,7 +250,7 @@ def test_a_truncated_mailbox_keeps_what_is_there(tmp_path: Path) -> None:
 def test_parts_are_read_in_the_sandbox_and_a_message_outlives_its_attachments(tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_bytes(bytes(attached(("plan.pdf", PLAN))))
     pages = zipped({f"{number}.txt": f"{number} ".encode() * 2_000_000 for number in range(9)})
-    (tmp_path / "b.eml").write_bytes(bytes(attached(("fat.zip", pages))))
+    (tmp_path / "b.eml").write_bytes(bytes(attached(("fat.zip", pages), text=ENGLISH)))
     loaded = load_documents([str(tmp_path)], make_workers=lambda: Workers(cpus=1, memory_bytes=600_000_000))
     assert ids(loaded)[:3] == ["a.eml", "a.eml/plan.pdf", "b.eml"]
     assert all(failure.source.startswith("b.eml") and failure.hint for failure in loaded.failures)
