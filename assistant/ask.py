@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,16 +31,19 @@ from assistant.records import (
     Reply,
     SpanScores,
 )
+from assistant.retrieve.accents_found import accented_as_found
 from assistant.retrieve.follow_up import standalone_query, sub_query_texts
 from assistant.retrieve.search import SubQuery, search
 from assistant.settings import Settings
 from assistant.text.facts.lexicon import LANGUAGES
-from assistant.text.language import detect_language
+from assistant.text.facts.question_language import question_language
+from assistant.text.language import UNKNOWN
 from assistant.text.vietnamese.accents import has_accents, restore_accents
 
 # Factor of the lexical weight for Vietnamese typed without accents: the accents are restored by a guess, the words
 # are certain. Fitted by benchmarks/tune/retrieval.py.
 _UNACCENTED_LEXICAL_FACTOR = 2.0
+_EARLIER = 3  # earlier questions whose language may decide that of a short one; a limit of time
 
 
 class Assistant:
@@ -51,6 +55,7 @@ class Assistant:
         self._generation = generation
         self._sizes = sizes_of(settings.store, generation.manifest)
         self._languages = tuple(sorted({*LANGUAGES} | {facets.language for facets in generation.facets}))
+        self._main_language = _main_language(generation.facets)
         self._comparer = generation.comparer()
         self._admitted = lru_cache(maxsize=16)(generation.admitted)  # of many documents it is a long list
         answering = settings.answer
@@ -92,15 +97,20 @@ class Assistant:
         only: Filter | None = None,
         k: int | None = None,
         answerer: Answerer | None = None,
+        page_language: str | None = None,
     ) -> Exchange:
         """Answer `question` from the `k` best passages of the documents that `only` admits, or abstain.
 
         The configured model writes the answer; without one, or with `answerer` "extractive", it consists of quotes.
+        `page_language` is the language of the page on which the question was typed, for questions too short to tell.
 
         Raises QuestionError when the question is empty or too long, SettingsError when `answerer` is "model" and no
         model is configured.
         """
-        (exchange,) = deque(self.stream(question, history=history, only=only, k=k, answerer=answerer), maxlen=1)
+        (exchange,) = deque(
+            self.stream(question, history=history, only=only, k=k, answerer=answerer, page_language=page_language),
+            maxlen=1,
+        )
         assert isinstance(exchange, Exchange)
         return exchange
 
@@ -112,6 +122,7 @@ class Assistant:
         only: Filter | None = None,
         k: int | None = None,
         answerer: Answerer | None = None,
+        page_language: str | None = None,
     ) -> Generator[Progress]:
         """Yield the hits, then what the model has written so far, as it grows, and at last the Exchange.
 
@@ -122,18 +133,17 @@ class Assistant:
             self._settings.model.require()
         model = None if answerer == "extractive" else self._model
         question = self._checked(question)
-        language = self._language(question)
+        language = self._language(question, history, page_language)
         if spoken := small_talk_language(question, language):
             yield Found(())
             yield self._small_talk(question, spoken, started)
             return
         query, failure = yield from _standalone(model, question, history, language)
-        sub_queries = self._sub_queries(question, language, query, history)
-        embedded = time.perf_counter()
-        hits = self._search(sub_queries, only, k)
+        sub_queries, embedded = self._sub_queries(question, language, query, history), time.perf_counter()
+        sub_query, hits = self._find(query, sub_queries, only, k)
         searched = time.perf_counter()
         yield Found(hits)
-        retrieved = self._assess(sub_queries[0], hits, language)
+        retrieved = self._assess(question, sub_query, hits, language)
         reply, by = yield from self._answer(model, retrieved, failure)
         ended = time.perf_counter()
         seconds = {
@@ -157,9 +167,9 @@ class Assistant:
     ) -> tuple[Hit, ...]:
         """Return the `k` best chunks for `query`, best first. Raises QuestionError when it is empty or too long."""
         query = self._checked(query)
-        language = self._language(query)
+        language = self._language(query, history)
         standalone = standalone_query(query, history, language)
-        return self._search(self._sub_queries(query, language, standalone, history), only, k)
+        return self._find(standalone, self._sub_queries(query, language, standalone, history), only, k)[1]
 
     def document(self, doc_id: str) -> Document:
         """Return the document with this id. Raises DocumentNotFoundError."""
@@ -201,8 +211,13 @@ class Assistant:
             )
         return question
 
-    def _language(self, text: str) -> str:
-        return detect_language(text, self._languages)
+    def _language(self, text: str, history: Sequence[ChatMessage] = (), page_language: str | None = None) -> str:
+        """Return the language of `text`, where it tells none that of the last question, the page or the index."""
+        likely = [language for language in (page_language, self._main_language) if language]
+        asked = [turn.content for turn in history if turn.role == "user" and turn.content.strip()][-_EARLIER:]
+        for earlier in asked:
+            likely.insert(0, question_language(_clean(earlier), self._languages, likely))
+        return question_language(text, self._languages, likely)
 
     def _sub_queries(self, question: str, language: str, query: str, history: Sequence[ChatMessage]) -> list[SubQuery]:
         """Return the sub-queries of a `question` in `language`; the first is made of its standalone form `query`.
@@ -225,12 +240,13 @@ class Assistant:
             text, lexical_weight = restore_accents(text), lexical_weight * _UNACCENTED_LEXICAL_FACTOR
         return SubQuery(text, self._models.embed_query(text), weight, lexical_weight)
 
-    def _assess(self, sub_query: SubQuery, hits: tuple[Hit, ...], language: str) -> Retrieved:
+    def _assess(self, question: str, sub_query: SubQuery, hits: tuple[Hit, ...], language: str) -> Retrieved:
         return assess_hits(
             sub_query.text,
             sub_query.vector,
             hits,
             self._generation,
+            question=question,
             language=language,
             span_scores=self._read(sub_query.text, hits),
             align=self._models.align if self._models.aligner else None,
@@ -251,6 +267,22 @@ class Assistant:
         texts = [(self._generation.document(chunk.doc_id).title, chunk.text) for chunk in chunks]
         span_scores = self._models.read(query, texts)
         return {chunk.chunk_id: scores for chunk, scores in zip(chunks, span_scores, strict=True)}
+
+    def _find(
+        self, query: str, sub_queries: Sequence[SubQuery], only: Filter | None, k: int | None
+    ) -> tuple[SubQuery, tuple[Hit, ...]]:
+        """Return the first sub-query, which is made of `query`, and the hits of all.
+
+        When the accents of `query` were restored, those that the hits have are put in, and the search is repeated.
+        """
+        first, *others = sub_queries
+        hits = self._search(sub_queries, only, k)
+        if first.text != _clean(query) and not has_accents(query):
+            text = accented_as_found(_clean(query), first.text, [hit.chunk.text for hit in hits])
+            if text != first.text:
+                first = replace(first, text=text, vector=self._models.embed_query(text))
+                hits = self._search([first, *others], only, k)
+        return first, hits
 
     def _search(self, sub_queries: Sequence[SubQuery], only: Filter | None, k: int | None) -> tuple[Hit, ...]:
         generation = self._generation
@@ -276,6 +308,13 @@ def _standalone(
         except GenerationError as error:
             failure = error.failure
     return standalone_query(question, history, language), failure
+
+
+def _main_language(facets: Sequence[Facets]) -> str | None:
+    """Return the language of more than half of the documents, None if there is none or it is unknown."""
+    counts = Counter(facet.language for facet in facets if facet.language != UNKNOWN)
+    language, documents = next(iter(counts.most_common(1)), (None, 0))
+    return language if 2 * documents > len(facets) else None
 
 
 def _clean(question: str) -> str:

@@ -251,7 +251,13 @@ class ServedAssistant(DocumentLookup, Protocol):
     def check_model(self) -> None: ...
     def ask(self, question: str, *, answerer: Answerer | None = None) -> Exchange: ...
     def stream(
-        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[ChatMessage] = (),
+        only: Filter | None = None,
+        k: int | None = None,
+        page_language: str | None = None,
     ) -> Generator[Progress]: ...
     def search(self, query: str, *, only: Filter | None = None, k: int | None = None) -> tuple[Hit, ...]: ...
     def documents(self) -> Iterator[Document]: ...
@@ -263,3 +269,13 @@ class LiveAssistant(Protocol):
 
     def pinned(self) -> AbstractContextManager[ServedAssistant]: ...
     def refresh(self) -> bool: ...
+
+
+class PageDrawer(Protocol):
+    """Draws the pages of the files that documents were made of."""
+
+    def has(self, document: Document) -> bool:
+        """Return whether the pages of a document can be drawn."""
+
+    def draw(self, document: Document, page: int, start: int | None = None, end: int | None = None) -> bytes | None:
+        """Return a page, from 1, as JPEG, with `document.text[start:end]` marked; None where it cannot be drawn."""

@@ -9,8 +9,6 @@ import numpy as np
 import pypdfium2
 from PIL import Image
 
-from assistant.ingest.formats.image.language_data import language_folder
-
 
 def drawn_pages(data: bytes, dpi: int = 300) -> list[Image.Image]:
     """The pages of a PDF as grey pictures."""
@@ -51,11 +49,3 @@ def character_error_rate(read: str, right: str) -> float:
         kept = np.minimum(before[:-1] + (codes != ord(sign)), before[1:] + 1)
         before = np.minimum.accumulate(np.concatenate(([row], kept)) - places) + places
     return float(before[-1]) / max(1, len(wanted))
-
-
-def has_languages() -> bool:
-    """Whether text is recognised here in the three languages of the tests."""
-    folder = language_folder()
-    return folder is not None and all(
-        (folder / f"{name}.traineddata").exists() for name in ("eng", "pol", "vie", "osd")
-    )

@@ -81,6 +81,7 @@ class FakeAssistant:
     def __init__(self, *documents: Document) -> None:
         self._documents = documents or (PLAIN, HOSTILE)
         self.asked: list[tuple[str, tuple[ChatMessage, ...], int | None]] = []
+        self.page_languages: list[str | None] = []
         self.answerers: list[Answerer | None] = []
 
     @property
@@ -142,8 +143,15 @@ class FakeAssistant:
         )
 
     def stream(
-        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[ChatMessage] = (),
+        only: Filter | None = None,
+        k: int | None = None,
+        page_language: str | None = None,
     ) -> Generator[Progress]:
+        self.page_languages.append(page_language)
         exchange = self.ask(question, history=history, only=only, k=k)
         yield Found(exchange.reply.hits)
         if "written" in question:
@@ -175,9 +183,15 @@ class HeldAssistant(FakeAssistant):
         self.may_reply = threading.Event()
 
     def stream(
-        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[ChatMessage] = (),
+        only: Filter | None = None,
+        k: int | None = None,
+        page_language: str | None = None,
     ) -> Generator[Progress]:
-        steps = super().stream(question, history=history, only=only, k=k)
+        steps = super().stream(question, history=history, only=only, k=k, page_language=page_language)
         yield next(steps)
         if "held" in question:
             assert self.may_reply.wait(60)

@@ -70,6 +70,13 @@ def test_the_example_questions_are_answered(assistant: Assistant) -> None:
             assert document.doc_id in {citation.doc_id for citation in reply.citations}
 
 
+def test_the_conversation_then_the_page_decides_the_language_of_a_code(assistant: Assistant) -> None:
+    talk = [ChatMessage("user", "Gdzie to jest?"), ChatMessage("assistant", "Nie wiem.")]
+    assert assistant.ask("KR-7710-B", page_language="vi").language == "vi"
+    assert assistant.ask("KR-7710-B", history=talk, page_language="vi").language == "pl"
+    assert assistant.ask("How do I sign up?", history=talk, page_language="vi").language == "en"
+
+
 def test_replies_are_in_the_language_of_the_question(assistant: Assistant) -> None:
     replies = {
         language: assistant.ask(question)

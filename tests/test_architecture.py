@@ -34,12 +34,13 @@ ALLOWED = {
     "factory": BASE | STAGES | {"model_set", "ask", "live"},
     "build": BASE | STAGES | {"factory"},
     "purge": BASE | STAGES | {"factory"},
+    "originals": BASE | {"answer", "ingest"},
     "evaluate": BASE | {"templates", "answer", "ask", "factory", "build"},
     # The ways in.
     "html": BASE | {"templates", "answer"},
     "chat": BASE | {"answer", "html"},
     "server": BASE | {"answer", "html", "chat"},
-    "cli": BASE | STAGES | {"ask", "factory", "build", "purge", "evaluate", "server"},
+    "cli": BASE | STAGES | {"originals", "ask", "factory", "build", "purge", "evaluate", "server"},
     "__main__": {"cli"},
     "startup": set(),
     "__init__": {"errors", "records", "settings", "startup", "ask", "factory", "build"},
@@ -80,11 +81,12 @@ KEPT_TO = {
     "oxmsg": "ingest/formats/mail/msg_text.py",
     "olefile": "ingest/formats/ole_file.py",
     "striprtf": "ingest/formats/rtf_text.py",
-    "pypdfium2": "ingest/formats/pdf/pdf_text.py ingest/formats/pdf/page_recognition.py",
+    "pypdfium2": "originals/draw_page.py ingest/formats/pdf/pdf_text.py ingest/formats/pdf/page_recognition.py",
     "pdfplumber": "ingest/formats/pdf/pdf_text.py",
     "tesserocr": "ingest/formats/image/tesseract.py",
     "PIL": " ".join(
-        f"ingest/formats/image/{name}.py" for name in ("image_text", "recognise", "straighten", "tesseract")
+        ["originals/draw_page.py"]
+        + [f"ingest/formats/image/{name}.py" for name in ("image_text", "recognise", "straighten", "tesseract")]
     ),
 }
 MOST_MODULES = 14  # in a folder

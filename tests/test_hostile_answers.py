@@ -65,7 +65,9 @@ def generation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]
 @pytest.fixture(scope="module")
 def retrieved(generation: Generation, encoder: LayeredEncoder) -> Retrieved:
     hits = Assistant(load_settings(), Models(encoder, None), generation).search(QUESTION)
-    return assess_hits(QUESTION, encoder.embed_query(QUESTION), hits, generation, language="en", span_scores={})
+    return assess_hits(
+        QUESTION, encoder.embed_query(QUESTION), hits, generation, question=QUESTION, language="en", span_scores={}
+    )
 
 
 def written(

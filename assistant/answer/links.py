@@ -10,6 +10,9 @@ from assistant.text.control_characters import has_control
 DOCUMENT_PAGES = "/documents/"
 """The path under which the server shows documents, each at its id."""
 
+PAGE_IMAGES = "/page-images/"
+"""The path under which the server draws original pages, each at its number and the document's id."""
+
 Link = NewType("Link", str)
 """A web address, or a path relative to the address of the chat page; only this module makes one."""
 
@@ -27,6 +30,18 @@ def document_path(doc_id: str, start: int | None = None, end: int | None = None)
 def document_link(doc_id: str, start: int | None = None, end: int | None = None) -> Link:
     """Return `document_path` as a link on the chat page; it also works behind a proxy that adds a prefix."""
     return _relative(document_path(doc_id, start, end))
+
+
+def page_link(doc_id: str, page: int, *, language: str, panel: bool) -> Link:
+    """Return the link to the document page that shows original page `page`, as a link on the chat page."""
+    query = f"?page={page}&lang={quote(language)}{'&panel=1' if panel else ''}"
+    return _relative(document_path(doc_id) + query)
+
+
+def page_image_link(doc_id: str, page: int, start: int | None = None, end: int | None = None) -> Link:
+    """Return the address of an original page as a picture, with the quote marked where offsets are given."""
+    path = f"{PAGE_IMAGES}{page}/{quote(doc_id.encode('utf-8', 'replace'))}"
+    return _relative(path if start is None else f"{path}?start={start}&end={end}")
 
 
 def safe_link(link: str | None) -> Link | None:

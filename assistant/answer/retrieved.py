@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assistant.answer.confidence import confidence
+from assistant.answer.requested_facts import with_requested
 from assistant.answer.sentence_ranking import Align, Candidate, rank_candidates
 from assistant.protocols import EvidenceLookup
 from assistant.records import Hit, SpanScores, Vectors
@@ -31,15 +32,18 @@ def assess_hits(
     hits: tuple[Hit, ...],
     lookup: EvidenceLookup,
     *,
+    question: str,
     language: str,
     span_scores: Mapping[str, SpanScores],
     align: Align | None = None,
 ) -> Retrieved:
     """Rank the sentences of `hits` for a `query` in `language` and return them with the confidence of the best one.
 
-    `vector` is the embedded query, shape (1, dimension). `span_scores` holds the reader's scores by chunk id; `align`
+    `question` is the question as typed: what it speaks of has to be in the quote. `vector` is the embedded query,
+    shape (1, dimension). `span_scores` holds the reader's scores by chunk id; `align`
     compares texts in different languages.
     """
-    candidates = rank_candidates(query, vector, hits, lookup, language, span_scores, align)
+    ranked = rank_candidates(query, vector, hits, lookup, language, span_scores, align)
+    candidates = with_requested(question, language, ranked, hits, lookup)
     probability = confidence(candidates[0].evidence if candidates else None)
     return Retrieved(query, language, hits, tuple(candidates), probability)

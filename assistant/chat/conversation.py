@@ -129,7 +129,7 @@ class Chat:
         try:
             history = _history(before)
             with self._live.pinned() as assistant:
-                steps = assistant.stream(asked.question, history=history, only=only)
+                steps = assistant.stream(asked.question, history=history, only=only, page_language=strings.language)
                 with closing(visitor.asked(asked.question, steps)) as recorded:
                     for step in recorded:
                         if isinstance(step, PartialAnswer):

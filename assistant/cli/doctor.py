@@ -49,6 +49,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("model", _model),
         ("reader", _reader),
         ("language model", _language_model),
+        ("recognition", _recognition),
         ("store", _store),
         ("port", _port),
     ]
@@ -182,6 +183,18 @@ def _language_model(settings: Settings) -> Iterator[Finding]:
         for check in server.check():
             severity: Severity = "ok" if check.ok else "error"
             yield Finding("language model", severity, f"{check.name}: {check.message}", check.hint)
+
+
+def _recognition(_settings: Settings) -> Iterator[Finding]:
+    """Text recognition is optional: without it, pictures of text are reported when they are indexed."""
+    from assistant.ingest.formats.image.language_data import language_folder, languages_in, missing
+
+    folder = language_folder()
+    if folder is None:
+        lacks, hint = missing()
+        yield Finding("recognition", "ok", f"text in pictures is not read: {lacks}. {hint}")
+    else:
+        yield Finding("recognition", "ok", f"text in pictures is read in {', '.join(languages_in(folder))} ({folder})")
 
 
 def _store(settings: Settings) -> Iterator[Finding]:

@@ -225,12 +225,14 @@ def serve(
     from assistant.factory import open_live
 
     with closing(open_live(settings, models=context.obj)) as live:
+        from assistant.originals.page_images import PageImages
         from assistant.server.application import serve as run_server
 
         run_server(
             live,
             serving,
             lambda address: say(f"The chat is ready at {address} (stop it with Ctrl+C)."),
+            pages=PageImages(settings.sources),
         )
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from assistant.answer.links import safe_link
+from assistant.answer.links import Link, page_image_link, page_link, safe_link
 from assistant.html.about import about
 from assistant.html.document_parts import MarkedLine, Part, Span, drawn_parts
 from assistant.html.environment import render
@@ -46,11 +47,13 @@ def document_page(
     root: str = "",
     note: str | None = None,
     panel: bool = False,
+    original: int | None = None,
 ) -> str:
     """Return the page with the cleaned text of a document, the span marked.
 
     `root` is the path prefix under which the application is served; `note` is a message above the text. `panel` makes
-    it the page in the panel beside the chat: the address of the source first, and no way back.
+    it the page in the panel beside the chat: the address of the source first, and no way back. `original` is the number
+    of the page of the source that is shown as it looks, above the text.
     """
     return render(
         "document.html",
@@ -62,9 +65,37 @@ def document_page(
         also_at=[link for url in document.also_at[:_ALSO_AT] if (link := safe_link(url))],
         note=note,
         panel=panel,
+        original=_original(document, span, original, strings, panel) if original else None,
         parts=_below_title(drawn_parts(document, span), document.title),
         root=root,
         strings=strings,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Original:
+    """A page of the source as it looks: what it is in words, its picture, and the addresses of its neighbours.
+
+    `marked` tells that the quote is marked in the picture, to which links then jump.
+    """
+
+    label: str
+    picture: Link
+    previous: Link | None
+    next: Link | None
+    marked: bool
+
+
+def _original(document: Document, span: Span | None, number: int, strings: Strings, panel: bool) -> _Original:
+    def link(page: int) -> Link | None:
+        inside = 1 <= page <= len(document.pages)
+        return page_link(document.doc_id, page, language=strings.language, panel=panel) if inside else None
+
+    marked = span is not None and (document.page_at(span.start) or 0) <= number <= (document.page_at(span.end - 1) or 0)
+    offsets = (span.start, span.end) if span and marked else ()
+    label = strings.original.format(number=number, total=len(document.pages))
+    return _Original(
+        label, page_image_link(document.doc_id, number, *offsets), link(number - 1), link(number + 1), marked
     )
 
 

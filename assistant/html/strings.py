@@ -95,6 +95,10 @@ class Strings:
     stopping_hint: Text
     back: Text
     quote_marked: Text
+    original: Annotated[str, placeholders("number", "total")]
+    page_before: Text
+    page_after: Text
+    page_text: Text
     panel: Text
     previous: Text
     next: Text

@@ -20,7 +20,7 @@ from starlette.middleware.cors import CORSMiddleware
 from assistant.chat.gradio_page import mount_chat
 from assistant.chat.sessions import Sessions
 from assistant.errors import AssistantError, DocumentNotFoundError
-from assistant.protocols import LiveAssistant
+from assistant.protocols import LiveAssistant, PageDrawer
 from assistant.server.audit import Audit
 from assistant.server.error_handlers import add_error_handlers
 from assistant.server.feedback import Feedback
@@ -59,12 +59,13 @@ def create_app(
     pause_s: float = PAUSE_S,
     refresh_s: float = REFRESH_S,
     parts: list[Stoppable] | None = None,
+    pages: PageDrawer | None = None,
 ) -> FastAPI:
     """Return the application that serves `live`; it stores ratings beside the index.
 
     A request's body must arrive within `body_s` seconds. A client that waits for an answer gets a sign of life every
     `pause_s` seconds. The application checks for a new generation of the index every `refresh_s` seconds. What must
-    be stopped before the server ends is appended to `parts`.
+    be stopped before the server ends is appended to `parts`. `pages` draws original pages; without it none are shown.
     """
     readiness = Readiness()
     queue = RequestQueue(settings, pause_s=pause_s)
@@ -99,7 +100,7 @@ def create_app(
     add_api(app, live, queue, audit)
     add_openai(app, live, queue, audit)
     tools = add_tools(app, live, queue, audit)
-    add_pages(app, live, audit, settings.origins)
+    add_pages(app, live, audit, settings.origins, pages)
     app.include_router(chat_routes(feedback, Suggestions(live), audit))
     add_widget(app, settings)
     add_unknown_paths(app)
@@ -161,11 +162,13 @@ def serve(
     settings: ServeSettings,
     on_ready: Callable[[str], None],
     limits: ConnectionLimits | None = None,
+    pages: PageDrawer | None = None,
 ) -> None:
     """Serve until interrupted; call `on_ready` with the address once the server listens.
 
-    `limits` of connections are by default those for the descriptors of this process. SIGTERM and Ctrl+C end the
-    questions in progress with an error, and then the process within `END_S` seconds, whatever its threads do.
+    `limits` of connections are by default those for the descriptors of this process; `pages` draws original pages.
+    SIGTERM and Ctrl+C end the questions in progress with an error, and then the process within `END_S` seconds,
+    whatever its threads do.
 
     Raises ServeError when the address or port cannot be used.
     """
@@ -173,7 +176,7 @@ def serve(
     parts: list[Stoppable] = []
     with bind(settings.host, settings.port) as listening:
         config = uvicorn.Config(
-            create_app(live, settings, parts=parts),
+            create_app(live, settings, parts=parts, pages=pages),
             http=Connection,
             ws="none",
             log_level="warning",

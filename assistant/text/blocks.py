@@ -25,6 +25,7 @@ MARKS = CODE + CAPTION + QUOTATION + DEFINITION + NESTED
 BETWEEN_CELLS = " | "
 
 _PARAGRAPHS: dict[str, BlockKind] = {CODE: "code", CAPTION: "caption", QUOTATION: "quotation"}
+_BAR = re.compile(r" \|(?= )")
 _MARKED = re.compile(f"[{MARKS}]+")
 _HEADING = re.compile(r"(#{1,6}) +(?=\S)")
 _LABEL = r"(?:\(?(?:\d{1,3}|[^\W\d_]|[ivxIVX]{1,5})[.)]|\d{1,3}(?:\.\d{1,3}){1,4}\.?|§ ?\d{1,4}[a-z]?\.?)"
@@ -74,11 +75,12 @@ def row_cells(text: str, row: Block) -> list[Cell]:
     """
     cells = []
     start = row.start
-    for piece in text[row.start : row.end].split(BETWEEN_CELLS):
-        colon = piece.find(": ", 0, _LONGEST_NAME)
-        name_end = start + max(colon, 0)
-        cells.append(Cell(start, name_end, name_end + 2 if colon > 0 else start, start + len(piece)))
-        start += len(piece) + len(BETWEEN_CELLS)
+    ends = [*(bar.start() for bar in _BAR.finditer(text, row.start, row.end)), row.end]
+    for end in ends:
+        start = min(start, end)  # nothing stands between the bars around an empty cell
+        colon = text.find(": ", start, min(end, start + _LONGEST_NAME))
+        cells.append(Cell(start, max(colon, start), colon + 2 if colon > start else start, end))
+        start = end + len(BETWEEN_CELLS)
     return cells
 
 

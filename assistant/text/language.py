@@ -40,6 +40,17 @@ def detect_language(text: str, among: tuple[str, ...] = ()) -> str:
     return str(language)
 
 
+def language_shares(text: str, among: tuple[str, ...]) -> dict[str, float]:
+    """Return the probability of each language of `among` for a case-folded `text`; empty if it has under two letters.
+
+    Languages that the identifier does not know are left out.
+    """
+    words = _WORD.findall(unicodedata.normalize("NFC", text))
+    if sum(map(len, words)) < 2:
+        return {}
+    return {str(language): float(share) for language, share in _identifier(among).rank(" ".join(words))}
+
+
 @cache
 def _identifier(among: tuple[str, ...]) -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier

@@ -143,6 +143,19 @@ class FollowUps:
 
 @checked
 @dataclass(frozen=True, slots=True)
+class Questions:
+    """Words of questions, without accents: those that tell the language, what is asked for, and times."""
+
+    function_words: CasedWords
+    number: Expression
+    date: Expression
+    person: Expression
+    place: Expression
+    times: Words
+
+
+@checked
+@dataclass(frozen=True, slots=True)
 class Abbreviations:
     """Words written with a full stop; read without this schema by `abbreviations.py`."""
 
@@ -180,6 +193,21 @@ class Labels:
 
 @checked
 @dataclass(frozen=True, slots=True)
+class Offers:
+    """Words of lines that are no part of an article; read without this schema by `html_offers.py`."""
+
+    newsletter: Words
+    sign_up: Words
+    log_in: Words
+    comments: Words
+    see_also: Words
+    reading_time: Words
+    credit: Words
+    byline: Words
+
+
+@checked
+@dataclass(frozen=True, slots=True)
 class WordLists:
     """The word lists of one language; `language` is its ISO 639-1 code."""
 
@@ -191,7 +219,9 @@ class WordLists:
     opposites: Annotated[dict[Contrast, tuple[Expression, Expression]], one_for_each(Contrast)]
     sweeping: SweepingWords
     replies: Replies
+    questions: Questions
     follow_ups: FollowUps
     abbreviations: Abbreviations
     dates: Dates
     labels: Labels
+    offers: Offers

@@ -2,43 +2,57 @@
 
     python -m benchmarks.tune.confidence DATA WORK
 
-Each question is asked twice: with the documents that answer it, and with them removed from the hits. Questions that
-only look answerable are asked once. For each set, a model fitted to the other sets shows how far the figures carry.
+Each question is asked three times: with the documents that answer it, with them removed from the hits, and with a name,
+number or year swapped for another document's (benchmarks/swapped.py). Questions that only look answerable are asked
+once. For each set, a model fitted to the other sets shows how far the figures carry.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from assistant.answer.confidence import Evidence, features
+from assistant.answer.confidence import Evidence, features, lacking
+from assistant.answer.requested_facts import with_requested
 from assistant.answer.sentence_ranking import rank_candidates
 from assistant.evaluate.cases import Case
 from assistant.model_set import Models
 from assistant.records import Hit, SpanScores
 from assistant.settings import load_settings
 from benchmarks.reader_cases import held_out_ids
+from benchmarks.swapped import Swaps
 from benchmarks.tune.bench import DEEP, Bench, Shared, add_arguments, open_benches
 
 SETS = ("mlqa-ctx-en", "mlqa-ctx-vi", "poquad-pl", "tydiqa-en")
 Sample = tuple[Evidence, bool]
+COST = 3.0  # answers not given that one wrong answer costs, where a question has what the quote lacks
 
 
 def samples_of(bench: Bench, models: Models, read: int) -> list[Sample]:
     """The evidence for the best quote, and whether the hits hold an answer; `read` passages are read."""
     assistant = bench.assistant(models)
     samples = []
+    texts = {document.doc_id: document.text for document in bench.generation.tables.documents()}
+    swaps = Swaps(bench.cases, texts, random.Random(3))
     for case in bench.cases:
         hits = assistant.search(case.question, k=DEEP)
         without = tuple(hit for hit in hits if hit.chunk.doc_id not in case.doc_ids)
         for found, answerable in [(hits, True), (without, False)] if case.answerable else [(hits, False)]:
             if evidence := best_evidence(bench, models, case, found, read):
                 samples.append((evidence, answerable))
+        if case.answerable and (question := swaps.swapped(case)):
+            swapped = replace(case, question=question)
+            if evidence := best_evidence(bench, models, swapped, assistant.search(question, k=DEEP), read):
+                samples.append((evidence, False))
     return samples
 
 
@@ -54,12 +68,28 @@ def best_evidence(bench: Bench, models: Models, case: Case, hits: Sequence[Hit],
     align = models.aligner.align if read and models.aligner else None
     vector = models.encoder.embed_query(case.question)
     ranked = rank_candidates(case.question, vector, first, bench.generation, case.lang, span_scores, align)
+    ranked = with_requested(case.question, case.lang, ranked, first, bench.generation)
     return ranked[0].evidence if ranked else None
 
 
 def fit(samples: Sequence[Sample]) -> LogisticRegression:
-    """Fit without regularisation to speak of: there are a few constants and a thousand samples."""
-    return LogisticRegression(C=1e4, max_iter=10_000).fit(matrix(samples), [answerable for _, answerable in samples])
+    """Fit to the samples that lack nothing, without regularisation to speak of: there are a few constants."""
+    whole = [(evidence, answerable) for evidence, answerable in samples if not any(lacking(evidence))]
+    return LogisticRegression(C=1e4, max_iter=10_000).fit(matrix(whole), [answerable for _, answerable in whole])
+
+
+def fit_lacking(samples: Sequence[Sample], model: LogisticRegression) -> npt.NDArray[np.float64]:
+    """Fit the weights of what a quote lacks, none above 0, on top of `model`; wrong answers count COST times."""
+    logit = model.decision_function(matrix(samples))
+    counts = np.array([lacking(evidence) for evidence, _ in samples])
+    truth = np.array([answerable for _, answerable in samples])
+    weights = np.where(truth, 1.0, COST * truth.sum() / (~truth).sum())
+
+    def loss(logs: npt.NDArray[np.float64]) -> float:
+        raised = logit - counts @ np.exp(logs)
+        return float((weights * np.logaddexp(0, np.where(truth, -raised, raised))).sum())
+
+    return np.asarray(-np.exp(minimize(loss, np.zeros(counts.shape[1])).x), np.float64)
 
 
 def matrix(samples: Sequence[Sample]) -> npt.NDArray[np.float64]:
@@ -74,13 +104,17 @@ def show(by_set: dict[str, list[Sample]]) -> None:
         if not others:
             continue
         truth = np.array([answerable for _, answerable in samples])
-        probability = fit(others).predict_proba(matrix(samples))[:, 1]
+        model = fit(others)
+        counts = np.array([lacking(evidence) for evidence, _ in samples])
+        probability = expit(model.decision_function(matrix(samples)) + counts @ fit_lacking(others, model))
         print(
             f"{name:12} n {len(truth)}  AUROC {roc_auc_score(truth, probability):.3f}  answered at .5: "
             f"{(probability[truth] >= 0.5).mean():.3f} of the answerable, "
             f"{(probability[~truth] >= 0.5).mean():.3f} of the others"
         )
-    model = fit([sample for samples in by_set.values() for sample in samples])
+    everything = [sample for samples in by_set.values() for sample in samples]
+    model = fit(everything)
+    print(f"lacking {np.round(fit_lacking(everything, model), 2).tolist()}")
     print(f"intercept {model.intercept_[0]:.3f}, weights {np.round(model.coef_[0], 3).tolist()}")
 
 

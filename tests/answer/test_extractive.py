@@ -64,7 +64,9 @@ def reply(
     lookup = Evidences(documents, cosines)
     chunks = [Chunk.cut(document, 0, len(document.text)) for document in documents]
     hits = tuple(Hit(chunk, 0.9, rank, 0.9, 1.0) for rank, chunk in enumerate(chunks, start=1))
-    retrieved = assess_hits("rate", QUERY, hits, lookup, language=language, span_scores=_span_scores(chunks, seen))
+    retrieved = assess_hits(
+        "rate", QUERY, hits, lookup, question="rate", language=language, span_scores=_span_scores(chunks, seen)
+    )
     return ExtractiveAnswerer(lookup, sentences=n, min_confidence=0.5).answer(retrieved)
 
 

@@ -55,6 +55,12 @@ def test_what_a_model_writes_is_shown_as_a_draft_and_then_as_it_was_verified() -
     assert [step.busy for step in steps] == [True, True, True, False]
 
 
+def test_the_assistant_is_told_the_language_of_the_page() -> None:
+    assistant = FakeAssistant()
+    talk(assistant, "bridge?")
+    assert assistant.page_languages == ["en"]
+
+
 def test_leaving_a_conversation_ends_the_models_work() -> None:
     ended = []
 
@@ -66,9 +72,10 @@ def test_leaving_a_conversation_ends_the_models_work() -> None:
             history: Sequence[ChatMessage] = (),
             only: Filter | None = None,
             k: int | None = None,
+            page_language: str | None = None,
         ) -> Generator[Progress]:
             try:
-                yield from super().stream(question, history=history, only=only, k=k)
+                yield from super().stream(question, history=history, only=only, k=k, page_language=page_language)
             finally:
                 ended.append(question)
 

@@ -23,7 +23,19 @@ from assistant.settings import Settings, load_settings
 from testkit.model_server import ModelServerStub
 from tests.command import run_python
 
-CHECKS = {"python", "packages", "disk", "cache", "tokenizer", "model", "reader", "language model", "store", "port"}
+CHECKS = {
+    "python",
+    "packages",
+    "disk",
+    "cache",
+    "tokenizer",
+    "model",
+    "reader",
+    "recognition",
+    "language model",
+    "store",
+    "port",
+}
 
 
 @pytest.fixture
@@ -72,7 +84,7 @@ def test_its_json_and_exit_code(
     assert (end.value.code, err, out.count("\n")) == (0, "", 1)
     assert set(report) == {"healthy", "findings"}
     assert report["healthy"] is True
-    assert [set(finding) for finding in report["findings"]] == [{"name", "severity", "message", "remedy"}] * 11
+    assert [set(finding) for finding in report["findings"]] == [{"name", "severity", "message", "remedy"}] * 12
 
     (generation_folder(healthy) / "dense.faiss").unlink()
     with pytest.raises(SystemExit) as end:

@@ -95,3 +95,20 @@ def test_a_missing_document_leads_back() -> None:
     found = Reader(not_found_page(ENGLISH, root="/prefix"))
     assert "/prefix/" in found.links
     assert ENGLISH.not_found in found.text
+
+
+def test_an_original_page_stands_above_the_text_and_takes_the_place_of_the_mark() -> None:
+    document = Document("a b.pdf", "D", "One. Two. Three.", pages=(0, 5, 10))
+    page = document_page(document, Span(5, 9), ENGLISH, root="/prefix", panel=True, original=2)
+    found = Reader(page)
+    assert 'src="/prefix/page-images/2/a%20b.pdf?start=5&amp;end=9" alt="Page 2 of 3 of the original"' in page
+    assert '<figure class="original" id="quote">' in page
+    assert page.count('id="quote"') == 1
+    assert found.marks == ["Two."]
+    assert [link for link in found.links if "page=" in link] == [
+        "/prefix/documents/a%20b.pdf?page=1&lang=en&panel=1",
+        "/prefix/documents/a%20b.pdf?page=3&lang=en&panel=1",
+    ]
+    other = document_page(document, Span(5, 9), ENGLISH, original=3)
+    assert '<mark id="quote">Two.</mark>' in other, "the quote is on another page than the one shown"
+    assert "start=" not in other

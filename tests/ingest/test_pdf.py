@@ -139,12 +139,28 @@ def test_titles_and_printed_numbers_of_short_files_go(pages: int, size: float) -
     assert text.count("Page") == pages * 4
 
 
+@pytest.mark.parametrize("size", [8, 11])
 @pytest.mark.parametrize("height", [800, 30])
-def test_headers_that_have_only_the_number_of_the_page_in_common_go(height: float) -> None:
-    words = {1: "Rules of the harbour 1", 2: "2 Berths", 3: "Rules of the harbour 3", 4: "Fees and fines 4"}
-    text = short_file(lambda canvas, page: write_lines(canvas, 60, height, [words[page]], 8), 4)
-    assert not re.search("Rules|Fees", text)
-    assert ("Berths" in text) == (height == 30)  # at the foot, a number before words may be that of a footnote
+def test_headers_that_have_only_the_number_of_the_page_in_common_go(height: float, size: float) -> None:
+    words = {1: "Rules of the harbour 1", 2: "2 Berths", 3: "Rules of the harbour 3", 4: "4 Fees and fines"}
+    text = short_file(lambda canvas, page: write_lines(canvas, 60, height, [words[page]], size), 4)
+    assert not re.search("Rules|Fees|Berths", text)
+
+
+@pytest.mark.parametrize("numbers", [("iv", "v", "vi"), ("– 12 –", "– 13 –", "– 14 –"), ("4/6", "5/6", "6/6")])
+def test_printed_numbers_of_other_forms_go(numbers: tuple[str, ...]) -> None:
+    def head(canvas: Canvas, page: int) -> None:
+        write_lines(canvas, 290, 30, [numbers[page - 1]], 9)
+        write_lines(canvas, 60, 815, ["Town of Alda"], 9)
+        write_lines(canvas, 480, 815, [numbers[page - 1]], 9)
+
+    assert not re.search(r"[\d/–]|Alda|\bv?iv?\b", short_file(head))
+
+
+def test_numbered_headings_of_the_size_of_the_text_stay() -> None:
+    headings = ("1 Scope", "2 Terms", "3 Fees")
+    text = short_file(lambda canvas, page: write_lines(canvas, 60, 790, [headings[page - 1]], 11))
+    assert [heading in text for heading in headings] == [True] * 3
 
 
 def test_footnotes_and_lists_at_the_foot_of_a_page_stay() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from pathlib import Path
@@ -75,6 +76,15 @@ def test_white_words_on_a_clear_ground_and_small_screenshots_are_read(languages:
     clear = Image.new("RGBA", picture.size, (0, 0, 0, 0))
     clear.putalpha(Image.eval(picture, lambda level: 255 - level))  # black letters on what is transparent
     assert character_error_rate(read_image(saved(clear, "PNG"), TextRecognition(languages)).text, RIGHT) < 0.04
+
+
+def test_a_large_photograph_that_the_camera_turned_is_read(languages: Path) -> None:
+    photograph = page().resize((6200, 8768)).rotate(90, expand=True)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise
+    target = io.BytesIO()
+    photograph.save(target, "JPEG", exif=exif)
+    assert character_error_rate(read_image(target.getvalue(), TextRecognition(languages)).text, RIGHT) < 0.02
 
 
 @pytest.mark.usefixtures("languages")
@@ -205,6 +215,8 @@ def test_only_the_page_whose_letters_are_unknown_is_left_out() -> None:
         ("Harmonogram odbioru \x01mieci w gminie", True, True),
         ("Szk\ufffdo odbieramy we wtorek", True, True),
         (ENGLISH * 3 + " of\x00ce", True, False),
+        ("\x01\x02\x03\x04 \x05\x06\x07\n" + ENGLISH * 9, True, False),  # a heading
+        ("\uf0a8\uf0a8\uf0a8\n" + ENGLISH, False, False),  # a decoration
         ("\x01\x02\x03 \x04\x05\x06\x07", True, True),
         ("", False, False),
     ],

@@ -37,6 +37,11 @@ def test_paragraphs_lists_and_tables_stand_in_their_order() -> None:
     ]  # fmt: skip
 
 
+def test_an_empty_cell_is_one_space_wide() -> None:
+    text = r"\trowd Year\cell\cell Tons\cell\row 2024\cell dry\cell 340\cell\row\pard"
+    assert read(HEAD + text + "}").text == "Year | | Tons\n2024 | dry | 340"
+
+
 def test_title_and_date_are_metadata() -> None:
     made = read(HEAD + r"{\info{\title Zasady wjazdu na \'b3\'b9ki}{\creatim\yr2024\mo3\dy5}}Wolno.\par}")
     assert (made.title, made.published, made.text) == ("Zasady wjazdu na łąki", "2024-03-05", "Wolno.")
@@ -61,6 +66,7 @@ def test_documents_without_text_and_damaged_ones_are_listed_failures(data: str) 
         r"{\rtf1{\fonttbl" + r"\f1" * 100_000,
         r"{\rtf1{\fonttbl" + r"\f1\fcharset0 a" * 30_000 + "}",
         r"{\rtf1{\fonttbl" + r"{\f0\fcharset238" * 3_000,
+        r"{\rtf1{\fonttbl{\f0 Times;}}" + r"{\fonttbl{\f0\fcharset238" * 3_000,
         r"{\rtf1{" + r"\f1" * 100_000 + r"\fonttbl\f0\fcharset0 a;}",
         HEAD + r"\'" * 300_000,
     ],

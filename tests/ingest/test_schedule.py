@@ -350,6 +350,8 @@ def changed(path: list[object], value: object) -> bytes:
         changed([0, 2, "blocks"], [3]),
         changed([0, 2, "pages"], [True]), changed([0, 2, "url"], "https://a.example/"),
         changed([0, 2, "url_kind"], "javascript"), changed([0, 2, "also_at"], [5]), changed([0, 2, "questions"], None),
+        changed([0, 2, "recognised"], [[1, 1.5]]), changed([0, 2, "recognised"], [[1, float("nan")]]),
+        changed([0, 2, "recognised"], [[True, 0.5]]), changed([0, 2, "recognised"], [[0, 0.5]]),
     ],
 )  # fmt: skip
 def test_an_answer_that_makes_no_sense_is_refused(data: bytes) -> None:

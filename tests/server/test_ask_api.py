@@ -30,10 +30,16 @@ class Slow(FakeAssistant):
         self.left = threading.Event()
 
     def stream(
-        self, question: str, *, history: Sequence[ChatMessage] = (), only: Filter | None = None, k: int | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[ChatMessage] = (),
+        only: Filter | None = None,
+        k: int | None = None,
+        page_language: str | None = None,
     ) -> Generator[Progress]:
         try:
-            for step in super().stream(question, history=history, only=only, k=k):
+            for step in super().stream(question, history=history, only=only, k=k, page_language=page_language):
                 yield step
                 if "break" in question:
                     raise RuntimeError("secret of the inside")

@@ -109,6 +109,12 @@ def test_cells_of_a_row() -> None:
     ]  # fmt: skip
 
 
+def test_empty_cells_of_a_row() -> None:
+    text = "a | | | d"
+    cells = row_cells(text, Block("row", 0, len(text)))
+    assert [text[cell.start : cell.end] for cell in cells] == ["a", "", "", "d"]
+
+
 def test_html_states_what_its_text_does_not_show() -> None:
     prose = "<p>The mill by the river grinds rye and wheat for the whole valley, as it did in the old days.</p>"
     page = (

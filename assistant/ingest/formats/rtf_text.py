@@ -76,4 +76,4 @@ def _font_table(group: str) -> str:
         elif number:
             charsets[number] = charset
     fonts = "".join(f"{{\\f{number}\\fcharset{charset} a;}}" for number, charset in charsets.items())
-    return before + (f"{{\\fonttbl{fonts}}}" if fonts else "") + "}"
+    return f"{before}{{\\fonttbl{fonts}}}}}"  # also without fonts, or the library would take another table

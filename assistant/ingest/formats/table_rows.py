@@ -100,7 +100,7 @@ def row_text(row: Row, names: Sequence[str] = ()) -> str:
     """
     filled = [index for index, cell in enumerate(row) if cell]
     if not names:
-        return BETWEEN_CELLS.join(row).strip(" |")
+        return " ".join(BETWEEN_CELLS.join(row).strip(" |").split())  # single spaces where a cell is empty
     if (filled == [0] and len(names) > 2) or (len(filled) > 1 and len({row[index] for index in filled}) == 1):
         return row[filled[0]]
     return BETWEEN_CELLS.join(

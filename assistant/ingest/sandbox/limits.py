@@ -13,8 +13,8 @@ from assistant.text.normalise import alphanumeric, normalise_line
 
 SECONDS = 120
 """For one file. A thousand pages take less than a minute; what takes longer hangs."""
-PICTURE_SECONDS = 20
-"""More for each page whose text is recognised. A page takes one to three."""
+PICTURE_SECONDS = 60
+"""More for each page whose text is recognised. A page takes one to three, on a busy machine ten."""
 RECOGNITION_SECONDS = 600
 """For all pages of a file whose text is recognised: some hundred."""
 MEMORY_BYTES = 2_000_000_000

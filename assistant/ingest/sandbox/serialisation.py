@@ -67,6 +67,9 @@ def _document(fields: dict[str, Any]) -> Document:
     text, pages = _a(str, fields["text"]), tuple(_a(int, page) for page in fields["pages"])
     if pages and (pages[0] != 0 or sorted(pages) != list(pages) or pages[-1] >= len(text)):
         raise ValueError("the pages are none of this text")
+    recognised = tuple((_a(int, number), _a(float, confidence)) for number, confidence in fields["recognised"])
+    if not all(number > 0 and 0 <= confidence <= 1 for number, confidence in recognised):
+        raise ValueError("no pages that were recognised")
     if fields["url_kind"] not in (None, "page", "attributed"):
         raise ValueError("no such kind of address")
     stated = {
@@ -83,7 +86,7 @@ def _document(fields: dict[str, Any]) -> Document:
         also_at=tuple(_a(str, address) for address in fields["also_at"]),
         blocks=_blocks(fields["blocks"], len(text)),
         converted_from=tuple(_a(str, code) for code in fields["converted_from"]),
-        recognised=tuple((_a(int, number), _a(float, confidence)) for number, confidence in fields["recognised"]),
+        recognised=recognised,
         recipients=tuple(_a(str, name) for name in fields["recipients"]),
         versions=tuple(_a(str, doc_id) for doc_id in fields["versions"]),
         **stated,

@@ -230,7 +230,7 @@ def serve() -> None:
     _end_with_parent()
     detect_language("its model is unpacked into a temporary file")  # later no file can be written
     parse_text("", "<html>")  # loads the libraries
-    _limit_memory(int(sys.argv[2]))
+    limit_memory(int(sys.argv[2]))
     requests = sys.stdin.buffer
     # What a library prints must not come between the answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -266,7 +266,7 @@ def _end_later() -> None:
     faulthandler.dump_traceback_later(2 * float(sys.argv[3]), exit=True)
 
 
-def _limit_memory(memory_bytes: int) -> None:
+def limit_memory(memory_bytes: int) -> None:
     """Limit the address space to `memory_bytes`, and forbid files and core dumps, where the system can."""
     try:
         import resource

@@ -14,9 +14,10 @@ from assistant.errors import DocumentNotFoundError
 from assistant.html.assets import STATIC
 from assistant.html.document_page import document_page, not_found_page, parse_span
 from assistant.html.strings import Strings, choose
-from assistant.protocols import LiveAssistant
+from assistant.protocols import LiveAssistant, PageDrawer
 from assistant.server.audit import Audit
 from assistant.server.problem_details import problem_responses
+from assistant.server.routes.page_pictures import add_page_images
 from assistant.server.schemas import Json
 
 _CONTENT_POLICY = (
@@ -32,8 +33,10 @@ _RESPONSES: dict[int | str, Json] = {
 }
 
 
-def add_pages(app: FastAPI, live: LiveAssistant, audit: Audit, origins: Sequence[str]) -> None:
-    """Add GET /documents/{doc_id} and the files under /ui to `app`.
+def add_pages(
+    app: FastAPI, live: LiveAssistant, audit: Audit, origins: Sequence[str], drawer: PageDrawer | None
+) -> None:
+    """Add GET /documents/{doc_id}, its original pages, and the files under /ui to `app`.
 
     A page may be framed by the chat, which pages of `origins` may frame in turn.
     """
@@ -50,6 +53,7 @@ def add_pages(app: FastAPI, live: LiveAssistant, audit: Audit, origins: Sequence
         doc_id: Annotated[str, Path(description="The id of the document.")],
         start: Annotated[str | None, Query(description="The offset of a quote to mark, in characters.")] = None,
         end: Annotated[str | None, Query(description="The offset of the end of the quote, exclusive.")] = None,
+        page: Annotated[int | None, Query(ge=1, description="The number of an original page to show.")] = None,
         panel: Annotated[bool, Query(description="Whether the page is shown in the panel beside the chat.")] = False,
     ) -> HTMLResponse:
         """Return a page with the cleaned text of a document and a quote marked in it.
@@ -68,8 +72,13 @@ def add_pages(app: FastAPI, live: LiveAssistant, audit: Audit, origins: Sequence
             span, note = parse_span(start, end, found), None
         except ValueError:
             span, note = None, strings.bad_quote
-        return _html(document_page(found, span, strings, root=root, note=note, panel=panel), policy)
+        shown = None
+        if drawer is not None and drawer.has(found):
+            shown = min(page or found.page_at(span.start if span else 0) or 1, len(found.pages))
+        made = document_page(found, span, strings, root=root, note=note, panel=panel, original=shown)
+        return _html(made, policy)
 
+    add_page_images(app, live, drawer)
     app.mount("/ui", StaticFiles(directory=STATIC), name="ui")
 
 

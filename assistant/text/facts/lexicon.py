@@ -111,6 +111,18 @@ MARKER_JOINERS = _any(lambda lists: lists.replies.marker_joiners)
 QUESTION_LABELS = _any_expression(lambda lists: lists.replies.question_labels)
 CHATTER = _any_expression(lambda lists: lists.replies.chatter)
 
+# Questions, without accents: words that tell the language, and expressions by what is asked for, of all languages.
+FUNCTION_WORDS = _by_language(lambda lists: frozenset(lists.questions.function_words))
+TIMES = _by_language(lambda lists: frozenset(lists.questions.times))
+ASKED_FOR = _by_language(
+    lambda lists: {
+        "number": lists.questions.number,
+        "date": lists.questions.date,
+        "person": lists.questions.person,
+        "place": lists.questions.place,
+    }
+)
+
 # Follow-up questions, without accents.
 POINTERS = _by_language(lambda lists: frozenset(lists.follow_ups.pointers))
 OPENINGS = _any_expression(lambda lists: lists.follow_ups.openings)

@@ -16,13 +16,14 @@ from assistant.ingest.formats.html.html_lists import Numbering, has_own_label, j
 from assistant.ingest.formats.html.html_tables import CELLS, Tables
 from assistant.ingest.formats.html.html_tree import Element, ancestors
 from assistant.ingest.formats.table_rows import row_text
-from assistant.ingest.formats.text.text_blocks import is_prose, letters
+from assistant.ingest.formats.text.text_blocks import ends_sentence, is_prose, letters
 from assistant.text.blocks import CAPTION, CODE, DEFINITION, NESTED, QUOTATION
 from assistant.text.normalise import code_lines, normalise_line
 
 Kind = Literal["heading", "text", "item", "row"]
 
 
+_SECTION_LEVEL = 3  # of a heading that is a bold line, as html_page.render writes them
 _INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp "
     "small span strike strong sub sup time tt u var wbr".split()
@@ -257,10 +258,14 @@ class _Walk:
     def _break(self) -> None:
         if self.current is None:
             return
-        if self.current.parts and self.current.parts[-1].endswith("\n"):
-            element = self.current.element
+        block = self.current
+        if block.parts and block.parts[-1].endswith("\n"):
             self._flush()
-            self.current = self._new(element)
+            self.current = self._new(block.element)
+        elif block.kind == "text" and _is_section_name(block):
+            self._flush()
+            block.kind, block.level = "heading", _SECTION_LEVEL
+            self.current = self._new(block.element)
         else:
             self.current.parts.append("\n")
 
@@ -280,6 +285,13 @@ class _Walk:
             block.label = "" if has_own_label(block.text) else self.label
             self.label = ""
         self.blocks.append(block)
+
+
+def _is_section_name(block: Block) -> bool:
+    """Return whether a paragraph that is broken here began with a name in bold: that of a section."""
+    text = normalise_line("".join(block.parts))
+    whole = block.bold >= 0.9 * len(text) and not block.image
+    return whole and 3 <= letters(text) <= 90 and not ends_sentence(text) and not text.endswith((":", ",", ";"))
 
 
 def _join(lines: list[str], keep: bool) -> str:

@@ -20,6 +20,7 @@ from assistant.ingest.formats.html.html_consent import remove_dialogs
 from assistant.ingest.formats.html.html_faq import asks, mark_questions, stated_questions
 from assistant.ingest.formats.html.html_legacy import convert_legacy
 from assistant.ingest.formats.html.html_metadata import Metadata, linked_objects, read_metadata
+from assistant.ingest.formats.html.html_offers import is_lead, remove_offers
 from assistant.ingest.formats.html.html_panels import open_panels
 from assistant.ingest.formats.html.html_script_page import is_drawn_by_scripts
 from assistant.ingest.formats.html.html_tree import Element, ancestors, parse_tree
@@ -41,6 +42,7 @@ _TRAFILATURA_ELEMENTS = 20_000
 _FAR_SHORTER, _SHORTER = 0.2, 0.4
 _LITTLE = 800
 _TELLING = 50
+_LEAD_BLOCKS = 15  # between a headline and the article, among which the lead is looked for; chosen by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def _choose(tree: Element, blocks: list[Block], *, use_trafilatura: bool) -> lis
         if id(block) in inside and (_is_content(block) or _is_answer(blocks, index)):
             chosen.add(id(block))
     _add_headings(blocks, inside, chosen)
-    return [block for block in blocks if id(block) in chosen]
+    return remove_offers([block for block in blocks if id(block) in chosen])
 
 
 def _add_headings(blocks: Sequence[Block], inside: Collection[int], chosen: set[int]) -> None:
@@ -270,10 +272,24 @@ def _with_head(chosen: list[Block], blocks: Sequence[Block], title: str | None) 
     above = [index for index in heads if index < first]
     if not above:
         shown = heads and not any(alphanumeric(block.text) == key for block in chosen)
-        return [blocks[heads[0]], *chosen] if shown else chosen
+        return [blocks[heads[0]], *chosen] if shown else _with_lead(chosen, blocks)
     between = blocks[above[-1] + 1 : first]
-    lead = [block for block in between if not block.boilerplate and block.link_share < 0.3 and is_prose(block.text)]
-    return [blocks[above[-1]], *(lead if len(between) <= 15 else []), *chosen]
+    lead = [block for block in between if is_lead(block) or _is_lead_by_place(block)]
+    return [blocks[above[-1]], *(lead if len(between) <= _LEAD_BLOCKS else []), *chosen]
+
+
+def _with_lead(chosen: list[Block], blocks: Sequence[Block]) -> list[Block]:
+    """`chosen` with the lead that stands between the last h1 and the first sentence."""
+    picked = {id(block) for block in chosen}
+    start = next((n for n, block in enumerate(blocks) if id(block) in picked and is_prose(block.text)), -1)
+    head = next((n for n in range(start, -1, -1) if blocks[n].kind == "heading" and blocks[n].level == 1), None)
+    near = () if head is None else blocks[head + 1 : min(start, head + 1 + _LEAD_BLOCKS)]
+    leads = {id(block) for block in near if id(block) not in picked and is_lead(block)}
+    return [block for block in blocks if id(block) in picked | leads] if leads else chosen
+
+
+def _is_lead_by_place(block: Block) -> bool:
+    return not block.boilerplate and block.link_share < 0.3 and is_prose(block.text)
 
 
 def _trim(chosen: list[Block], title: str | None) -> list[Block]:

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from PIL import Image, UnidentifiedImageError
 
 from assistant.ingest.formats.image.recognise import RecognisedPage, TextRecognition
-from assistant.ingest.formats.image.straighten import grey
+from assistant.ingest.formats.image.straighten import LARGEST_SIDE, grey
 from assistant.ingest.formats.image.unread_pages import UnreadPages
 from assistant.ingest.formats.pdf.page_layout import assemble, read_blocks, read_columns
 from assistant.ingest.sandbox.limits import MAX_PAGES, FileText, RefusedError
 
-MAX_PIXELS = 60_000_000
-"""Of an image: a good scanner's A3 page. A small file can claim billions."""
+MAX_PIXELS = 40_000_000
+"""Of an image as it is decoded: twice an A3 page at 300 dpi. A small file can claim billions."""
+_MAX_CLAIMED = 120_000_000  # pixels of a photograph, which is decoded smaller
 _SMALLEST_SIDE = 30  # pixels; nothing can be read in a smaller image
 _DAMAGED = ("The image is damaged: it cannot be read.", "Open it in an image viewer and save it again.")
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
@@ -64,16 +65,20 @@ def _pictures(data: bytes) -> Iterator[Image.Image]:
                 if number:
                     image.seek(number)
                 _require_size(image)
+                if image.format == "JPEG":
+                    image.draft("L", (LARGEST_SIDE // 2, LARGEST_SIDE // 2))  # decoded in half or less of its size
+                    _require_size(image, MAX_PIXELS)
                 image.load()
                 yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise RefusedError(*_too_large()) from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, OverflowError):
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, TypeError, EOFError, OverflowError):
         raise RefusedError(*_DAMAGED) from None
 
 
-def _require_size(image: Image.Image) -> None:
-    if image.width * image.height > MAX_PIXELS:
+def _require_size(image: Image.Image, limit: int | None = None) -> None:
+    """Raise RefusedError for an image that is too small or has more pixels than `limit`, by default its kind's."""
+    if image.width * image.height > (limit or (_MAX_CLAIMED if image.format == "JPEG" else MAX_PIXELS)):
         raise RefusedError(*_too_large())
     if min(image.size) < _SMALLEST_SIDE:
         raise RefusedError("The image is too small to hold text.", "Remove it.")

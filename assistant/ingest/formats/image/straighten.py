@@ -14,18 +14,24 @@ _NOISE = 6.0  # mean difference to the neighbours' median, of 255: clean pages a
 
 def grey(picture: Image.Image) -> Image.Image:
     """Return a picture as grey levels on white, turned as its camera noted, enlarged or reduced to a sensible size."""
-    turned = ImageOps.exif_transpose(picture)
+    turned = ImageOps.exif_transpose(_reduced(picture))
     if turned.mode in ("RGBA", "LA", "PA") or "transparency" in turned.info:
         turned = turned.convert("RGBA")
         paper = Image.new("RGBA", turned.size, "white")
         turned = Image.alpha_composite(paper, turned)
     flat = turned.convert("L")
-    side = max(flat.size)
-    if side > LARGEST_SIDE:
-        flat.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-        return flat
-    factor = min(_MOST_ENLARGED, -(-_SMALL_SIDE // side))
+    factor = min(_MOST_ENLARGED, -(-_SMALL_SIDE // max(flat.size)))
     return flat.resize((flat.width * factor, flat.height * factor), Image.Resampling.BICUBIC) if factor > 1 else flat
+
+
+def _reduced(picture: Image.Image) -> Image.Image:
+    """Return a large picture smaller, before it is copied."""
+    side = max(picture.size)
+    if side <= LARGEST_SIDE:
+        return picture
+    size = [max(1, length * LARGEST_SIDE // side) for length in picture.size]
+    levels = picture.convert("L") if picture.mode == "1" else picture  # black and white have no levels between them
+    return levels.resize((size[0], size[1]), Image.Resampling.BICUBIC, reducing_gap=2)
 
 
 def without_noise(picture: Image.Image) -> Image.Image:

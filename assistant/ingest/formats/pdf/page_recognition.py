@@ -26,6 +26,7 @@ _PICTURE_SHARE = 0.6  # of the page that pictures cover
 _DRAWN_PATHS = 50  # paths from which a page without text may be letters drawn as curves
 _UNKNOWN_SHARE = 0.1  # of all signs: bullets of an odd font are fewer, the accented letters of a text are more
 _WORD_LETTERS = 3  # of a word with an unknown sign in it; fewer stand beside the signs of a formula
+_LOST_WORDS = 2  # words of unknown signs alone from which the page is recognised; one may be a decoration
 _BROKEN_SHARE = 0.003  # words with unknown signs, relative to letters: "fi" in a font without it
 _ILLEGIBLE_SHARE = 0.01  # from which the text is not used
 
@@ -34,29 +35,31 @@ _ILLEGIBLE_SHARE = 0.01  # from which the text is not used
 class Legibility:
     """How well the text of a page says which letters stand on it.
 
-    `broken` are words with unknown signs in them; `unknown` are all unknown signs.
+    `broken` are words with unknown signs in them, `lost` those of unknown signs alone; `unknown` are all unknown signs.
     """
 
     letters: int
     signs: int
     unknown: int
     broken: int
+    lost: int
 
     @classmethod
     def of(cls, signs: Sequence[str]) -> Legibility:
         """Judge the signs of a page in their order, "\\n" between lines."""
         text = "".join(UNKNOWN if is_unknown(sign) else sign for sign in signs)
-        broken = 0
+        broken = lost = 0
         for word in re.finditer(r"[\x00\w]+", text) if UNKNOWN in text else ():
             begins_line = word.start() == 0 or text[word.start() - 1] == "\n"
             rest = word[0].lstrip(UNKNOWN) if begins_line else word[0]  # a bullet close to its word
             broken += UNKNOWN in rest and sum(map(str.isalpha, rest)) >= _WORD_LETTERS
-        return cls(sum(map(str.isalpha, text)), len(text), text.count(UNKNOWN), broken)
+            lost += len(word[0]) >= _WORD_LETTERS and not word[0].strip(UNKNOWN)
+        return cls(sum(map(str.isalpha, text)), len(text), text.count(UNKNOWN), broken, lost)
 
     @property
     def is_broken(self) -> bool:
         """Whether words lack letters."""
-        return self._is_unknown() or self.broken > _BROKEN_SHARE * self.letters
+        return self._is_unknown() or self.lost >= _LOST_WORDS or self.broken > _BROKEN_SHARE * self.letters
 
     @property
     def is_illegible(self) -> bool:

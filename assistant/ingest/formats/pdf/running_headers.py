@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from assistant.ingest.formats.pdf.page_layout import HEADING_SIZE, Line, body_size
+from assistant.ingest.formats.text.roman import roman
 from assistant.text.normalise import alphanumeric
 
 # Chosen by hand, on papers, reports and forms.
@@ -23,6 +24,8 @@ _APART = 1.0  # white between a header and the text, relative to the size of the
 _SMALL = 0.95  # font size of a header relative to the text, below which it is small
 _COUNTED_CHARS = 60  # characters at most of a header that has only its number in common with the others
 
+_ROMAN = {roman(number): number for number in range(1, 100)}
+
 _Place: TypeAlias = tuple[str, int]
 """What stands at the edge of a page, and at which height."""
 
@@ -31,14 +34,17 @@ _Place: TypeAlias = tuple[str, int]
 class _Edge:
     """A line at the edge of a page, and the places where each of its parts is looked for.
 
-    `apart`: white sets it apart from the text, or a smaller font. `count` is where its number alone is looked for.
+    `apart`: white sets it apart from the text, or a smaller font. `count` is where its number alone is looked for, and
+    whether the number is its "first" or its "last" word; `small`: its font is smaller than that of the text.
     """
 
     line: Line
     outermost: bool
+    top: bool
     apart: bool
+    small: bool
     parts: dict[str, list[_Place]]
-    count: list[_Place]
+    count: dict[_Place, str]
 
     def places(self) -> Iterator[_Place]:
         """Yield all places where the line is looked for."""
@@ -70,11 +76,14 @@ def remove_running_headers(pages: Sequence[list[list[Line]]]) -> list[list[list[
 def _recurring(edges: Sequence[Sequence[_Edge]], *, only_apart: bool) -> list[set[Line]]:
     """Return the lines of each page that recur on others; with `only_apart` those that are apart on a page at least."""
     holders: dict[_Place, list[int]] = {}
+    ends: dict[_Place, set[str]] = {}
     apart: set[_Place] = set()
     for number, page in enumerate(edges):
         for place in {place for edge in page for place in edge.places()}:
             holders.setdefault(place, []).append(number)
         apart |= {place for edge in page if edge.apart or not only_apart for place in edge.places()}
+        for place, end in (item for edge in page for item in edge.count.items()):
+            ends.setdefault(place, set()).add(end)
     found: list[set[Line]] = []
     for number, page in enumerate(edges):
         found.append(set())
@@ -87,10 +96,22 @@ def _recurring(edges: Sequence[Sequence[_Edge]], *, only_apart: bool) -> list[se
                     for place in places
                 )
             ]
-            counted = any(_recurs(holders[place], number, len(edges), near=False) for place in edge.count)
+            counted = any(
+                _recurs(holders[place], number, len(edges), near=False) and _tells(edge, ends[place])
+                for place in edge.count
+            )
             if counted or (recurring and 2 * sum(map(len, recurring)) >= len(edge.line.text) - 3 * edge.line.cells):
                 found[-1].add(edge.line)
     return found
+
+
+def _tells(edge: _Edge, ends: set[str]) -> bool:
+    """Return whether a line is a header by its number alone, given where the numbers stand in the lines like it.
+
+    On left and right pages they stand at the outer end. Lines that all begin with a number may be footnotes at the foot
+    of a page, and headings where they have the size of the text.
+    """
+    return len(ends) == 2 or (edge.small and (edge.top or ends == {"last"}))
 
 
 def _recurs(holders: Sequence[int], page: int, total: int, *, near: bool) -> bool:
@@ -116,16 +137,18 @@ def _edges(lines: Sequence[Line], page: int, body: float) -> list[_Edge]:
         heights = (int(line.bottom // 6), int((line.bottom + 3) // 6) + 100_000)
         outermost = line in (by_height[0], by_height[-1])
         parts = {}
+        # Numbers alone are a page's number only at its very edge; elsewhere they are a table's figures.
+        numbers = outermost and (line.cells == 1 or (line in apart and re.search(r"[^\W\d_]", line.text)))
         for part in line.text.split(" | "):
-            # Numbers alone are a page's number only at its very edge; elsewhere they are a table's figures.
-            if re.search(r"[^\W\d_]", part) or (alphanumeric(part) and outermost and line.cells == 1):
+            if re.search(r"[^\W\d_]", part) or (alphanumeric(part) and numbers):
                 keys = _keys(part, page, counts=line.size < HEADING_SIZE * body)
                 parts[part] = [(key, height) for key in keys for height in heights]
         small = line.size < _SMALL * body
         looks_so = (small or line in apart) and line.size < HEADING_SIZE * body
-        counts = small and outermost and line in apart and len(line.text) <= _COUNTED_CHARS
-        count = _counts(line, page, top=line is by_height[0]) if counts else set()
-        found.append(_Edge(line, outermost, looks_so, parts, [(key, height) for key in count for height in heights]))
+        count = {}
+        if outermost and line in apart and looks_so and len(line.text) <= _COUNTED_CHARS:
+            count = {(key, height): end for key, end in _counts(line, page).items() for height in heights}
+        found.append(_Edge(line, outermost, line is by_height[0], looks_so, small, parts, count))
     return found
 
 
@@ -149,23 +172,25 @@ def _is_table_row(line: Line, ordered: Sequence[Line]) -> bool:
     return any(other.cells == line.cells and gap <= _APART * line.size for other, gap in gaps.items())
 
 
-def _counts(line: Line, page: int, *, top: bool) -> set[str]:
-    """Return the key of a line whose first or last word is a number, relative to the page's: "2 Rules", "Rules 3".
+def _counts(line: Line, page: int) -> dict[str, str]:
+    """Return the keys of a line whose "first" or "last" word is a number, relative to the page's.
 
-    At the foot of a page the number is the last word: a first one may be that of a footnote.
+    So "2 Rules" on the second page has the key of "Fees 3" on the third.
     """
     words = line.text.replace(" | ", " ").split()
-    numbers = {words[-1], words[0]} if top else {words[-1]}
-    return {f"number {int(word) - page}" for word in numbers if re.fullmatch(r"[0-9]{1,4}", word)}
+    ends = {"first": words[0], "last": words[-1]}
+    return {f"number {int(word) - page}": end for end, word in ends.items() if re.fullmatch(r"[0-9]{1,4}", word)}
 
 
 def _keys(part: str, page: int, *, counts: bool) -> set[str]:
     """Return the keys by which a part of a line is compared: its letters and digits.
 
-    With `counts` also with its first or last number relative to the page's. A large "Lesson 7" on the seventh page is
-    no page number.
+    With `counts` also with its first or last number, or the Roman numeral that it is, relative to the page's. A large
+    "Lesson 7" on the seventh page is no page number.
     """
     keys = {alphanumeric(part)}
+    if counts and (value := _ROMAN.get(alphanumeric(part))):
+        keys.add(f"roman {value - page}")
     numbers = list(re.finditer(r"\d{1,5}", part)) if counts else []
     for number in numbers[:1] + numbers[-1:]:
         keys.add(f"{alphanumeric(part[: number.start()])} {int(number[0]) - page} {alphanumeric(part[number.end() :])}")
