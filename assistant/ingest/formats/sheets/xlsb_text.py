@@ -30,6 +30,10 @@ def read_xlsb(data: bytes) -> FileText:
         raise RefusedError("The workbook is protected with a password.", "Save a copy without it.") from None
     except (CalamineError, ValueError, OSError, KeyError):
         raise damaged(_KIND) from None
+    except BaseException as error:  # a panic of the library is no Exception
+        if type(error).__name__ == "PanicException":
+            raise damaged(_KIND) from None
+        raise
     return writer.file_text(named_by_file=True)
 
 
