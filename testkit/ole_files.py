@@ -136,8 +136,8 @@ def xls(rows: Sequence[Sequence[tuple[object, str]]], *, hidden: bool = False) -
     return target.getvalue()
 
 
-def xlsb(rows: Sequence[Sequence[str | float]]) -> bytes:
-    """Return a binary workbook of one sheet."""
+def xlsb(rows: Sequence[Sequence[str | float]], *, far: bool = False) -> bytes:
+    """Return a binary workbook of one sheet; `far`: with a cell in the last row and column that there can be."""
     sheet = _record(129) + _record(148, struct.pack("<4I", 0, len(rows), 0, max(map(len, rows)))) + _record(145)
     for number, row in enumerate(rows):
         sheet += _record(0, struct.pack("<I", number) + bytes(13))
@@ -148,6 +148,8 @@ def xlsb(rows: Sequence[Sequence[str | float]]) -> bytes:
                 if isinstance(value, str)
                 else _record(5, place + struct.pack("<d", value))
             )
+    if far:
+        sheet += _record(0, struct.pack("<I", 1_048_575) + bytes(13)) + _record(5, struct.pack("<IId", 16_383, 0, 1))
     sheet += _record(146) + _record(130)
     about = struct.pack("<II", 0, 1) + _wide("rId1") + _wide("Fees")
     book = _record(131) + _record(143) + _record(156, about) + _record(144) + _record(132)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from assistant.crawl.remote.remote_cache import FILE_NAME, RemoteCache
+from testkit.papers import paragraphs, pdf
 from tests.command import Command, assert_error, one_object
 
 pytest.importorskip("wsgidav", reason="wsgidav is not installed")
@@ -42,3 +45,19 @@ def test_a_folder_on_a_server_is_indexed_and_its_password_shows_nowhere(
     assert [done.code for done in ran[-2:]] == [2, 2]
     assert "s3cret" not in "".join(done.out + done.err for done in ran)
     assert not [path for path in store.rglob("*") if path.is_file() and b"s3cret" in path.read_bytes()]
+
+
+def test_a_purge_deletes_the_copy_of_a_removed_file(
+    command: Command, bridge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "s"
+    monkeypatch.setenv("ASSISTANT_FETCH__PASSWORDS", json.dumps({f"{USER}@127.0.0.1": PASSWORD}))
+    (bridge / "light.pdf").write_bytes(pdf(paragraphs("The lighthouse of Brenn is forty metres tall.")))
+    with dav_server(bridge) as server:
+        source = ("--source", server.url(), "--store", store)
+        assert command("index", *source).code == 0
+        command("remove", "light.pdf", "--store", store)
+        report = one_object(command("purge", *source, "--json"))
+    assert report["left"] == []
+    with closing(RemoteCache(store / FILE_NAME)) as cache:
+        assert cache.names(f"webdav://127.0.0.1:{server.port}") == ["bridge.txt"]

@@ -7,7 +7,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.backend import KeyringBackend
 
 from assistant.crawl.remote.file_servers import FileServers, RemoteLimits
 from assistant.crawl.remote.remote_address import parse_address
@@ -209,6 +211,27 @@ def test_a_wrong_password_and_a_missing_one_are_told(server: DavServer, tmp_path
     ):
         remote.find(server.url(), lambda _: True, lambda _: True)
     assert "ASSISTANT_FETCH__PASSWORDS" in no.value.hint
+
+
+def test_a_password_comes_from_the_keyring(server: DavServer, tmp_path: Path) -> None:
+    class Keyring(KeyringBackend):
+        priority = 1
+
+        def get_password(self, service: str, username: str) -> str | None:
+            return PASSWORD if (service, username) == ("document-assistant", f"{USER}@127.0.0.1") else None
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            raise NotImplementedError
+
+    make: Callable[[], KeyringBackend] = Keyring
+    before = keyring.get_keyring()
+    keyring.set_keyring(make())
+    try:
+        with FileServers(tmp_path / FILE_NAME) as remote:
+            files, failures = remote.find(server.url(), lambda _: True, lambda _: True)
+    finally:
+        keyring.set_keyring(before)
+    assert ([file.name for file in files], failures) == (ALL, [])
 
 
 def test_a_password_is_not_sent_without_encryption(tmp_path: Path) -> None:

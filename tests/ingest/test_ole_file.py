@@ -10,7 +10,9 @@ from assistant.ingest.formats.ole_file import read_ole
 from assistant.ingest.formats.zipped import read_zip
 from assistant.ingest.parse import ParsedDocument, parse_file
 from assistant.ingest.sandbox.limits import RefusedError
+from assistant.ingest.sandbox.worker import Worker
 from assistant.records import Document, Failure
+from testkit.office_files import zipped
 from testkit.ole_files import msg, ole, xls, xlsb
 from testkit.papers import ENGLISH, POLISH, VIETNAMESE
 
@@ -85,12 +87,26 @@ def test_encrypted_old_workbooks_are_reported() -> None:
     assert "password" in failure("a.xls", ole({"Workbook": stream.ljust(5000, b"\0")})).error
 
 
-def test_a_binary_workbook_that_is_cut_or_claims_endless_cells_is_refused() -> None:
+def test_a_binary_workbook_that_is_cut_or_empty_is_refused() -> None:
     whole = xlsb([["a", 1.0]])
     with pytest.raises(RefusedError, match="damaged"):
         read_zip(whole[: len(whole) // 2])
     with pytest.raises(RefusedError):
         read_zip(xlsb([[""]]))
+
+
+def test_a_binary_workbook_at_which_the_library_panics_is_refused() -> None:
+    panics = zipped({"xl/workbook.bin": b"\x9c\x01\x14" + bytes(8) + b"\x04\0\0\0r\0I\0d\x009\0"})
+    assert "damaged" in failure("a.xlsb", panics).error
+
+
+@pytest.mark.slow
+def test_a_binary_workbook_that_spans_endless_cells_costs_one_file() -> None:
+    with Worker() as worker:
+        with pytest.raises(RefusedError):
+            worker.read("a.xlsb", xlsb([["a"]], far=True))
+        ((_, item),) = worker.read("b.xlsb", xlsb([["berth"]]))[1]
+    assert isinstance(item, ParsedDocument)
 
 
 # Messages

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from assistant.crawl.remote.remote_address import RemoteAddress, find_password, parse_address
-from assistant.crawl.remote.remote_cache import RemoteCache
+from assistant.crawl.remote.remote_cache import VERSION_CHARS, RemoteCache
 from assistant.crawl.remote.remote_connection import connect, disconnect
 from assistant.crawl.remote.remote_error import RemoteError, remote_error
 from assistant.crawl.remote.remote_folder import RemoteEntry, RemoteFolder
@@ -139,7 +139,7 @@ class FileServers:
         known = self._cache.version(address.shown, entry.name)
         if known is not None:
             self._cache.keep(address.shown, entry.name)
-            if known == entry.version:
+            if entry.version is not None and known == entry.version[:VERSION_CHARS]:
                 return None
         try:
             version, data = folder.read(entry)

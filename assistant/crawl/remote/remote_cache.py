@@ -12,7 +12,9 @@ from assistant.storage.key_value import KeyValueStore
 
 FILE_NAME = "remote.sqlite"
 _FORMAT = "1"
-_VERSION_CHARS = 500
+VERSION_CHARS = 100
+"""Of the version of a file that are compared."""
+_HEADER_BYTES = 50_000  # a name, escaped, and a version
 _SEPARATOR = "\n"  # no name of a file that is read holds one
 
 
@@ -34,15 +36,16 @@ class RemoteCache:
         query = "SELECT substr(value, 1, ?) FROM entries WHERE key = ?"
 
         def select(database: sqlite3.Connection) -> bytes | None:
-            row = database.execute(query, (_VERSION_CHARS, _key(folder, name))).fetchone()
+            row = database.execute(query, (_HEADER_BYTES, _key(folder, name))).fetchone()
             return None if row is None else bytes(row[0])
 
         found = self._store.run(select, None)
-        return None if found is None else str(json.loads(found.partition(b"\n")[0]))
+        return None if found is None else str(json.loads(found.partition(b"\n")[0])["version"])
 
     def put(self, folder: str, name: str, version: str, body: bytes) -> None:
         """Store a file in place of an older version."""
-        header = json.dumps(version[: _VERSION_CHARS // 10]).encode("ascii")
+        # A purge finds by its name what it deletes.
+        header = json.dumps({"doc_id": name, "version": version[:VERSION_CHARS]}).encode("ascii")
         self._store.put({_key(folder, name): header + b"\n" + zlib.compress(body, 1)})
 
     def keep(self, folder: str, name: str) -> None:

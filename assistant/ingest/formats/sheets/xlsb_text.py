@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from assistant.ingest.formats.sheets.number_formats import shown
 from assistant.ingest.formats.table_rows import write_sheet
@@ -31,10 +31,12 @@ def read_xlsb(data: bytes) -> FileText:
                 write_sheet(writer, name, _rows(book.get_sheet_by_name(name), legacy))
     except PasswordError:
         raise RefusedError("The workbook is protected with a password.", "Save a copy without it.") from None
-    except (RefusedError, MemoryError, RecursionError, KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException:  # a broken workbook makes the library panic, which is no Exception
+    except (CalamineError, ValueError, OSError, KeyError):
         raise damaged(_KIND) from None
+    except BaseException as error:  # a panic of the library is no Exception
+        if type(error).__name__ == "PanicException":
+            raise damaged(_KIND) from None
+        raise
     return replace(writer.file_text(named_by_file=True), converted_from=tuple(sorted(legacy.found)))
 
 
