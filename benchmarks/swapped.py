@@ -78,7 +78,7 @@ def main() -> None:
         swaps = Swaps(cases, texts, chance)
         asked = [case for case in cases if case.answerable and (name, case.id) in held_out]
         chance.shuffle(asked)
-        rows = []
+        rows: list[dict[str, object]] = []
         for case in asked:
             if len(rows) < _MOST and (question := swaps.swapped(case)):
                 row = {"id": f"swapped-{case.id}", "question": question, "lang": case.lang, "of": case.question}
