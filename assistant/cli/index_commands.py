@@ -28,8 +28,8 @@ SourceOption = Annotated[
     list[str] | None,
     typer.Option(
         "--source",
-        help="A folder, also on a file server, a file or a .jsonl of documents, or the address of a page, sitemap or "
-        "feed; repeatable.",
+        help="A folder, a file or a .jsonl of documents, or the address of a page, sitemap, feed or folder on a file "
+        "server; repeatable.",
         show_default="seeds",
         metavar="PATH_OR_URL",
     ),

@@ -228,8 +228,8 @@ def test_messages_read_before_are_not_read_again(tmp_path: Path) -> None:
 
 
 def test_a_single_message_is_no_mailbox_but_by_its_name(tmp_path: Path) -> None:
-    for name, message in (("a.eml", MESSAGES[2]), ("b.mbox", MESSAGES[0])):
-        (tmp_path / name).write_bytes(mbox(message))
+    (tmp_path / "a.eml").write_bytes(mbox(mail(POLISH, "Ferry")))
+    (tmp_path / "b.mbox").write_bytes(mbox(MESSAGES[0]))
     assert ids(load(tmp_path)) == ["a.eml", "b.mbox/2024-03-05 Ferry"]
 
 
