@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from assistant.crawl.readers import make_crawler, make_file_servers
 from assistant.errors import DocumentNotFoundError, SourceError, StoreError
 from assistant.factory import ModelFactory, cache_folder
 from assistant.index.embedding_cache import EmbeddingCache
@@ -30,10 +30,8 @@ from assistant.ingest.sandbox.pool import Workers
 from assistant.protocols import Encoder
 from assistant.records import Document, Failure, Manifest
 from assistant.settings import Settings
+from assistant.text.addresses import shown_address
 from assistant.text.tokens import TokenCounter
-
-if TYPE_CHECKING:
-    from assistant.crawl.crawler import Crawler
 
 OnProgress = Callable[[str, int, int], None]
 """A function that is called with the stage, the amount done and the total amount.
@@ -77,14 +75,6 @@ class BuildSizes:
 BUILD_SIZES = BuildSizes()
 
 
-def make_crawler(settings: Settings, on_progress: Callable[[int, int], None] | None = None) -> Crawler:
-    """Return a crawler for the web sources; its HTTP cache is in the folder of the index."""
-    from assistant.crawl.crawler import Crawler, Limits
-    from assistant.crawl.http_cache import FILE_NAME  # here, because whoever only asks needs none of it
-
-    return Crawler(settings.store / FILE_NAME, Limits(**settings.fetch.model_dump()), on_progress=on_progress)
-
-
 def build_index(
     settings: Settings,
     on_progress: OnProgress | None = None,
@@ -103,13 +93,21 @@ def build_index(
     started = time.perf_counter()
     report = on_progress or (lambda _stage, _done, _total: None)
     web = make_crawler(settings, lambda done, known: report("fetch", done, known))
+    remote = make_file_servers(settings, lambda done, known: report("fetch", done, known))
     cache = ParseCache(settings.store / PARSED)
-    with build_lock(settings.store), web, cache, _LoadedBeside(settings, models or ModelFactory()) as encoder:
+    with (
+        build_lock(settings.store),
+        web,
+        remote,
+        cache,
+        _LoadedBeside(settings, models or ModelFactory()) as encoder,
+    ):
         removed = read_removed(settings.store)
         with closing(
             load_documents(
                 settings.sources,
                 web=web,
+                remote=remote,
                 cache=cache,
                 leave_out=settings.store,
                 patterns=PathPatterns(settings.include, settings.exclude),
@@ -215,7 +213,10 @@ class _Without:
     doc_ids: Set[str]
 
     def __iter__(self) -> Iterator[Document]:
-        return (document for document in self.documents() if document.doc_id not in self.doc_ids)
+        for document in self.documents():
+            if document.doc_id not in self.doc_ids:
+                left = tuple(doc_id for doc_id in document.versions if doc_id not in self.doc_ids)
+                yield replace(document, versions=left if len(left) > 1 else ())
 
 
 def _build(
@@ -269,6 +270,7 @@ def _versions() -> dict[str, str]:
 
 def _nothing_read(sources: Sequence[str], loaded: Loaded) -> SourceError:
     failures = loaded.failures
+    sources = [shown_address(source) for source in sources]
     if loaded.documents:
         return SourceError(
             f"All documents of {', '.join(sources)} were removed.", "Let them in: `assistant remove --restore ID`."

@@ -22,7 +22,6 @@ from assistant.records import (
     Hit,
     Manifest,
     Message,
-    Page,
     Progress,
     Sentence,
     SpanScores,
@@ -62,6 +61,30 @@ class Compared:
     """One for each text."""
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page fetched from the web.
+
+    `at` is the address that was requested and `url` the final one after redirects. `charset` is the one that the
+    server states. `canonical` is the address that the page states for itself, on the same site. `also_at` are other
+    addresses that lead to the page.
+    """
+
+    url: str
+    at: str
+    charset: str | None = None
+    canonical: str | None = None
+    also_at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file on a file server: the address of its `folder`, without user, and its `name`, the path within."""
+
+    folder: str
+    name: str
+
+
 class WebReader(Protocol):
     """Finds and reads pages on the web."""
 
@@ -78,6 +101,28 @@ class WebReader(Protocol):
 
     def forget(self, page: Page) -> None:
         """Delete a page from the cache: its document was removed."""
+        ...
+
+
+class RemoteReader(Protocol):
+    """Finds and reads files on file servers."""
+
+    def find(
+        self, source: str, reads: Callable[[str], bool], enters: Callable[[str], bool]
+    ) -> tuple[Sequence[RemoteFile], Sequence[Failure]]:
+        """Return the files of a folder and the failures; `reads` and `enters` choose files and folders by their names
+        within it.
+
+        Raises SourceError when the address is malformed or access needs what is not there.
+        """
+        ...
+
+    def body(self, file: RemoteFile) -> bytes:
+        """Return the bytes of a file that `find` returned."""
+        ...
+
+    def forget(self, file: RemoteFile) -> None:
+        """Delete the copy of a file: its document was removed."""
         ...
 
 

@@ -68,7 +68,9 @@ class Document:
 
     `language` is an ISO 639-1 code or "und"; `published` is an ISO date (YYYY-MM-DD). `url` and `url_kind` are both
     set or both None. `questions` are example questions from the curator of the documents. `pages` are the offsets of
-    the pages (the first is 0), empty when the source has none. `also_at` are other addresses of the same text.
+    the pages (the first is 0), empty when the source has none. `also_at` are other addresses or files of the same text.
+    `recipients` are those to whom a message was sent. `versions` are the doc_ids of this document and of those whose
+    texts agree with it but for some sentences, the newest first; empty without any.
     `blocks` are in order and do not overlap.
     `converted_from` are the codes, older than Unicode, in which parts of the source are written ("TCVN3").
     `recognised` are the numbers, from 1, of the pages whose text was recognised in pictures, each with the mean
@@ -88,6 +90,8 @@ class Document:
     questions: tuple[str, ...] = ()
     pages: tuple[int, ...] = ()
     also_at: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()
     converted_from: tuple[str, ...] = ()
     recognised: tuple[tuple[int, float], ...] = ()
@@ -115,22 +119,6 @@ class Failure:
     source: str
     error: str
     hint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page fetched from the web.
-
-    `at` is the address that was requested and `url` the final one after redirects. `charset` is the one that the
-    server states. `canonical` is the address that the page states for itself, on the same site. `also_at` are other
-    addresses that lead to the page.
-    """
-
-    url: str
-    at: str
-    charset: str | None = None
-    canonical: str | None = None
-    also_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ PathPattern = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*[^\x00/. 
 
 
 class FetchSettings(_Group):
-    """Crawling of web sources."""
+    """Crawling of web sources, and reading of file servers."""
 
     allow_hosts: tuple[Host, ...] = Field(
         (),
@@ -104,6 +104,9 @@ class FetchSettings(_Group):
     timeout_s: float = Field(30, gt=0, le=3600, description="Maximum time to fetch one page, in seconds.")
     max_bytes: int = Field(
         50_000_000, ge=1000, le=500_000_000, description="Maximum size of a fetched page after decompression, in bytes."
+    )
+    passwords: dict[str, SecretStr] = Field(
+        {}, description='Passwords for file servers, by user and host, such as "anna@cloud.example".'
     )
 
 
@@ -291,7 +294,7 @@ class Settings(BaseSettings):
     )
 
     sources: tuple[str, ...] = Field(
-        ("seeds",), min_length=1, description="Folders, files and addresses that `assistant index` reads."
+        ("seeds",), min_length=1, description="Folders, also on file servers, files and addresses to index."
     )
     include: tuple[PathPattern, ...] = Field(
         (), description="Patterns of files to read in source folders, such as *.pdf or reports/**; empty, all are read."

@@ -20,6 +20,7 @@ from assistant.ingest.formats.image.recognise import TextRecognition
 from assistant.ingest.formats.jsonl import read_jsonl
 from assistant.ingest.formats.mail.eml_text import read_eml
 from assistant.ingest.formats.markdown.front_matter import front_matter
+from assistant.ingest.formats.ole_file import read_ole
 from assistant.ingest.formats.pdf.pdf_text import read_pdf
 from assistant.ingest.formats.rtf_text import read_rtf
 from assistant.ingest.formats.structured import read_structured
@@ -131,7 +132,7 @@ def read_stated(data: bytes) -> list[Document]:
 
 
 def read_packed(read: Callable[[bytes], FileText], data: bytes) -> list[Document]:
-    """The document of a PDF or Word file."""
+    """The document of a file that is not one text; the files in it are taken out."""
     try:
         packed = read(data)
     except RefusedError as error:
@@ -139,6 +140,13 @@ def read_packed(read: Callable[[bytes], FileText], data: bytes) -> list[Document
         return []
     pages = list(packed.pages)
     require(not pages or (pages[0] == 0 and pages == sorted(pages) and pages[-1] < len(packed.text)), "pages")
+    for part in packed.parts:
+        require(bool(part.name.strip()), "part without a name")
+        with contextlib.suppress(RefusedError):
+            part.read()
+    if not packed.text:
+        require(bool(packed.parts), "neither text nor parts")
+        return []
     document = parse_file_text("file", packed).document
     return [document] if document is not None else []
 
@@ -179,6 +187,7 @@ READERS: dict[str, Callable[[bytes], list[Document]]] = {
     "docx": lambda data: read_packed(read_word, data),
     **dict.fromkeys(("xlsx", "odf", "pptx", "epub"), lambda data: read_packed(read_zip, data)),
     "mail": lambda data: read_packed(read_eml, data),
+    "ole": lambda data: read_packed(read_ole, data),
     "rtf": lambda data: read_packed(read_rtf, data),
     "records": lambda data: read_packed(read_fields, data),
     "chunk": read_chunk,
@@ -187,6 +196,7 @@ TIDY = ("mail", "rtf", "records", "html", "markdown", "text", "jsonl")
 # What a library raises on broken files of these kinds becomes a failure in the process that reads them.
 LIBRARIES = {
     "image": ("PIL",),
+    "ole": ("olefile", "oxmsg", "xlrd"),
     "pdf": ("pypdfium2", "pdfplumber", "pdfminer"),
     **dict.fromkeys(("docx", "xlsx", "odf", "pptx", "epub"), ("lxml", "zipfile")),
 }

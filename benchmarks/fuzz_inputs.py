@@ -17,6 +17,7 @@ from testkit import growth_archives as archives
 from testkit.growth_tokens import HTML, JSON, MAIL, TABLE, XML
 from testkit.growth_tokens import RTF as RTF_TOKENS
 from testkit.office_files import RECORDS, RTF, eml, epub, ods, odt, pptx, xlsx
+from testkit.ole_files import msg, xls, xlsb
 from testkit.papers import ENGLISH, POLISH, VIETNAMESE, drawn, paragraphs, pdf, table, word, write_lines
 from testkit.pictures import drawn_pages, saved
 from testkit.samples import SAMPLES
@@ -78,11 +79,15 @@ def seeds(target: str) -> list[bytes]:
             drawn(lambda canvas: write_lines(canvas, 60, 700, lines)),
         ]
     made: dict[str, Callable[[], list[bytes]]] = {
-        "xlsx": lambda: [xlsx()],
+        "xlsx": lambda: [xlsx(), xlsb([["name", "beds"], ["Ward 7", 12.0]])],
         "odf": lambda: [odt(), ods()],
         "pptx": lambda: [pptx()],
         "epub": lambda: [epub()],
         "mail": lambda: [eml()],
+        "ole": lambda: [
+            msg(ENGLISH, attachments={"a.txt": POLISH.encode()}),
+            xls([[("name", ""), (7, "0.0%"), (45000, "d.m.y")]]),
+        ],
         "rtf": lambda: [RTF],
         "records": lambda: [*RECORDS],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,7 @@ from assistant.html.strings import ENGLISH, choose
 from assistant.ingest.boilerplate_lines import BoilerplateLines
 from assistant.ingest.chunk import Limits, split_document
 from assistant.ingest.formats.html.html_page import read_html
+from assistant.ingest.formats.mail.mbox import read_mbox
 from assistant.ingest.formats.markdown.front_matter import front_matter
 from assistant.ingest.formats.markdown.markdown_page import read_markdown
 from assistant.ingest.formats.text.text_blocks import read_text_blocks
@@ -144,6 +146,11 @@ def _legacy(text: str) -> object:
 
 def _headers(text: str) -> object:
     return read_named("a.eml", MAIL_HEAD.rstrip() + "\n", text, "\n\nA.")
+
+
+def _mailbox(text: str) -> object:
+    message = f"\n\nFrom a\n{MAIL_HEAD}{text}"
+    return list(read_mbox(io.BytesIO((message + message).encode())))
 
 
 def _units(text: str) -> object:
@@ -341,6 +348,7 @@ TARGETS: Mapping[str, Target] = {
     "rtf": Target(lambda text: read_named("a.rtf", "{\\rtf1\\ansi ", text, "}"), RTF, 4_000),
     "e-mail": Target(partial(read_named, "a.eml", MAIL_HEAD), MAIL, 8_000),
     "e-mail headers": Target(_headers, MAIL, 8_000),
+    "mailbox": Target(_mailbox, MAIL, 8_000),
     "site": Target(_site, (*TEXT[:20], "# a\n\n", "## a{i}\n\n", "- a\n", "a{i}\n\n", "a\n\n"), 4_000),
     "docx": Target(read_word_body, WORDML, 32_000),
     "docx footnotes": Target(archives.read_notes, archives.NOTE_TOKENS, 16_000),

@@ -28,7 +28,7 @@ SLIDE_NAMES = (
 """Names of the namespaces of a slide; "g" is that of diagrams, "m" that of forms for older programs."""
 
 
-def zipped(parts: Mapping[str, str]) -> bytes:
+def zipped(parts: Mapping[str, str | bytes]) -> bytes:
     """Return a ZIP archive with these entries."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

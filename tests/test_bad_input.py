@@ -24,6 +24,7 @@ from assistant.ingest.decode import MAX_BYTES
 from assistant.ingest.formats.jsonl import MAX_LINE_BYTES
 from assistant.ingest.load import Loaded, load_documents
 from assistant.text.tokens import TokenCounter
+from testkit.ole_files import msg, xls, xlsb
 from testkit.papers import ENGLISH, POLISH, paragraphs, pdf, word
 from tests.command import run
 
@@ -34,10 +35,10 @@ ARABIC = "تقع الطاحونة على ضفة النهر وتطحن القمح
 PDF = pdf([part for _ in range(20) for part in paragraphs("# Health in Ustka", POLISH, ENGLISH)])
 
 
-def bomb() -> bytes:
+def bomb(name: str = "word/document.xml") -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("word/document.xml", bytes(30_000_000))
+        archive.writestr(name, bytes(30_000_000))
     return target.getvalue()
 
 
@@ -65,6 +66,10 @@ BAD: dict[str, bytes] = {
     "locked.xlsx": OLD_OFFICE + "EncryptedPackage".encode("utf-16-le"),
     "old.doc": OLD_OFFICE + "WordDocument".encode("utf-16-le"),
     "old.ppt": OLD_OFFICE + "PowerPoint Document".encode("utf-16-le"),
+    "cut.xls": xls([[("name", ""), (7, "0")]])[:3_000],
+    "cut.msg": msg(ENGLISH)[:2_000],
+    "cut.xlsb": xlsb([["name", 7.0]])[:500],
+    "bomb.zip": bomb("a.txt"),
     "cut.json": b'{"a": {"b": "text',
     "cut.xml": b"<?xml version='1.0'?><a><b>text",
     "numbers.json": b"[" + b"1.5," * 5_000 + b"2]",
@@ -78,9 +83,9 @@ ODD: dict[str, str] = {
     "quotes.txt": STORY + " " + "«„'" * 20_000,
     "emoji.txt": STORY + " " + "👩\u200d🔬" * 10_000,
     "ideograms.txt": "磨坊坐落在河边。" * 5_000,
-    "nested.html": "<html><body>" + "<div>" * 20_000 + STORY + "</body></html>",
+    "nested.html": "<html><body>" + "<div>" * 20_000 + STORY + " It has a wheel.</body></html>",
     "brackets.md": "# Mill\n\n" + STORY + "\n\n" + "[" * 20_000 + "](" * 5_000,
-    "title.html": f"<html><title>{'Mill | ' * 20_000}</title><body><p>{STORY}</p></body></html>",
+    "title.html": f"<html><title>{'Mill | ' * 20_000}</title><body><p>{STORY} It has two wheels.</p></body></html>",
     "blank.txt": STORY + " \u00a0\t" * 20_000 + "\n" * 20_000 + STORY,
 }
 

@@ -34,6 +34,10 @@ def test_a_lock_has_what_is_declared_and_is_used_with_hashes(lock: Path) -> None
     assert all(" --hash=sha256:" in line for line in lines)
     versions, constraints = pinned(lock), pinned(ROOT / "constraints.txt")
     assert {name: constraints.get(name) for name in versions} == versions
-    declared = PROJECT["dependencies"] + (PROJECT["optional-dependencies"]["test"] if "-test" in lock.stem else [])
+    extras = PROJECT["optional-dependencies"]
+    declared = PROJECT["dependencies"] + (extras["test"] + extras["remote"] if "-test" in lock.stem else [])
     for requirement in map(Requirement, declared):
+        if requirement.name == PROJECT["name"]:  # the tests need the extra remote
+            assert requirement.extras == {"remote"}
+            continue
         assert requirement.specifier.contains(versions[canonicalize_name(requirement.name)]), requirement

@@ -28,7 +28,8 @@ SourceOption = Annotated[
     list[str] | None,
     typer.Option(
         "--source",
-        help="A folder, a file or a .jsonl of documents, or the address of a page, sitemap or feed; repeatable.",
+        help="A folder, a file or a .jsonl of documents, or the address of a page, sitemap, feed or folder on a file "
+        "server; repeatable.",
         show_default="seeds",
         metavar="PATH_OR_URL",
     ),
@@ -124,6 +125,9 @@ def documents(
             show(f"{document.doc_id}\n    {document.title}\n    {' · '.join(part for part in about if part)}")
             if document.converted_from:
                 show(f"    Converted to Unicode from {', '.join(document.converted_from)}.")
+            if document.versions:
+                number = document.versions.index(document.doc_id) + 1
+                show(f"    version {number} of {len(document.versions)}, newest first: {', '.join(document.versions)}")
             if text:
                 show(f"\n{document.text}\n")
     failures = read_failures(folder)

@@ -25,6 +25,7 @@ from assistant.cli.index_commands import build
 from assistant.cli.index_commands import register as register_index
 from assistant.cli.options import JsonOption, StoreOption
 from assistant.errors import AssistantError, QuestionError, StoreMissingError
+from assistant.text.addresses import shown_address
 
 if TYPE_CHECKING:
     from assistant.factory import ModelFactory
@@ -218,7 +219,8 @@ def serve(
     try:
         current_generation(settings.store)
     except StoreMissingError:
-        say(f"There is no index in {settings.store} yet; building it from {', '.join(settings.sources)}.")
+        sources = ", ".join(map(shown_address, settings.sources))
+        say(f"There is no index in {settings.store} yet; building it from {sources}.")
         build(settings, context.obj)
     from assistant.factory import open_live
 

@@ -9,6 +9,7 @@ from watchfiles import Change, watch
 
 from assistant.cli.console import say
 from assistant.errors import AssistantError, SourceError, StoreBusyError
+from assistant.text.addresses import shown_address
 
 _QUIET_MS = 500  # how long nothing may change before a build, so that no half-copied file is read
 
@@ -21,7 +22,9 @@ def build_on_change(sources: Sequence[str], store: Path, build: Callable[[], Non
     paths = [Path(source).expanduser().absolute() for source in sources]
     for source, path in zip(sources, paths, strict=True):
         if not path.exists():
-            raise SourceError(f"The source {source} cannot be watched.", "Name an existing folder or file.")
+            raise SourceError(
+                f"The source {shown_address(source)} cannot be watched.", "Name an existing folder or file."
+            )
     inside = store.absolute()
 
     def concerns(_: Change, changed: str) -> bool:

@@ -22,7 +22,8 @@ from assistant.crawl.page_hints import NO_HINTS, read_hints
 from assistant.crawl.rate_limit import RateLimiter
 from assistant.crawl.sitemaps import read_listing
 from assistant.crawl.urls import origin
-from assistant.records import Failure, Page
+from assistant.protocols import Page
+from assistant.records import Failure
 
 _THREADS = 8
 

@@ -11,7 +11,9 @@ from assistant.crawl.page_hints import NO_HINTS, Hints, charset_of
 from assistant.crawl.sitemaps import Listing
 from assistant.crawl.urls import normalise_url, origin, site
 from assistant.errors import SourceError
-from assistant.records import Failure, Page
+from assistant.protocols import Page
+from assistant.records import Failure
+from assistant.text.addresses import shown_address
 
 _MAX_LISTINGS = 1_000
 _MAX_NESTED = 10
@@ -89,10 +91,13 @@ class Frontier:
             self._add(CrawlRequest(url, site(url)))
         elif self._only_source:
             raise SourceError(
-                f"{address} is no web address.", "Write it with http:// or https:// and a host, without a password."
+                f"{shown_address(address)} is no web address.",
+                "Write it with http:// or https:// and a host, without a password.",
             )
         else:
-            self._failures.append(Failure(address, "This is no web address.", "Correct the line, or remove it."))
+            self._failures.append(
+                Failure(shown_address(address), "This is no web address.", "Correct the line, or remove it.")
+            )
 
     def next_batch(self) -> list[CrawlRequest]:
         """Take the next addresses from the queue and return them; an empty list when none are left."""

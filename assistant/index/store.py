@@ -42,7 +42,7 @@ from assistant.records import Chunk, Document, Manifest, Sentence, Vectors
 from assistant.storage.atomic_file import write_file
 
 # Raise it when what is stored changes, the ways of splitting and of making terms included.
-FORMAT_VERSION = 7
+FORMAT_VERSION = 8
 _DIGITS = 12  # of a generation's number
 _CONTENTS = {"tables.sqlite", "documents.npy", "dense.faiss", "sentences/vectors.npy", "sentences/ranges.npy"}
 _REBUILD = "Build the index again with `assistant index`."

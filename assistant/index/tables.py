@@ -19,7 +19,8 @@ _SCHEMA = """
 CREATE TABLE documents (
     position INTEGER PRIMARY KEY, doc_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, text TEXT NOT NULL, url TEXT,
     url_kind TEXT, language TEXT NOT NULL, published TEXT, publisher TEXT, questions TEXT NOT NULL, pages TEXT NOT NULL,
-    also_at TEXT NOT NULL, converted_from TEXT NOT NULL, recognised TEXT NOT NULL, blocks TEXT NOT NULL
+    also_at TEXT NOT NULL, recipients TEXT NOT NULL, versions TEXT NOT NULL, converted_from TEXT NOT NULL,
+    recognised TEXT NOT NULL, blocks TEXT NOT NULL
 );
 CREATE TABLE chunks (
     position INTEGER PRIMARY KEY, chunk_id TEXT NOT NULL, doc_id TEXT NOT NULL REFERENCES documents (doc_id),
@@ -34,11 +35,9 @@ CREATE INDEX sentences_by_place ON sentences (doc_id, "start");
 _CACHE_KB = 32_000
 _HASHES_AT_A_TIME = 20_000
 _AT_A_TIME = 100  # documents, whose texts may be long
-_FIELDS = (
-    "doc_id, title, text, url, url_kind, language, published, publisher, questions, pages, also_at, "
-    "converted_from, recognised, blocks"
-)
-_PLACES = ", ".join("?" for _ in _FIELDS.split(", "))
+_LISTS = ("questions", "pages", "also_at", "recipients", "versions", "converted_from", "recognised", "blocks")
+_FIELDS = f"doc_id, title, text, url, url_kind, language, published, publisher, {', '.join(_LISTS)}"
+_MARKS = ", ".join("?" * len(_FIELDS.split(", ")))
 
 
 class TablesWriter:
@@ -61,7 +60,7 @@ class TablesWriter:
         Each of its chunks and sentences comes with the SHA-256 of its embedded text; its position is its row among the
         vectors.
         """
-        self._database.execute(f"INSERT INTO documents ({_FIELDS}) VALUES ({_PLACES})", _row(document))
+        self._database.execute(f"INSERT INTO documents ({_FIELDS}) VALUES ({_MARKS})", _row(document))
         self._database.executemany(
             "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
@@ -183,15 +182,15 @@ class Tables:
 
 def _document(row: Sequence[str]) -> Document:
     fields: dict[str, Any] = dict(zip(_FIELDS.split(", "), row, strict=True))
-    lists = {name: tuple(json.loads(fields[name])) for name in ("questions", "pages", "also_at", "converted_from")}
-    recognised = tuple((number, confidence) for number, confidence in json.loads(fields["recognised"]))
-    blocks = tuple(Block(*block) for block in json.loads(fields["blocks"]))
-    return Document(**{**fields, **lists, "recognised": recognised, "blocks": blocks})
+    fields |= {name: tuple(json.loads(fields[name])) for name in _LISTS}
+    fields["recognised"] = tuple((number, confidence) for number, confidence in fields["recognised"])
+    fields["blocks"] = tuple(Block(*block) for block in fields["blocks"])
+    return Document(**fields)
 
 
 def _row(d: Document) -> tuple[str | None, ...]:
-    blocks = json.dumps([_short(block) for block in d.blocks], ensure_ascii=False, separators=(",", ":"))
-    lists = (_dump(d.questions), _dump(d.pages), _dump(d.also_at), _dump(d.converted_from), _dump(d.recognised), blocks)
+    values = {name: getattr(d, name) for name in _LISTS} | {"blocks": [_short(block) for block in d.blocks]}
+    lists = map(_dump, values.values())
     return (d.doc_id, d.title, d.text, d.url, d.url_kind, d.language, d.published, d.publisher, *lists)
 
 
@@ -201,5 +200,5 @@ def _short(block: Block) -> list[str | int]:
     return [*fields, block.level, block.label] if block.level or block.label else fields
 
 
-def _dump(values: Sequence[str] | Sequence[int] | Sequence[tuple[int, float]]) -> str:
-    return json.dumps(list(values), ensure_ascii=False)
+def _dump(values: Sequence[object]) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))

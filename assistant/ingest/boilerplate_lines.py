@@ -42,9 +42,14 @@ class BoilerplateLines:
     def __init__(self) -> None:
         self._places = array("Q")
         self._lines, self._prose = _Hashes(), _Hashes()
+        self._texts: set[int] = set()
 
     def add(self, place: int, text_blocks: Sequence[TextBlock]) -> None:
-        """Add the text_blocks of a document."""
+        """Add the text_blocks of a document; a copy of one that was added counts for nothing."""
+        text = hash_uint64("\n".join(block.text for block in text_blocks))
+        if text in self._texts:
+            return
+        self._texts.add(text)
         first, last = prose_bounds(text_blocks)
         for position, block in enumerate(text_blocks):
             if is_prose(block.text):

@@ -22,21 +22,9 @@ from assistant.text.vietnamese.legacy_codes import as_windows
 from assistant.text.vietnamese.legacy_reader import is_legacy
 
 MAX_BYTES = 50_000_000
-BinaryFormat: TypeAlias = Literal["pdf", "zip", "mail", "rtf", "image"]
+BinaryFormat: TypeAlias = Literal["pdf", "zip", "mail", "rtf", "ole", "image"]
 
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
-_OLD_KINDS = (
-    ("EncryptedPackage", "an Office document with a password", "Save a copy without the password, and index that."),
-    ("WordDocument", "an old Word file (DOC)", "Open it in Word or LibreOffice and save it as DOCX."),
-    ("Workbook", "an old Excel workbook (XLS)", "Open it in Excel or LibreOffice and save it as XLSX."),
-    (
-        "PowerPoint Document",
-        "an old PowerPoint presentation (PPT)",
-        "Open it in PowerPoint or LibreOffice and save it as PPTX.",
-    ),
-    ("__substg1.0_", "an Outlook message (MSG)", "Save it as EML or PDF."),
-)
-"""Streams in old Office files, and what each says of the file."""
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BINARY = (
     (b"GIF8", "a GIF image", "Save it as PNG, or remove it from the source."),
     (b"\x1f\x8b", "a compressed file", "Unpack it first."),
@@ -86,13 +74,18 @@ class UnreadableFileError(Exception):
 
 
 def binary_format(data: bytes) -> BinaryFormat | None:
-    """Return the format of a file that is not read as one text (Word files are "zip"); None for everything else."""
+    """Return the format of a file that is not read as one text; None for everything else.
+
+    Office files are "zip", those before 2007 "ole".
+    """
     if data.startswith(_ZIP):
         return "zip"
     if data.startswith(b"{\\rtf"):
         return "rtf"
     if data.startswith(_IMAGES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
         return "image"
+    if data.startswith(_OLD_OFFICE):
+        return "ole"
     # Mail programs and servers leave lines before a PDF; a text that speaks of PDF has no objects in it.
     junk = _PDF.search(data[:_PDF_JUNK_BYTES])
     if data.startswith(b"%PDF-") or (junk and _PDF_OBJECT.search(data[:_PDF_OBJECT_BYTES])):
@@ -105,18 +98,6 @@ def _is_mail(data: bytes) -> bool:
     block = _HEADERS.match(data)
     names = {name.lower() for name in _HEADER_NAME.findall(block[0])} if block else set()
     return b"from" in names and len(names & _MAIL_HEADERS) >= 2
-
-
-def read_bytes(path: Path, source: str) -> bytes:
-    """Return the bytes of a file; `source` names it in messages.
-
-    Raises UnreadableFileError if the file is missing, locked, empty or larger than MAX_BYTES.
-    """
-    with open_bytes(path, source) as file:
-        data = file.read(MAX_BYTES + 1)
-    refuse_large(data, source)
-    refuse_empty(data, source)
-    return data
 
 
 @contextmanager
@@ -158,11 +139,6 @@ def refuse_empty(data: bytes, source: str) -> None:
 
 def refuse_binary(data: bytes, source: str) -> None:
     """Raise UnreadableFileError if `data` are a known format that is neither text, PDF nor ZIP."""
-    if data.startswith(_OLD_OFFICE):
-        for name, kind, hint in _OLD_KINDS:
-            if name.encode("utf-16-le") in data:
-                raise UnreadableFileError(source, f"The file is {kind}.", hint)
-        raise UnreadableFileError(source, "The file is an old Office document.", "Save it as DOCX, XLSX or PPTX.")
     for magic, kind, hint in _BINARY:
         if data.startswith(magic):
             raise UnreadableFileError(source, f"The file is {kind}, not text.", hint)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.records import Document, Page
+from assistant.protocols import Page
+from assistant.records import Document
 from assistant.text.addresses import host_of, listed_addresses
 
 _LIST_BYTES = 5_000_000
-_ALSO_AT = 100
+ALSO_AT = 100
 """Further addresses noted of one text: a page to sign in may stand behind all of a site's."""
 
 
@@ -63,7 +64,7 @@ def addressed(read: Sequence[ReadPage]) -> dict[str, Address]:
         taken.add(address)
         also = dict.fromkeys(known for page in pages for known in (page.url, *page.also_at) if known != address)
         row = next((found.row for found in group if found.page.url == address), group[0].row)
-        known = Address(row, address, tuple(also)[:_ALSO_AT])
+        known = Address(row, address, tuple(also)[:ALSO_AT])
         documents.update((page.url, known) for page in pages)
     return documents
 

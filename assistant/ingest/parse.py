@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import PurePosixPath
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from assistant.ingest.decode import BinaryFormat, UnreadableFileError, binary_format, read_text
+from assistant.ingest.decode import BinaryFormat, UnreadableFileError, binary_format, read_text, refuse_empty
+from assistant.ingest.formats.file_parts import MAX_DEPTH, MAX_PARTS, MAX_TOTAL_BYTES, PartBudget, numbered
 from assistant.ingest.formats.image.language_data import language_folder
 from assistant.ingest.formats.markdown.front_matter import front_matter
 from assistant.ingest.formats.table_rows import name_columns
@@ -23,6 +25,9 @@ from assistant.text.facts.dates import iso_date
 from assistant.text.language import SAMPLE_CHARS, UNKNOWN, detect_language
 from assistant.text.normalise import opening_words
 from assistant.text.vietnamese.legacy_reader import read_legacy
+
+if TYPE_CHECKING:
+    from assistant.ingest.formats.image.recognise import TextRecognition
 
 _HTML_START = re.compile(
     r"\s*(?:<\?xml[^<>]*\?>\s*)?(?><!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
@@ -48,17 +53,44 @@ class ParsedDocument:
 
 
 Read: TypeAlias = Sequence[tuple[str, ParsedDocument | Document | Failure]]
-"""The result for one file: its name, or a line of it, with a document or a failure."""
+"""The result for one file: its name, or that of a line of it or a file in it, with a document or a failure."""
 
 
-def parse_file(name: str, data: bytes, charset: str | None, on_picture: Callable[[], None] = lambda: None) -> Read:
+class _Shared:
+    """What a file shares with the files in it: the budget for these (None: they are not read), and one time for the
+    pictures of all whose text is recognised."""
+
+    def __init__(self, budget: PartBudget | None, on_picture: Callable[[], None]) -> None:
+        self.budget = budget
+        self._on_picture = on_picture
+
+    @cached_property
+    def recognition(self) -> TextRecognition:
+        # Imported here: most files hold no picture.
+        from assistant.ingest.formats.image.recognise import TextRecognition
+
+        return TextRecognition(language_folder(), self._on_picture)
+
+
+def parse_file(
+    name: str,
+    data: bytes,
+    charset: str | None,
+    *,
+    parts: bool = True,
+    on_picture: Callable[[], None] = lambda: None,
+) -> Read:
     """Recognise the format of a file or page and parse it; `charset` is what a web server states.
 
     `on_picture` is called before each picture whose text is recognised.
 
-    Returns one document, and a failure for a file, or for pages of it, that cannot be read. Never raises for the sake
-    of what is in the file.
+    Returns one document, with those of the files in it (named NAME/PART) unless `parts` is false, and a failure for
+    each of them, or for pages of it, that cannot be read. Never raises for the sake of what is in the file.
     """
+    return _parse_file(name, data, charset, _Shared(PartBudget() if parts else None, on_picture), 0)
+
+
+def _parse_file(name: str, data: bytes, charset: str | None, shared: _Shared, depth: int) -> Read:
     try:
         kind = binary_format(data)
         if kind is None:
@@ -70,7 +102,11 @@ def parse_file(name: str, data: bytes, charset: str | None, on_picture: Callable
             if structured is not None:
                 return _binary_file(name, replace(structured, converted_from=codes))
             return [(name, _converted(parse_text(name, text), codes))]
-        return _binary_file(name, _read_binary(kind, data, on_picture))
+        file_text = _read_binary(kind, data, shared)
+        found = _binary_file(name, file_text)
+        if shared.budget is None:
+            return found
+        return [*found, *_parse_parts(name, file_text, shared, shared.budget, depth + 1)]
     except UnreadableFileError as error:
         return [(name, error.failure)]
     except RefusedError as error:
@@ -81,6 +117,44 @@ def parse_file(name: str, data: bytes, charset: str | None, on_picture: Callable
         return [(name, Failure(name, *_DAMAGED))]
 
 
+def _parse_parts(name: str, file_text: FileText, shared: _Shared, budget: PartBudget, depth: int) -> Read:
+    """Parse the files in a file. Those that state no date or sender have the date and the sender of a message."""
+    found: list[tuple[str, ParsedDocument | Document | Failure]] = []
+    for part_name, part in numbered(file_text.parts):
+        where = f"{name}/{part_name}"
+        if depth > MAX_DEPTH:
+            found.append((where, Failure(where, "It lies too deep in other files.", "Save it as a file of its own.")))
+            continue
+        try:
+            data = part.read()
+            if not budget.take(len(data)):
+                most = f"{MAX_PARTS:,} files or {MAX_TOTAL_BYTES // 1_000_000} MB"
+                error = f"The file holds more than {most}; the rest is not read."
+                return [*found, (where, Failure(name, error, "Save its parts as files."))]
+            refuse_empty(data, where)
+        except RefusedError as error:
+            found.append((where, Failure(where, error.error, error.hint)))
+        except UnreadableFileError as error:
+            found.append((where, error.failure))
+        else:
+            for place, item in _parse_file(where, data, None, shared, depth):
+                found.append((place, _of_message(item, file_text) if isinstance(item, ParsedDocument) else item))
+    return found
+
+
+def _of_message(parsed: ParsedDocument, file_text: FileText) -> ParsedDocument:
+    """Return a part complete: texts in it are not compared with other files."""
+    document = finish_document(parsed, frozenset())
+    if document is not None:
+        sent = iso_date(file_text.created) if file_text.created else None
+        document = replace(
+            document,
+            published=document.published or sent,
+            publisher=document.publisher or file_text.publisher,
+        )
+    return replace(parsed, text_blocks=None, document=document)
+
+
 def _read_structured(name: str, text: str) -> FileText | None:
     from assistant.ingest.formats.structured import read_structured
 
@@ -89,31 +163,34 @@ def _read_structured(name: str, text: str) -> FileText | None:
 
 def _binary_file(name: str, file_text: FileText) -> Read:
     """Return the document of a file, and a failure where some of its pages could not be read."""
-    found: list[tuple[str, ParsedDocument | Document | Failure]] = [(name, parse_file_text(name, file_text))]
+    found: list[tuple[str, ParsedDocument | Document | Failure]] = []
+    if file_text.text:
+        found.append((name, parse_file_text(name, file_text)))
     if file_text.left_out:
         found.append((name, Failure(name, *file_text.left_out)))
     return found
 
 
-def _read_binary(kind: BinaryFormat, data: bytes, on_picture: Callable[[], None]) -> FileText:
+def _read_binary(kind: BinaryFormat, data: bytes, shared: _Shared) -> FileText:
     """Return the text of a file that is not one text to the eye. Raises RefusedError if there is none."""
     try:
         # Imported here: whoever reads other files has no need of PDFium.
         if kind in ("pdf", "image"):
-            from assistant.ingest.formats.image.recognise import TextRecognition
-
-            recognition = TextRecognition(language_folder(), on_picture)
             if kind == "image":
                 from assistant.ingest.formats.image.image_text import read_image
 
-                return read_image(data, recognition)
+                return read_image(data, shared.recognition)
             from assistant.ingest.formats.pdf.pdf_text import read_pdf
 
-            return read_pdf(data, recognition)
+            return read_pdf(data, shared.recognition)
         if kind == "mail":
             from assistant.ingest.formats.mail.eml_text import read_eml
 
             return read_eml(data)
+        if kind == "ole":
+            from assistant.ingest.formats.ole_file import read_ole
+
+            return read_ole(data)
         if kind == "rtf":
             from assistant.ingest.formats.rtf_text import read_rtf
 
@@ -204,6 +281,7 @@ def parse_file_text(doc_id: str, file_text: FileText) -> ParsedDocument:
         language=detect_language(text[:SAMPLE_CHARS]),
         published=published,
         publisher=file_text.publisher,
+        recipients=file_text.recipients,
         pages=pages,
         blocks=typed,
         converted_from=file_text.converted_from,

@@ -26,7 +26,8 @@ from assistant.storage.key_value import KeyValueStore, free_pages
 FILE_NAME = "parsed.sqlite"
 _LIBRARIES = (
     "trafilatura", "beautifulsoup4", "lxml", "markdown-it-py", "mdit-py-plugins", "PyYAML", "pypdfium2", "pdfplumber",
-    "openpyxl", "striprtf", "pillow", "tesserocr", "babel", "py3langid", "sentencex",
+    "openpyxl", "xlrd", "python-calamine", "python-oxmsg", "olefile", "striprtf", "pillow", "tesserocr", "babel",
+    "py3langid", "sentencex",
 )  # fmt: skip
 _WAITING = "CREATE TABLE IF NOT EXISTS waiting (number INTEGER PRIMARY KEY, value BLOB NOT NULL)"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,12 @@ from assistant.errors import SourceError
 from assistant.ingest.overrides import FILE_NAME, Entry, read_entries
 from assistant.ingest.page_addresses import addresses_of_source
 from assistant.ingest.path_patterns import PathPatterns
-from assistant.protocols import WebReader
-from assistant.records import Failure, Page
+from assistant.protocols import Page, RemoteFile, RemoteReader, WebReader
+from assistant.records import Failure
+from assistant.text.addresses import is_remote_folder, shown_address
 from assistant.text.control_characters import has_control
 
+_GIT_SECONDS = 60  # a million files take a second
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -46,28 +49,36 @@ class File:
 
 
 def find_places(
-    source: str, leave_out: Path | None, web: WebReader | None, patterns: PathPatterns | None = None
-) -> Sequence[File | Page | Failure]:
+    source: str,
+    leave_out: Path | None,
+    web: WebReader | None,
+    patterns: PathPatterns | None = None,
+    remote: RemoteReader | None = None,
+) -> Sequence[File | Page | RemoteFile | Failure]:
     """Return the files or pages of one source and its failures; nothing below the folder `leave_out`, and of a folder
     only the files that `patterns` let through.
 
     Raises SourceError if the source does not exist, is an empty folder or a refused URL, or has a wrong sources.toml;
     StoreError if the cache of pages cannot be read or written.
     """
+    patterns = patterns or PathPatterns()
+    if remote is not None and is_remote_folder(source):
+        files, unread = remote.find(source, patterns.reads, lambda folder: not patterns.excludes(folder))
+        return [*files, *unread]
     addresses = [source] if _URL.match(source) else addresses_of_source(source)
     if not addresses:
-        return _files(source, leave_out, patterns or PathPatterns())
+        return _files(source, leave_out, patterns)
     if web is None:
         raise SourceError(
-            f"The source {source} is an address, and there is nothing to fetch it with.",
+            f"The source {shown_address(source)} is an address, and there is nothing to fetch it with.",
             "Save the page as .html and name that file.",
         )
     pages, failures = web.find(addresses)
     return [*pages, *failures]
 
 
-def _files(source: str, leave_out: Path | None, patterns: PathPatterns) -> list[File]:
-    """Return the files of one source, sorted."""
+def _files(source: str, leave_out: Path | None, patterns: PathPatterns) -> list[File | Failure]:
+    """Return the files of one source, sorted; of a Git repository the tracked ones."""
     try:
         path = Path(source).expanduser()
         if path.is_file():
@@ -86,7 +97,26 @@ def _files(source: str, leave_out: Path | None, patterns: PathPatterns) -> list[
             f"The source folder {source} holds no documents.",
             "Put .html, .pdf, .docx, .xlsx, .pptx, .txt, .md or other files with text in, or exclude less.",
         )
-    return [File(str(path), name, entries) for name in found if patterns.reads(name)]
+    files: list[File | Failure] = [File(str(path), name, entries) for name in found if patterns.reads(name)]
+    if not (path / ".git").exists():
+        return files
+    tracked = _tracked_files(path)
+    if tracked is None:
+        unlisted = "It is a Git repository, and Git does not list its files: those that it ignores are read too."
+        hint = "Install Git and make it trust the folder, or leave files out (--exclude)."
+        return [*files, Failure(source, unlisted, hint)]
+    return [file for file in files if isinstance(file, File) and file.name in tracked]
+
+
+def _tracked_files(repository: Path) -> frozenset[str] | None:
+    """Return the paths of the files that Git tracks, None if it does not say. No program that the repository names is
+    started."""
+    command = ["git", "-C", str(repository), "-c", "core.fsmonitor=false", "ls-files", "-z"]
+    try:
+        listed = subprocess.run(command, capture_output=True, check=True, timeout=_GIT_SECONDS).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return frozenset(os.fsdecode(name) for name in listed.split(b"\0"))
 
 
 def _walk(folder: Path, leave_out: Path | None, patterns: PathPatterns) -> Iterator[str]:

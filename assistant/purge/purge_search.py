@@ -90,7 +90,8 @@ def search_sources(sources: Sequence[str], store: Path, removed: Set[str]) -> li
 
 def _held(file: File, removed: Set[str]) -> list[str]:
     if file.path.suffix.lower() not in (".jsonl", ".ndjson"):
-        return [file.name] if file.name in removed else []
+        # The file, or a file in it, as an attachment
+        return sorted(doc_id for doc_id in removed if doc_id == file.name or doc_id.startswith(f"{file.name}/"))
     with open_bytes(file.path, file.name) as opened:
         documents = [item for _, item in read_jsonl(opened, file.name) if isinstance(item, Document)]
     return sorted({document.doc_id for document in documents} & removed)

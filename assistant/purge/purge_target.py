@@ -24,7 +24,7 @@ from assistant.storage.shingles import Shingles
 from assistant.storage.stored_text import names_and_texts, plain_texts, rows, tables
 
 JOURNAL = "purge.json"
-IN_STORE = ("feedback.sqlite", "fetched.sqlite", "parsed.sqlite", "reading.sqlite")
+IN_STORE = ("feedback.sqlite", "fetched.sqlite", "parsed.sqlite", "reading.sqlite", "remote.sqlite")
 """The SQLite files beside the generations; the last one is of earlier versions."""
 _HASH_BYTES = 32  # of the SHA-256 of an embedded text
 _KEY_BYTES = (32, 40)  # of a vector in the cache of embeddings: the SHA-256, since version 1 after that of the model

@@ -123,10 +123,8 @@ def document_json(document: Document, *, text: bool = False, blocks: bool = Fals
     """
     fields = ("doc_id", "title", "url", "url_kind", "language", "published", "publisher", "sha256")
     json: Json = {name: getattr(document, name) for name in fields}
-    if document.also_at:
-        json["also_at"] = list(document.also_at)
-    if document.converted_from:
-        json["converted_from"] = list(document.converted_from)
+    lists = {name: list(getattr(document, name)) for name in ("also_at", "recipients", "versions", "converted_from")}
+    json |= {name: values for name, values in lists.items() if values}
     if document.recognition_confidence is not None:
         pages = [number for number, _ in document.recognised]
         json["recognised"] = {"pages": pages, "confidence": round(document.recognition_confidence, 3)}

@@ -69,6 +69,11 @@ class Shingles:
         return places, self.hashes[places] == hashes
 
 
+def text_windows(text: str) -> Hashes:
+    """Return the hashes of all windows of a text, in any order."""
+    return _all_hashes(_dense(text))
+
+
 def _dense(text: str) -> bytes:
     return "".join(text.split()).encode("utf-8", "surrogatepass")
 

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from assistant.text.normalise import normalise_line
 
 ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_REMOTE = re.compile(r"(?:webdavs?|smb|s3)://", re.IGNORECASE)
+_USER = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
 MAX_ADDRESS_CHARS = 2_000
 """Characters of a web address; a longer one is not taken for one. Most servers and browsers have a limit near this."""
 
@@ -31,6 +33,20 @@ def http_url(value: object) -> str | None:
     except ValueError:
         return None
     return url if parts.scheme.lower() in ("http", "https") and host and "@" not in parts.netloc else None
+
+
+def is_remote_folder(source: str) -> bool:
+    """Return whether a source is a folder on a file server."""
+    return _REMOTE.match(source) is not None
+
+
+def shown_address(source: str) -> str:
+    """Return a source without user and password, for messages; a path as it is.
+
+    >>> shown_address("webdavs://anna:secret@cloud.example/reports")
+    'webdavs://cloud.example/reports'
+    """
+    return _USER.sub(r"\1", source)
 
 
 def host_of(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -167,6 +168,22 @@ def test_documents_say_from_which_codes_they_were_converted(command: Command, br
     assert "Quy định về việc trả sách đúng hạn, trước ngày cuối tháng." in converted["text"]
     shown = command("documents", "--store", tmp_path / "s").out
     assert shown.count("Converted to Unicode from TCVN3.") == 1
+
+
+def test_copies_and_versions_are_listed(command: Command, bridge: Path, tmp_path: Path) -> None:
+    text = "The bridge of Alda was opened in 1998, after nine years of work by the council and many volunteers. " * 2
+    for name, words in (("bridge", text), ("copy", text), ("old", f"{text} It is closed on Sundays.")):
+        (bridge / f"{name}.txt").write_text(words, "utf-8")
+    os.utime(bridge / "old.txt", (1, 1))
+    command("index", "--source", bridge, "--store", tmp_path / "s")
+    first, second = map(json.loads, command("documents", "--store", tmp_path / "s", "--json").out.splitlines())
+    assert (first["also_at"], first["versions"]) == (["copy.txt"], ["bridge.txt", "old.txt"])
+    assert ("also_at" in second, second["versions"]) == (False, ["bridge.txt", "old.txt"])
+    out = command("documents", "--store", tmp_path / "s").out
+    assert "copy.txt" in out
+    assert "version 2 of 2, newest first: bridge.txt, old.txt" in out
+    left = one_object(command("remove", "old.txt", "--store", tmp_path / "s", "--json"))
+    assert (left["documents"], left["updated"]) == (1, 1)
 
 
 def test_the_name_of_a_file_does_not_steer_the_terminal(command: Command, bridge: Path, tmp_path: Path) -> None:

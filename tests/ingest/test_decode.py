@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from assistant.ingest.decode import UnreadableFileError, binary_format, decode, refuse_binary
+from assistant.ingest.decode import UnreadableFileError, binary_format, decode
 
 VIETNAMESE = (
     "Nhờ đó, ngành Y tế tỉnh đã hoàn thành các chỉ tiêu do Đại hội Đảng bộ tỉnh đề ra, nâng cao chất lượng khám "
@@ -86,21 +86,3 @@ def test_noise_is_undecodable_and_says_what_to_do() -> None:
 )
 def test_pdf_and_zip_are_told_by_their_bytes(data: bytes, kind: str | None) -> None:
     assert binary_format(data) == kind
-
-
-@pytest.mark.parametrize(
-    ("stream", "said", "hint"),
-    [
-        ("WordDocument", "Word", "DOCX"),
-        ("Workbook", "Excel", "XLSX"),
-        ("PowerPoint Document", "PowerPoint", "PPTX"),
-        ("EncryptedPackage", "password", "without the password"),
-        ("__substg1.0_0037001F", "Outlook", "EML"),
-        ("Other", "old Office", "DOCX"),
-    ],
-)
-def test_old_and_protected_office_files_are_refused_with_what_to_do(stream: str, said: str, hint: str) -> None:
-    with pytest.raises(UnreadableFileError) as caught:
-        refuse_binary(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + stream.encode("utf-16-le"), "a.doc")
-    assert said in caught.value.failure.error
-    assert hint in caught.value.failure.hint

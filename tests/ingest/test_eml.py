@@ -77,12 +77,18 @@ def test_html_without_plain_text_is_read_with_its_lists_and_tables() -> None:
     assert read(bytes(message))[0].text.split("\n\n")[1:] == [POLISH, "- one", "a | b"]
 
 
-def test_attachments_are_reported_and_the_message_is_read() -> None:
+def test_the_addressees_are_metadata() -> None:
     message = mail()
-    message.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="plan of the bridge.pdf")
+    message.replace_header("To", "Nurses <ward@island.example>, all@island.example, Nurses <ward@island.example>")
+    assert read(bytes(message))[0].recipients == ("Nurses", "all@island.example")
+
+
+def test_what_is_no_text_in_words_is_reported_and_the_message_is_read() -> None:
+    message = mail()
+    message.add_attachment("BEGIN:VCALENDAR", subtype="calendar", filename="meeting.ics")
     document, (failure,) = read(bytes(message))
     assert document.text.endswith(ENGLISH)
-    assert "1 attachment is not read (plan of the bridge.pdf)" in failure.error
+    assert "1 attachment is not read (meeting.ics)" in failure.error
     assert failure.hint
 
 

@@ -19,6 +19,7 @@ from assistant.ingest.formats.jsonl import read_jsonl
 from assistant.ingest.parse import finish_document, parse_file
 from assistant.records import Document, Failure
 from testkit.office_files import zipped
+from testkit.ole_files import msg, xls, xlsb
 from testkit.papers import drawn, word
 
 TCVN3 = (
@@ -115,13 +116,18 @@ def rtf() -> bytes:
         json.dumps([{"quy dinh": line} for line in TCVN3], ensure_ascii=False).encode(),
         ("so,quy dinh\n" + "".join(f'{n},"{line}"\n' for n, line in enumerate(TCVN3))).encode(),
         xlsx(),
+        xls([[(line, ""), (number, "0")] for number, line in enumerate(TCVN3)]),
+        xlsb([[line, number] for number, line in enumerate(TCVN3)]),
         odt(),
         epub(),
         eml(),
+        msg("\n\n".join(TCVN3)),
+        msg("", html=html("".join(f"<p>{line}</p>" for line in TCVN3))),
         rtf(),
         word(lambda file: [file.add_paragraph(line) for line in TCVN3]),
     ],
-    ids="text bytes markdown html html-bytes html-entities json csv xlsx odt epub eml rtf docx".split(),
+    ids="text bytes markdown html html-bytes html-entities json csv xlsx xls xlsb odt epub eml msg msg-html rtf "
+    "docx".split(),
 )
 def test_letters_tell_the_code_in_each_format(data: bytes) -> None:
     found = document(data)
@@ -196,6 +202,15 @@ def test_fonts_tell_the_code_in_a_page() -> None:
     assert "Vé xe máy ban ngày" in found.text
     assert "Vé ô tô ban đêm cafe Łódź café mất vé" in found.text
     assert found.converted_from == ("TCVN3", "VNI")
+
+
+def test_a_control_character_costs_no_page() -> None:
+    lines = "".join(f"<p>{line} &#2; now</p>" for line in TCVN3)
+    found = document(
+        html(f"<p>The ferry&#11;sails \x01 at noon.</p>{lines}", '<meta name="description" content="&#6;">')
+    )
+    assert "The ferry sails at noon." in found.text
+    assert all(f"{line} now" in found.text for line in UNICODE), found.text
 
 
 def test_fonts_and_letters_tell_the_code_in_a_pdf() -> None:

@@ -41,7 +41,7 @@ def test_folder_is_walked_in_order_and_ids_are_relative_paths(tmp_path: Path) ->
 
 def test_hidden_files_readme_and_sources_toml_are_no_documents(tmp_path: Path) -> None:
     write(
-        tmp_path, a_dot_txt=STORY, _dot_hidden=STORY, README_dot_md=STORY, sources_dot_toml="", _dot_git__x_dot_txt=""
+        tmp_path, a_dot_txt=STORY, _dot_hidden=STORY, README_dot_md=STORY, sources_dot_toml="", _dot_old__x_dot_txt=""
     )
     loaded = load(tmp_path)
     assert (ids(loaded), loaded.failures) == (["a.txt"], ())
@@ -256,5 +256,5 @@ def test_a_pipe_or_a_device_behind_a_link_is_a_failure_and_holds_nothing_up(tmp_
 
 
 def test_a_device_is_not_read() -> None:
-    with pytest.raises(decode.UnreadableFileError, match="device"):
-        decode.read_bytes(Path(os.devnull), "null")
+    with pytest.raises(decode.UnreadableFileError, match="device"), decode.open_bytes(Path(os.devnull), "null"):
+        pass

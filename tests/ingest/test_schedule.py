@@ -68,7 +68,7 @@ def everything(tmp_path: Path) -> Path:
     (folder / "paper.pdf").write_bytes(pdf(paragraphs(ENGLISH, POLISH)))
     (folder / "letter.docx").write_bytes(word(lambda document: document.add_paragraph(ENGLISH)))
     (folder / "cut.pdf").write_bytes(pdf(paragraphs(ENGLISH))[:500])
-    (folder / "image.txt").write_bytes(b"\x89PNG\r\n")
+    (folder / "image.txt").write_bytes(b"\x89PNG\r\n\x1a\n")
     (folder / "nothing.html").write_text("<html><script>x()</script></html>", "utf-8")
     rows = [{"id": "a", "text": "A lighthouse."}, {"id": "1.txt", "text": "Known already."}, {"id": "b"}]
     (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
@@ -214,7 +214,7 @@ def test_few_documents_are_in_memory_at_a_time(site: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(ParseCache, "add_document", counted)
     loaded = load_documents([str(site)], on_progress=count)
-    assert replaced == PAGES  # each page lost its furniture
+    assert replaced >= PAGES  # each page lost its furniture, and some are versions of another
     for number, _ in enumerate(loaded.documents):
         count(number)
     assert 0 < most < PAGES / 5
@@ -327,8 +327,8 @@ def changed(path: list[object], value: object) -> bytes:
     """A document, packed, with another value at one place."""
     fields = [["a", "Document", {
         "doc_id": "a", "title": "A", "text": "Text.", "url": None, "url_kind": None, "language": "en",
-        "published": None, "publisher": None, "questions": [], "pages": [], "also_at": [], "sha256": "",
-        "converted_from": [], "recognised": [],
+        "published": None, "publisher": None, "questions": [], "pages": [], "also_at": [], "recipients": [],
+        "versions": [], "sha256": "", "converted_from": [], "recognised": [],
         "blocks": [{"kind": "paragraph", "start": 0, "end": 5, "level": 0, "label": ""}],
     }]]  # fmt: skip
     document = Document("a", "A", "Text.", language="en", blocks=(Block("paragraph", 0, 5),))

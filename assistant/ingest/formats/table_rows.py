@@ -6,9 +6,10 @@ chosen by hand: they say what a row of column names looks like.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import chain, dropwhile, groupby
 
 from assistant.ingest.formats.text_writer import TextWriter
 from assistant.ingest.sandbox.limits import MAX_CHARS, RefusedError
@@ -23,7 +24,21 @@ _LONGEST_NAME = 80
 _LONGEST_NAMES = 400  # of all columns of a table together
 _FULL = 0.6  # share of the columns that have names
 
+_DEFAULT_NAME = re.compile(r"(?:Sheet|Arkusz|Trang tính|Tabelle|Feuil|Hoja|Foglio|Лист)[ _]?\d*", re.I)
+
 Row = Sequence[str]
+
+
+def write_sheet(writer: TextWriter, name: str, rows: Iterable[Row]) -> None:
+    """Write one sheet under its name, unless that is a program's own, as `write_rows` does; an empty one is left out.
+
+    Raises RefusedError as `write_rows` does.
+    """
+    filled = dropwhile(lambda row: not any(row), rows)
+    first = next(filled, None)
+    if first is not None:
+        writer.heading("" if _DEFAULT_NAME.fullmatch(name) else name, 2)
+        write_rows(writer, chain([first], filled))
 
 
 def write_rows(writer: TextWriter, rows: Iterable[Row]) -> None:

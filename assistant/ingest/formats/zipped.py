@@ -9,7 +9,7 @@ from assistant.ingest.sandbox.limits import FileText
 
 
 def read_zip(data: bytes) -> FileText:
-    """Return the text of an office file or an e-book.
+    """Return the text of an office file or an e-book, or the files of an archive as parts.
 
     Raises RefusedError, which says what else the file is.
     """
@@ -25,6 +25,10 @@ def _read(archive: Archive, data: bytes) -> FileText:
         from assistant.ingest.formats.sheets.xlsx_text import read_xlsx
 
         return read_xlsx(archive, data)
+    if "xl/workbook.bin" in archive.names:
+        from assistant.ingest.formats.sheets.xlsb_text import read_xlsb
+
+        return read_xlsb(data)
     if "ppt/presentation.xml" in archive.names:
         from assistant.ingest.formats.slides.pptx_text import read_pptx
 
@@ -40,6 +44,10 @@ def _read(archive: Archive, data: bytes) -> FileText:
         kind = mime_type.removeprefix(OPEN_DOCUMENT).removesuffix("-template")
         if kind in KINDS:
             return read_odf(archive, kind)
+    if not mime_type and "[Content_Types].xml" not in archive.names:
+        from assistant.ingest.formats.zip_parts import read_zip_parts
+
+        return read_zip_parts(archive)
     from assistant.ingest.formats.docx.docx_text import read_docx
 
     return read_docx(archive, archive.word_part())

@@ -35,10 +35,7 @@ _TEXT_PART = re.compile(
 _LINE_END = re.compile(r"</(?:[\w-]+:(?:p|h)|si|t|c)>")
 _SAMPLE_BYTES = 2_000_000
 """Of each part, by which its legacy code is recognised: 100,000 characters with twenty bytes of markup each."""
-_OTHERS = (
-    (re.compile(r"xl/workbook\.bin"), "a binary Excel workbook (XLSB)", "Save it as XLSX."),
-    (re.compile(r"visio/document\.xml"), "a Visio drawing", "Save it as PDF."),
-)
+_OTHERS = ((re.compile(r"visio/document\.xml"), "a Visio drawing", "Save it as PDF."),)
 
 
 class Archive:

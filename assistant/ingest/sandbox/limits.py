@@ -6,6 +6,7 @@ Files are untrusted: each limit is far above what documents need and low enough 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.text.normalise import alphanumeric, normalise_line
@@ -40,14 +41,26 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A file in a file, as an attachment: its name in it, and a function that returns its bytes.
+
+    The function raises RefusedError if the part cannot be read.
+    """
+
+    name: str
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class FileText:
     """The text of a file, blocks apart by blank lines, with the metadata that the file states.
 
     `pages` are the offsets in the text where each page begins, empty if there are no pages; `created` is a date as the
-    file writes it. `publisher` is who wrote or sent it. `left_out` says what of the file was not read, and what to do
-    about it. `named_by_file`: without a title, the name of the file says more than its first words, which are values of
-    a table. `recognised` are the numbers, from 1, of the pages whose text was recognised, each with the mean confidence
-    of its words, from 0 to 1; a file without pages is page 1. `converted_from` is as in Document.
+    file writes it. `publisher` is who wrote or sent it; `recipients` are those to whom it was sent. `left_out` says
+    what of the file was not read, and what to do about it. `parts` are the files in it; a file that is nothing but
+    parts has the text "". `named_by_file`: without a title, the name of the file says more than its first words, which
+    are values of a table. `recognised` are the numbers, from 1, of the pages whose text was recognised, each with the
+    mean confidence of its words, from 0 to 1; a file without pages is page 1. `converted_from` is as in Document.
     """
 
     text: str
@@ -55,7 +68,9 @@ class FileText:
     title: str | None = None
     created: str | None = None
     publisher: str | None = None
+    recipients: tuple[str, ...] = ()
     left_out: tuple[str, str] | None = None
+    parts: tuple[Part, ...] = ()
     named_by_file: bool = False
     converted_from: tuple[str, ...] = ()
     recognised: tuple[tuple[int, float], ...] = ()

@@ -7,8 +7,10 @@ import queue
 import sys
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
+from assistant.ingest.decode import binary_format
 from assistant.ingest.parse import Read
 from assistant.ingest.sandbox.limits import MEMORY_BYTES, RefusedError
 from assistant.ingest.sandbox.serialisation import packed
@@ -25,7 +27,7 @@ _FILE_BYTES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A file to read; `place` is its number among all."""
+    """A file to read; `place` is its number among all, `order` that in its place, where that holds several files."""
 
     place: int
     name: str
@@ -33,6 +35,7 @@ class Job:
     charset: str | None
     key: bytes
     """The key of the parsed file in the cache."""
+    order: int = 0
 
     @property
     def cost(self) -> int:
@@ -89,7 +92,7 @@ class Workers:
             while waiting and not self._has_room(waiting, job):
                 yield self._next(waiting)
             self._give(job)
-            waiting[job.place] = len(job.data)
+            waiting[id(job)] = len(job.data)
             while not self._done.empty():
                 yield self._next(waiting)
         while waiting:
@@ -102,7 +105,7 @@ class Workers:
         done = self._done.get()
         if isinstance(done, BaseException):
             raise done
-        del waiting[done.job.place]
+        del waiting[id(done.job)]
         return done
 
     def _give(self, job: Job) -> None:
@@ -119,9 +122,7 @@ class Workers:
         with worker:
             while (job := self._jobs.get()) is not None and not self._ended:
                 try:
-                    self._done.put(Done(job, *worker.read(job.name, job.data, job.charset)))
-                except RefusedError as error:
-                    self._done.put(_done(job, [(job.name, Failure(job.name, error.error, error.hint))]))
+                    self._done.put(_read(worker, job))
                 except BaseException as error:  # raised where it is waited for
                     self._done.put(error)
 
@@ -135,5 +136,16 @@ def usable_cpus() -> int:
     return os.cpu_count() or 1
 
 
-def _done(job: Job, read: Read) -> Done:
+def _read(worker: Worker, job: Job) -> Done:
+    """Parse a file; where an e-mail cannot be read with its attachments, without them."""
+    try:
+        return Done(job, *worker.read(job.name, job.data, job.charset))
+    except RefusedError as error:
+        refused = error
+    read: Read = [(job.name, Failure(job.name, refused.error, refused.hint))]
+    if binary_format(job.data) in ("mail", "ole"):
+        with suppress(RefusedError):
+            message = worker.read(job.name, job.data, job.charset, parts=False)[1]
+            without = f"Its attachments are not read. {refused.error}"
+            read = [*message, (job.name, Failure(job.name, without, "Save them as files beside the message."))]
     return Done(job, packed(read), read)

@@ -87,6 +87,8 @@ def _document(fields: dict[str, Any]) -> Document:
         blocks=_blocks(fields["blocks"], len(text)),
         converted_from=tuple(_a(str, code) for code in fields["converted_from"]),
         recognised=recognised,
+        recipients=tuple(_a(str, name) for name in fields["recipients"]),
+        versions=tuple(_a(str, doc_id) for doc_id in fields["versions"]),
         **stated,
     )
 

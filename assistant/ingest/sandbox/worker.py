@@ -84,7 +84,7 @@ class Worker:
             if self._process is not None:
                 self._process.kill()
 
-    def read(self, name: str, data: bytes, charset: str | None = None) -> tuple[bytes, Read]:
+    def read(self, name: str, data: bytes, charset: str | None = None, *, parts: bool = True) -> tuple[bytes, Read]:
         """Parse a file as `parse_file` does, and return the result, serialised and as objects.
 
         Raises RefusedError if the process gives none within the limits of time (seconds) and memory (bytes).
@@ -98,7 +98,7 @@ class Worker:
             ) from None
         deadline = _Deadline(process, self._seconds)
         try:
-            answer = self._ask(process, json.dumps([name, charset]).encode(), data, deadline)
+            answer = self._ask(process, json.dumps([name, charset, parts]).encode(), data, deadline)
             return answer, _checked(unpacked(answer), name)
         except (OSError, EOFError, ValueError, MemoryError):
             self._stop()
@@ -207,12 +207,21 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
 
 
 def _checked(read: Read, name: str) -> Read:
-    """`read`, which must be of this file alone. Raises ValueError."""
-    documents = [item for _, item in read if not isinstance(item, Failure)]
-    known_as = {where for where, _ in read} | {item.doc_id for item in documents}
-    known_as |= {item.document.doc_id for item in documents if isinstance(item, ParsedDocument) and item.document}
-    if known_as != {name} or len(documents) > 1:
-        raise ValueError("not what was read of this file")
+    """`read`, which must be of this file and the files in it alone, one document each. Raises ValueError."""
+    known_as: set[str] = set()
+    for where, item in read:
+        if where != name and not where.startswith(name + "/"):
+            raise ValueError("not what was read of this file")
+        if isinstance(item, Failure):
+            continue
+        stated = {item.doc_id} | (
+            {item.document.doc_id} if isinstance(item, ParsedDocument) and item.document else set()
+        )
+        if stated != {where} or where in known_as:
+            raise ValueError("not what was read of this file")
+        known_as.add(where)
+    if not read:
+        raise ValueError("nothing")
     return read
 
 
@@ -235,12 +244,12 @@ def serve() -> None:
     while True:
         try:
             about, size = _SIZES.unpack(_exactly(requests, _SIZES.size))
-            name, charset = json.loads(_exactly(requests, about))
+            name, charset, parts = json.loads(_exactly(requests, about))
             data = _exactly(requests, size)
         except EOFError:
             return
         _end_later()
-        answer = packed(parse_file(name, data, charset, on_picture))
+        answer = packed(parse_file(name, data, charset, parts=parts, on_picture=on_picture))
         faulthandler.cancel_dump_traceback_later()
         answers.write(_SIZE.pack(len(answer)) + answer)
         answers.flush()

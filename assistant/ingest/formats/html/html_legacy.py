@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from assistant.ingest.formats.html.html_tree import Element
+from assistant.text.control_characters import remove_invisible
 from assistant.text.vietnamese.legacy_codes import LegacyFont, font_code
 from assistant.text.vietnamese.legacy_reader import LegacyReader
 
@@ -18,6 +19,7 @@ _RULE = re.compile(r"([^{}]{1,500})\{([^{}]{0,5000})\}")
 _SELECTOR = re.compile(r"[a-z][a-z0-9]*|(?:[a-z][a-z0-9]*)?\.[\w-]+", re.I)
 _BEFORE_FONT = frozenset("normal bold bolder lighter italic oblique small medium large smaller larger".split())
 _UNREAD = frozenset(("script", "style"))
+_CONTROL_SPACE = re.compile("[\x0b\x0c\x1c-\x1f]")
 
 
 def convert_legacy(tree: Element) -> tuple[str, ...]:
@@ -32,14 +34,19 @@ def convert_legacy(tree: Element) -> tuple[str, ...]:
         around = fonts.get(parent) if parent is not None else None
         name = _font_name(element, rules)
         fonts[element] = font_code(name) if name else around
-        if element.text:
-            element.text = reader.read_font(element.text, fonts[element])
+        if element.text and (text := reader.read_font(element.text, fonts[element])) != element.text:
+            element.text = _allowed(text)
         for child in element:
-            if child.tail:
-                child.tail = reader.read_font(child.tail, fonts[element])
-        if element.tag == "meta" and element.get("content"):
-            element.set("content", reader.read(element.get("content")))
+            if child.tail and (text := reader.read_font(child.tail, fonts[element])) != child.tail:
+                child.tail = _allowed(text)
+        if element.tag == "meta" and (content := element.get("content")):
+            element.set("content", _allowed(reader.read(content)))
     return tuple(sorted(reader.found))
+
+
+def _allowed(text: str) -> str:
+    """Return a text without the control characters that a parsed page may hold, but its tree cannot be given."""
+    return _CONTROL_SPACE.sub(" ", remove_invisible(text))
 
 
 def _texts(tree: Element) -> Iterator[str]:

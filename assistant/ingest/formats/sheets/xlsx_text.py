@@ -6,17 +6,15 @@ Hidden sheets, comments, charts and pictures are not read; of a formula its last
 from __future__ import annotations
 
 import io
-import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, dropwhile
 from typing import Any
 
 import openpyxl
 
 from assistant.ingest.formats.sheets.number_formats import shown
-from assistant.ingest.formats.table_rows import write_rows
+from assistant.ingest.formats.table_rows import write_sheet
 from assistant.ingest.formats.text_writer import TextWriter
 from assistant.ingest.formats.xml_parts import MAX_PART_BYTES, core_properties, damaged
 from assistant.ingest.sandbox.archive import Archive
@@ -28,7 +26,6 @@ MAX_ROWS = 1_048_576
 """Of a sheet: Excel's own limit. A small file can claim endless ones."""
 MAX_PLACES = 10_000_000
 """Rows and cells of a workbook with the empty ones before filled ones. A few bytes can claim a million."""
-_DEFAULT_NAME = re.compile(r"(?:Sheet|Arkusz|Trang tính|Tabelle|Feuil|Hoja|Foglio|Лист)[ _]?\d*", re.I)
 _KIND = "Excel workbook"
 _DECLARATIONS = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
 
@@ -54,11 +51,8 @@ def read_xlsx(archive: Archive, data: bytes, *, most_places: int = MAX_PLACES) -
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
             budget = _Budget(most_places, most_places)
             for sheet in book.worksheets:
-                rows = dropwhile(lambda row: not any(row), _rows(sheet, archive.legacy, budget))
-                first = next(rows, None) if sheet.sheet_state == "visible" else None
-                if first is not None:
-                    writer.heading("" if _DEFAULT_NAME.fullmatch(sheet.title) else sheet.title, 2)
-                    write_rows(writer, chain([first], rows))
+                if sheet.sheet_state == "visible":
+                    write_sheet(writer, sheet.title, _rows(sheet, archive.legacy, budget))
         except (RefusedError, MemoryError, RecursionError):
             raise
         except Exception:  # whatever a broken workbook breaks in the library

@@ -1,0 +1,1 @@
+"""Folders on file servers: WebDAV, SMB and S3."""
