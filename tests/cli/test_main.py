@@ -62,7 +62,7 @@ print("LOADED", [name for name in heavy if name in sys.modules])
             "Start with `assistant index --source FOLDER`",
             "0 done, 1 failed, 2 wrong usage",
         ),
-        *("Build or update the index", "A folder, also on a file server", "Answer a question with quotes"),
+        *("Build or update the index", "A folder, a file or a .jsonl", "Answer a question with quotes"),
         *("List the passages nearest to a query", "List the indexed documents", "Serve the web chat and the HTTP"),
         *("Check the installation", "[default: (vectorstore)]", "[default: (7860)"),
     ):
