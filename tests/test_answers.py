@@ -21,8 +21,8 @@ ANSWERED = (
     "dn-01 dn-02 dn-04 dn-05 dn-06 dn-07 dn-12 hp-01 hp-02 hp-03 hp-04 hp-05 hp-06 hp-07 hp-10 hp-12 hp-13 qn-01 "
     "qn-03 qn-04 qn-08 mh-01 mh-02 mh-03 mh-04 mh-08 qt-02 qt-03 qt-04 qt-05 qt-06 qt-09 qt-10 dn-13 dn-14 dn-16 "
     "dn-17 dn-18 hp-14 hp-15 hp-16 hp-18 hp-19 hp-20 hp-21 hp-22 hp-24 hp-25 qn-10 qn-11 qn-12 qn-16 mh-10 "
-    "mh-11 mh-12 qt-11 qt-12 qt-13 qt-14 qt-15 qt-16 qt-19 two-02 two-05 two-06 two-07 "
-    "dn-08 dn-11 mh-15 qt-18 qt-20"
+    "mh-11 mh-12 qt-11 qt-12 qt-13 qt-14 qt-15 qt-16 qt-19 two-02 two-05 two-07 "
+    "dn-08 mh-15 qt-18 qt-20 dn-03 dn-09 dn-10 hp-08 qn-02 qn-06 mh-07 dn-19 dn-21 qn-13 mh-09 qt-17"
 ).split()
 
 
@@ -117,6 +117,29 @@ def test_a_follow_up_is_understood(assistant: Assistant) -> None:
     assert exchange.query.startswith("Kto jest dyrektorem")
     assert isinstance(exchange.reply, Answer)
     assert "Do Manh Thang" in exchange.reply.text
+
+
+def test_history_takes_nothing_away_from_a_short_question(assistant: Assistant) -> None:
+    question = "AR ranking in 2024?"
+    talk = [
+        ChatMessage("user", "Who is the director of Dong Nai General Hospital?"),
+        ChatMessage("assistant", "A. [1]"),
+    ]
+    alone, later = (assistant.ask(question, history=history) for history in ((), talk))
+    assert later.query == question
+    assert isinstance(alone.reply, Answer)
+    assert isinstance(later.reply, Answer)
+    assert [c.quote for c in later.reply.citations] == [c.quote for c in alone.reply.citations]
+
+
+def test_a_question_about_another_province_is_not_answered_from_this_one(assistant: Assistant) -> None:
+    asked = assistant.ask("Which rank did the Department of Health of Hue province reach in the AR ranking in 2024?")
+    assert isinstance(asked.reply, Abstention), asked.reply.text
+
+
+def test_accents_come_back_as_the_documents_have_them(assistant: Assistant) -> None:
+    exchange = assistant.ask("so y te quang tri co bao nhieu sang kien")
+    assert "sở y tế quảng trị" in exchange.query
 
 
 def test_only_the_documents_that_are_asked_for_are_searched(assistant: Assistant) -> None:

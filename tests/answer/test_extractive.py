@@ -14,6 +14,7 @@ from assistant.answer.messages import abstention_text, language_name, other_lang
 from assistant.answer.retrieved import Retrieved, assess_hits
 from assistant.answer.sentence_ranking import rank_candidates
 from assistant.errors import DocumentNotFoundError
+from assistant.index.lexical import LexicalIndex
 from assistant.records import Abstention, Answer, Chunk, Document, Hit, Reply, Sentence, SpanScores, Vectors
 from assistant.text.sentences import sentence_spans
 from assistant.text.statements import is_statement
@@ -260,3 +261,34 @@ def test_a_long_list_is_quoted_from_its_lead_in_on() -> None:
     assert first.citations[0].quote == text[: text.index("\n- item 15")]
     assert isinstance(other, Answer)
     assert other.citations[0].quote == "item 37 of them"
+
+
+class OneChunk(Evidences):
+    """The idf of an index of one chunk, in which every term of it is common."""
+
+    def idf(self, term: str) -> float:
+        return LexicalIndex.build(["Tram 11 goes to the stadium."]).idf(term)
+
+
+def test_words_that_ask_count_for_little_in_an_index_of_one_chunk() -> None:
+    document = Document("d", "", "Tram 11 goes to the stadium.", language="en")
+    lookup = OneChunk([document], {document.text: 0.8})
+    hits = [Hit(Chunk.cut(document, 0, len(document.text)), 0.9, 1, 0.9, 1.0)]
+    (candidate,) = rank_candidates("Where does tram 11 go?", QUERY, hits, lookup, "en", {})
+    assert candidate.evidence.overlap > 0.15
+
+
+def test_a_follow_up_is_not_answered_by_the_last_answer_again() -> None:
+    library = Document("l", "Library", "The hall is open on Mondays. The hall is open until nine.", language="en")
+    museum = Document("m", "Museum", "The cellar is open until nine.", language="en")
+    cosines = {"The hall is open on Mondays.": 0.9, "The hall is open until nine.": 0.86, museum.text: 0.87}
+    lookup = Evidences([library, museum], cosines)
+    hits = tuple(Hit(Chunk.cut(d, 0, len(d.text)), 0.9, n, 0.9, 1.0) for n, d in enumerate((library, museum), 1))
+
+    def best(said: str) -> str:
+        found = assess_hits("open", QUERY, hits, lookup, question="open", language="en", span_scores={}, said=said)
+        sentence = found.candidates[0].sentence
+        return lookup.document(sentence.doc_id).text[sentence.start : sentence.end]
+
+    assert best("") == "The hall is open on Mondays."
+    assert best("The hall is open on Mondays. [1]") == "The hall is open until nine."

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.records import ChatMessage
-from assistant.retrieve.follow_up import standalone_query, sub_query_texts
+from assistant.retrieve.follow_up import last_answer, standalone_query, sub_query_texts
 
 HISTORY = [
     ChatMessage("user", "What is the referral rate in Quang Ninh?"),
@@ -42,6 +42,18 @@ def test_a_question_that_stands_alone_is_left_alone(language: str, question: str
 def test_words_of_other_languages_point_nowhere() -> None:
     question = "How many doctors did they send to the hospital on one day?"
     assert standalone_query(question, HISTORY, "vi") == question
+
+
+def test_the_same_question_again_is_no_follow_up() -> None:
+    history = [ChatMessage("user", "Giá vé?"), ChatMessage("assistant", "50.000 đồng. [1]")]
+    assert standalone_query("gia ve", history, "vi") == "gia ve"
+    assert standalone_query("Mở cửa?", history, "vi") == "Giá vé? Mở cửa?"
+
+
+def test_the_last_answer_is_the_one_before_the_question() -> None:
+    assert last_answer(HISTORY) == "It is 3.57%. [1]"
+    assert last_answer([*HISTORY, ChatMessage("user", "Why?"), ChatMessage("assistant", " ")]) == "It is 3.57%. [1]"
+    assert last_answer(()) == ""
 
 
 @pytest.mark.parametrize("question", ["😀😀😀", "?!"])
