@@ -262,6 +262,7 @@ class Assistant:
             hits,
             self._generation,
             question=question,
+            chunks=self._generation.manifest.chunks,
             language=language,
             span_scores=self._read(sub_query.text, hits),
             align=self._models.align if self._models.aligner else None,
