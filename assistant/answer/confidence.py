@@ -47,10 +47,10 @@ _LACKING = (-0.88, -1.33, -1.07, -0.80)
 # what the same fit gives (0.1) and what keeps as many questions of the own set answered as before.
 _KIND_MET = 0.25
 _MOST_LACKING = 2  # things of a kind that lack and count; chosen by hand, as more say no more
-# Of many sentences that do not answer, the best is nearer to a question than of few: the fewer chunks an index has below
-# MANY, the more the same evidence says, by this weight of their ratio's logarithm. Fitted by
-# benchmarks/tune/index_size.py to indexes of one document, which give about twice the weight; halved by hand, as a wrong
-# answer costs more than none. MANY is chosen by hand: no set has indexes of a few dozen chunks.
+# Of many sentences that do not answer, the best is nearer to a question than of few: the fewer chunks an index has
+# below MANY, the more the same evidence says, by this weight of their ratio's logarithm. Fitted by
+# benchmarks/tune/index_size.py to indexes of one document, which give about twice the weight; halved by hand, as a
+# wrong answer costs more than none. MANY is chosen by hand: no set has indexes of a few dozen chunks.
 _FEW = 0.18
 MANY = 40
 # The reader's log-odds are clipped here. Chosen by hand: outliers must not outweigh the other features.
