@@ -51,7 +51,7 @@ _MOST_LACKING = 2  # things of a kind that lack and count; chosen by hand, as mo
 # below MANY, the more the same evidence says, by this weight of their ratio's logarithm. Fitted by
 # benchmarks/tune/index_size.py to indexes of one document, which give about twice the weight; halved by hand, as a
 # wrong answer costs more than none. MANY is chosen by hand: no set has indexes of a few dozen chunks.
-_FEW = 0.18
+_FEW = 0.14
 MANY = 40
 # The reader's log-odds are clipped here. Chosen by hand: outliers must not outweigh the other features.
 _SUREST = 12.0
@@ -85,7 +85,7 @@ def few(chunks: int) -> float:
     """Return what is added to the logit in an index of so many chunks.
 
     >>> few(40), round(few(4), 2)
-    (0.0, 0.41)
+    (0.0, 0.32)
     """
     return _FEW * math.log(MANY / max(1, chunks)) if chunks < MANY else 0.0
 

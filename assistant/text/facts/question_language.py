@@ -40,7 +40,8 @@ def question_language(question: str, among: tuple[str, ...], likely: Sequence[st
     most = [language for language in among if counts[language] and counts[language] == max(counts.values())]
     if len(most) == 1:
         return most[0]
-    if "vi" in (most or [default]) and _is_built_vietnamese(plain):
+    likeliest = most or ([default] if default else [])
+    if "vi" in likeliest and _is_built_vietnamese(plain):
         return "vi"
     shares = language_shares(" ".join(typed if most else plain).casefold(), tuple(most) or among)
     if not shares:
