@@ -167,6 +167,15 @@ class Assistant:
         standalone = standalone_query(query, history, language)
         return self._find(standalone, self._sub_queries(query, language, standalone, history), only, k)[1]
 
+    def assess(self, question: str) -> Retrieved:
+        """Return what is retrieved for `question`, and how sure it is that the best of it answers.
+
+        Raises QuestionError when the question is empty or too long.
+        """
+        question = self._checked(question)
+        language = self._language(question, ())
+        return self._retrieve(question, language, standalone_query(question, (), language), (), None, None, Counter())
+
     def document(self, doc_id: str) -> Document:
         """Return the document with this id. Raises DocumentNotFoundError."""
         return self._generation.document(doc_id)
@@ -262,6 +271,7 @@ class Assistant:
             hits,
             self._generation,
             question=question,
+            chunks=self._generation.manifest.chunks,
             language=language,
             span_scores=self._read(sub_query.text, hits),
             align=self._models.align if self._models.aligner else None,

@@ -66,7 +66,14 @@ def generation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]
 def retrieved(generation: Generation, encoder: LayeredEncoder) -> Retrieved:
     hits = Assistant(load_settings(), Models(encoder, None), generation).search(QUESTION)
     return assess_hits(
-        QUESTION, encoder.embed_query(QUESTION), hits, generation, question=QUESTION, language="en", span_scores={}
+        QUESTION,
+        encoder.embed_query(QUESTION),
+        hits,
+        generation,
+        question=QUESTION,
+        language="en",
+        span_scores={},
+        chunks=1_000,
     )
 
 

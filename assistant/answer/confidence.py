@@ -47,6 +47,12 @@ _LACKING = (-0.88, -1.33, -1.07, -0.80)
 # what the same fit gives (0.1) and what keeps as many questions of the own set answered as before.
 _KIND_MET = 0.25
 _MOST_LACKING = 2  # things of a kind that lack and count; chosen by hand, as more say no more
+# Of many sentences that do not answer, the best is nearer to a question than of few: the fewer chunks an index has
+# below MANY, the more the same evidence says, by this weight of their ratio's logarithm. Fitted by
+# benchmarks/tune/index_size.py to indexes of one document, which give about twice the weight; halved by hand, as a
+# wrong answer costs more than none. MANY is chosen by hand: no set has indexes of a few dozen chunks.
+_FEW = 0.18
+MANY = 40
 # The reader's log-odds are clipped here. Chosen by hand: outliers must not outweigh the other features.
 _SUREST = 12.0
 # Below this probability the reason of an abstention is "no evidence". Chosen by hand: it changes nothing else.
@@ -67,14 +73,28 @@ def lacking(evidence: Evidence) -> tuple[float, ...]:
     return tuple(float(min(count, _MOST_LACKING)) for count in counts)
 
 
-def confidence(evidence: Evidence | None) -> float:
-    """Return the probability, 0 to 1, that the best quote answers the question; 0 without a quote."""
-    if evidence is None:
-        return 0.0
+def confidence(evidence: Evidence | None, chunks: int = MANY) -> float:
+    """Return the probability, 0 to 1, that the best quote answers the question; 0 without a quote.
+
+    `chunks` is the number of chunks in the index.
+    """
+    return 0.0 if evidence is None else 1 / (1 + math.exp(-logit(evidence) - few(chunks)))
+
+
+def few(chunks: int) -> float:
+    """Return what is added to the logit in an index of so many chunks.
+
+    >>> few(40), round(few(4), 2)
+    (0.0, 0.41)
+    """
+    return _FEW * math.log(MANY / max(1, chunks)) if chunks < MANY else 0.0
+
+
+def logit(evidence: Evidence) -> float:
+    """Return the logit of the confidence in a large index."""
     intercept, weights = _UNREAD if evidence.log_odds is None else _READ
-    logit = intercept + sum(w * x for w, x in zip(weights, features(evidence), strict=True))
-    logit += sum(w * x for w, x in zip(_LACKING, lacking(evidence), strict=True)) + _KIND_MET * evidence.kind_met
-    return 1 / (1 + math.exp(-logit))
+    total = intercept + sum(w * x for w, x in zip(weights, features(evidence), strict=True))
+    return total + sum(w * x for w, x in zip(_LACKING, lacking(evidence), strict=True)) + _KIND_MET * evidence.kind_met
 
 
 def abstention_reason(probability: float, min_confidence: float) -> AbstentionReason | None:

@@ -47,18 +47,20 @@ def assess_hits(
     span_scores: Mapping[str, SpanScores],
     align: Align | None = None,
     said: str = "",
+    chunks: int,
 ) -> Retrieved:
     """Rank the sentences of `hits` for a `query` in `language` and return them with the confidence of the best one.
 
     `question` is the question as typed: what it speaks of has to be in the quote. `vector` is the embedded query,
     shape (1, dimension). `span_scores` holds the reader's scores by chunk id; `align`
-    compares texts in different languages. `said` is the last answer where the question follows up on it.
+    compares texts in different languages. `said` is the last answer where the question follows up on it. `chunks` is
+    the number of chunks in the index.
     """
     ranked = rank_candidates(query, vector, hits, lookup, language, span_scores, align)
     if said:
         ranked = _not_again(ranked, said, lookup)
     candidates = with_requested(question, language, ranked, hits, lookup)
-    probability = confidence(candidates[0].evidence if candidates else None)
+    probability = confidence(candidates[0].evidence if candidates else None, chunks)
     return Retrieved(query, language, hits, tuple(candidates), probability)
 
 

@@ -33,7 +33,9 @@ from benchmarks.swapped import Swaps
 from benchmarks.tune.bench import DEEP, Bench, Shared, add_arguments, open_benches
 
 SETS = ("mlqa-ctx-en", "mlqa-ctx-vi", "poquad-pl", "tydiqa-en")
-Sample = tuple[Evidence, bool]
+Sample = tuple[Evidence, bool, bool]
+"""The evidence, whether the hits hold an answer, and whether the question was swapped."""
+PENALTY = 0.1  # on the squares of the weights of what lacks; some of it is seen a few times only
 COST = 3.0  # answers not given that one wrong answer costs, where a question has what the quote lacks
 
 
@@ -48,11 +50,11 @@ def samples_of(bench: Bench, models: Models, read: int) -> list[Sample]:
         without = tuple(hit for hit in hits if hit.chunk.doc_id not in case.doc_ids)
         for found, answerable in [(hits, True), (without, False)] if case.answerable else [(hits, False)]:
             if evidence := best_evidence(bench, models, case, found, read):
-                samples.append((evidence, answerable))
+                samples.append((evidence, answerable, False))
         if case.answerable and (question := swaps.swapped(case)):
             swapped = replace(case, question=question)
             if evidence := best_evidence(bench, models, swapped, assistant.search(question, k=DEEP), read):
-                samples.append((evidence, False))
+                samples.append((evidence, False, True))
     return samples
 
 
@@ -73,28 +75,29 @@ def best_evidence(bench: Bench, models: Models, case: Case, hits: Sequence[Hit],
 
 
 def fit(samples: Sequence[Sample]) -> LogisticRegression:
-    """Fit to the samples that lack nothing, without regularisation to speak of: there are a few constants."""
-    whole = [(evidence, answerable) for evidence, answerable in samples if not any(lacking(evidence))]
-    return LogisticRegression(C=1e4, max_iter=10_000).fit(matrix(whole), [answerable for _, answerable in whole])
+    """Fit to the questions as they are, without regularisation to speak of: there are a few constants."""
+    own = [sample for sample in samples if not sample[2]]
+    return LogisticRegression(C=1e4, max_iter=10_000).fit(matrix(own), [answerable for _, answerable, _ in own])
 
 
 def fit_lacking(samples: Sequence[Sample], model: LogisticRegression) -> npt.NDArray[np.float64]:
     """Fit the weights of what a quote lacks, none above 0, on top of `model`; wrong answers count COST times."""
     logit = model.decision_function(matrix(samples))
-    counts = np.array([lacking(evidence) for evidence, _ in samples])
-    truth = np.array([answerable for _, answerable in samples])
+    counts = np.array([lacking(evidence) for evidence, *_ in samples])
+    truth = np.array([answerable for _, answerable, _ in samples])
     weights = np.where(truth, 1.0, COST * truth.sum() / (~truth).sum())
 
     def loss(logs: npt.NDArray[np.float64]) -> float:
         raised = logit - counts @ np.exp(logs)
-        return float((weights * np.logaddexp(0, np.where(truth, -raised, raised))).sum())
+        penalty = PENALTY * float((np.exp(logs) ** 2).sum())
+        return penalty + float((weights * np.logaddexp(0, np.where(truth, -raised, raised))).sum())
 
     return np.asarray(-np.exp(minimize(loss, np.zeros(counts.shape[1])).x), np.float64)
 
 
 def matrix(samples: Sequence[Sample]) -> npt.NDArray[np.float64]:
     """Shape (samples, features)."""
-    return np.array([features(evidence) for evidence, _ in samples])
+    return np.array([features(evidence) for evidence, *_ in samples])
 
 
 def show(by_set: dict[str, list[Sample]]) -> None:
@@ -103,9 +106,9 @@ def show(by_set: dict[str, list[Sample]]) -> None:
         others = [sample for other, own in by_set.items() if other != name for sample in own]
         if not others:
             continue
-        truth = np.array([answerable for _, answerable in samples])
+        truth = np.array([answerable for _, answerable, _ in samples])
         model = fit(others)
-        counts = np.array([lacking(evidence) for evidence, _ in samples])
+        counts = np.array([lacking(evidence) for evidence, *_ in samples])
         probability = expit(model.decision_function(matrix(samples)) + counts @ fit_lacking(others, model))
         print(
             f"{name:12} n {len(truth)}  AUROC {roc_auc_score(truth, probability):.3f}  answered at .5: "

@@ -66,7 +66,14 @@ def reply(
     chunks = [Chunk.cut(document, 0, len(document.text)) for document in documents]
     hits = tuple(Hit(chunk, 0.9, rank, 0.9, 1.0) for rank, chunk in enumerate(chunks, start=1))
     retrieved = assess_hits(
-        "rate", QUERY, hits, lookup, question="rate", language=language, span_scores=_span_scores(chunks, seen)
+        "rate",
+        QUERY,
+        hits,
+        lookup,
+        question="rate",
+        language=language,
+        span_scores=_span_scores(chunks, seen),
+        chunks=1_000,
     )
     return ExtractiveAnswerer(lookup, sentences=n, min_confidence=0.5).answer(retrieved)
 
@@ -286,7 +293,9 @@ def test_a_follow_up_is_not_answered_by_the_last_answer_again() -> None:
     hits = tuple(Hit(Chunk.cut(d, 0, len(d.text)), 0.9, n, 0.9, 1.0) for n, d in enumerate((library, museum), 1))
 
     def best(said: str) -> str:
-        found = assess_hits("open", QUERY, hits, lookup, question="open", language="en", span_scores={}, said=said)
+        found = assess_hits(
+            "open", QUERY, hits, lookup, question="open", language="en", span_scores={}, said=said, chunks=1_000
+        )
         sentence = found.candidates[0].sentence
         return lookup.document(sentence.doc_id).text[sentence.start : sentence.end]
 

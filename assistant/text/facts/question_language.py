@@ -33,12 +33,14 @@ def question_language(question: str, among: tuple[str, ...], likely: Sequence[st
     if _other_script(question):
         return detect_language(question, among)
     typed = [word for word in _WORD.findall(unicodedata.normalize("NFC", question)) if not _is_code(word)]
+    plain = [word for n, word in enumerate(typed) if not _in_name(typed, n)]
+    if plain and is_vietnamese(plain):
+        return "vi"
     counts = _speaking(typed)
     most = [language for language in among if counts[language] and counts[language] == max(counts.values())]
     if len(most) == 1:
         return most[0]
-    plain = [word for n, word in enumerate(typed) if not _in_name(typed, n)]
-    if plain and not most and (is_vietnamese(plain) or (default == "vi" and _is_built_vietnamese(plain))):
+    if "vi" in (most or [default]) and _is_built_vietnamese(plain):
         return "vi"
     shares = language_shares(" ".join(typed if most else plain).casefold(), tuple(most) or among)
     if not shares:
