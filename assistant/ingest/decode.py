@@ -33,7 +33,7 @@ _BINARY = (
     (b"\x7fELF", "a program", "Remove it from the source."),
     (b"SQLite format 3\x00", "a database", "Export its texts as .jsonl."),
 )
-_IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
+_IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _PDF = re.compile(rb"%PDF-\d\.\d")
 _PDF_JUNK_BYTES = 1024  # as far as PDF viewers look

@@ -30,6 +30,7 @@ _MARKED = re.compile(f"[{MARKS}]+")
 _HEADING = re.compile(r"(#{1,6}) +(?=\S)")
 _LABEL = r"(?:\(?(?:\d{1,3}|[^\W\d_]|[ivxIVX]{1,5})[.)]|\d{1,3}(?:\.\d{1,3}){1,4}\.?|§ ?\d{1,4}[a-z]?\.?)"
 _ITEM = re.compile(rf"(?:[-•*–] +({_LABEL} +)?|({_LABEL} +))(?=\S)")
+_MORE_MARKS = re.compile(r"(?:(?:#{1,6}|-) +)*(?=\S)")  # of a heading or an item in another
 _QUESTION = re.compile(r"([*_]*(?:Q|Question|Hỏi|Câu hỏi|P|Pytanie)(?: ?\d{1,3})?[:.][*_]* +)(?=\S)", re.IGNORECASE)
 _ANSWER = re.compile(
     r"([*_]*(?:A|Answer|Đáp|Trả lời|O|Odp|Odpowiedź)(?: ?\d{1,3})?[:.]{1,2}[*_]* +)(?=\S)", re.IGNORECASE
@@ -161,6 +162,8 @@ class _Reader:
             begins, label = found.end(), found[1].strip()
         else:
             return False
+        if more := _MORE_MARKS.match(line, begins):
+            begins = more.end()
         self._add(kind, line, begins, level, label)
         # The answer to a question goes on below its first line.
         self._open = "paragraph" if kind == "answer" else None
@@ -176,7 +179,7 @@ class _Reader:
 
 
 def _after_bullet(line: str) -> int:
-    return 2 if line.startswith("- ") else 0
+    return 2 if line.startswith("- ") and line[2:].strip() else 0
 
 
 def _with_answers(blocks: Sequence[Block]) -> Iterator[Block]:

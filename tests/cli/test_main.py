@@ -21,7 +21,10 @@ from tests.command import Command, Ran, assert_error, child_environment, in_proc
 
 COMMANDS = ("index", "ask", "search", "documents", "serve", "doctor", "key", "password")
 HIT = {"rank", "doc_id", "chunk_id", "score", "start", "end", "text"}
-CITATION = {"number", "doc_id", "url", "link", "title", "published", "page", "quote", "start", "end", "short_answer"}
+CITATION = {
+    *("number", "doc_id", "url", "link", "title", "published", "page", "quote", "start", "end", "short_answer"),
+    *("parts", "context"),
+}
 REPLY = {
     *("kind", "question", "query", "language", "text", "citations", "hits", "confidence", "reason", "notice"),
     *("answerer", "sentences", "verification", "timings_ms"),

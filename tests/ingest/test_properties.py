@@ -70,6 +70,7 @@ def test_random_bytes_never_raise(data: bytes) -> None:
 
 @given(st.lists(PIECES, max_size=30).map("".join))
 @example("# \u200b")
+@example("# # a\n\n1. # b\n- - c")
 @QUICK
 def test_mixtures_of_marks_never_raise_and_come_out_tidy(text: str) -> None:
     check(text.encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant.ingest.formats.html.html_fragment import html_blocks_text
@@ -73,6 +73,7 @@ def test_each_kind(marked: str, blocks: list[tuple[str, int, str, str]]) -> None
 
 
 @given(st.text(alphabet=st.sampled_from([*MARKS, *"#-|1.Qa)?: \n"]), max_size=60))
+@example(f"{DEFINITION}- ")
 def test_blocks_are_tidy_slices_in_order_that_hold_every_word(marked: str) -> None:
     text, blocks, _ = read_blocks(marked)
     assert text == "".join(character for character in marked if character not in MARKS)
