@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from assistant.answer.messages import back_references
 from assistant.records import Block, ContextRole, Document, QuoteContext
-from assistant.text.blocks import read_blocks, row_cells
+from assistant.text.blocks import row_cells
 from assistant.text.sentences import sentence_spans
 
 _LISTED = ("item", "definition", "code")
@@ -22,7 +22,7 @@ def context_of(document: Document, start: int) -> tuple[QuoteContext, ...]:
     An item without its list comes with the lead-in of the list, an answer with its question. A quote that begins with
     a word such as "He" or "Its" comes with the sentence before it, or with the heading above it.
     """
-    blocks = document.blocks or read_blocks(document.text)[1]
+    blocks = document.blocks
     index = bisect_right(blocks, start, key=lambda block: block.end)
     if index == len(blocks):
         return ()
@@ -38,8 +38,10 @@ def quoted_parts(document: Document, start: int, end: int) -> tuple[tuple[int, i
 
 def shown_slices(document: Document, start: int, end: int) -> list[tuple[int, int]]:
     """Return the slices of a quote that its source shows in one piece each: items without labels, cells without the
-    names of their columns.
+    names of their columns; the quote itself in a document without blocks.
     """
+    if not document.blocks:
+        return [(start, end)]
     slices: list[tuple[int, int]] = []
     for block in _blocks_in(document, start, end):
         if block.kind == "row":
@@ -51,7 +53,7 @@ def shown_slices(document: Document, start: int, end: int) -> list[tuple[int, in
 
 
 def _blocks_in(document: Document, start: int, end: int) -> Sequence[Block]:
-    blocks = document.blocks or read_blocks(document.text)[1]
+    blocks = document.blocks
     first = bisect_right(blocks, start, key=lambda block: block.end)
     after = bisect_right(blocks, end - 1, key=lambda block: block.start)
     return blocks[first:after]

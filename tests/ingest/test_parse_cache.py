@@ -30,7 +30,7 @@ def sources(tmp_path: Path) -> Path:
     for number, sample in enumerate(SAMPLES):
         (folder / f"{number}.txt").write_text(sample.raw, "utf-8")
     (folder / "paper.pdf").write_bytes(pdf(paragraphs("The lighthouse of Brenn is forty metres tall.")))
-    (folder / "image.txt").write_bytes(b"\x89PNG\r\n")
+    (folder / "picture.txt").write_bytes(b"GIF89a\0\0")  # refused before it is parsed
     (folder / "list.jsonl").write_text('{"id": "a", "text": "A lighthouse."}\n', "utf-8")
     return folder
 
