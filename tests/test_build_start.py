@@ -38,6 +38,14 @@ def readers(process: psutil.Process) -> list[psutil.Process]:
     return [child for child in process.children() if any("ingest.sandbox.worker" in word for word in child.cmdline())]
 
 
+def has_read_for(reader: psutil.Process, seconds: float) -> bool:
+    """Whether a process has been busy for so long and goes on."""
+    try:
+        return bool(reader.cpu_times().user >= seconds)
+    except psutil.NoSuchProcess:  # it has just ended, and is a zombie until its parent takes notice
+        return False
+
+
 def test_the_encoder_is_loaded_while_files_are_read(settings: Settings, encoder: LayeredEncoder) -> None:
     began, read = threading.Event(), []
 
@@ -103,7 +111,7 @@ def test_a_build_that_is_ended_leaves_no_process(settings: Settings, signum: int
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=child_environment()) as process:
         started = psutil.Process(process.pid)
         deadline = time.monotonic() + 60
-        while not (found := readers(started)) or found[0].cpu_times().user < 3:  # it has begun to read
+        while not (found := [reader for reader in readers(started) if has_read_for(reader, 3)]):
             assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.1)
